@@ -1,0 +1,62 @@
+"""Regional population, migration, labour and infrastructure forecasts for growth-point scenarios.
+
+    import forecast as fc
+
+    dataset    = fc.load_dataset("kazakhstan")
+    scenario   = fc.load_scenario("atyrau-petrochemicals")
+    projection = fc.run(scenario, dataset)
+    projection.frame("population")        # tidy pandas: region, year, sex, age, persons
+    projection.save("results/atyrau-petrochemicals")
+
+The names below are loaded when first used, so that importing the package is light.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from forecast.version import __version__
+
+if TYPE_CHECKING:
+    from forecast.api import load, load_dataset, load_scenario, run
+    from forecast.demography.cohort import project_cohorts
+    from forecast.errors import ForecastError, InputError, RunError
+    from forecast.projection import Projection
+
+__all__ = [
+    "ForecastError",
+    "InputError",
+    "Projection",
+    "RunError",
+    "__version__",
+    "load",
+    "load_dataset",
+    "load_scenario",
+    "project_cohorts",
+    "run",
+]
+
+_ROOMS = {
+    "ForecastError": "forecast.errors",
+    "InputError": "forecast.errors",
+    "Projection": "forecast.projection",
+    "RunError": "forecast.errors",
+    "load": "forecast.api",
+    "load_dataset": "forecast.api",
+    "load_scenario": "forecast.api",
+    "project_cohorts": "forecast.demography.cohort",
+    "run": "forecast.api",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _ROOMS:
+        raise AttributeError(f"module 'forecast' has no attribute {name!r}")
+    value = getattr(import_module(_ROOMS[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
