@@ -1,0 +1,102 @@
+"""What one run assumes, by year: rates, moves, and where each level comes from.
+
+Everything is an array in the order of the space; the year loop reads it and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecast.errors import InputError
+from forecast.space import AGES, SEXES, Space
+from forecast.words import say
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Note:
+    """One assumption in words: what, the level it starts from, its source and status."""
+
+    subject: str
+    text: str
+    source: str
+    status: str
+
+
+@dataclass(frozen=True)
+class Assumptions:
+    """Rates of one run. Calendar years `years`; the first population is 1 January of years[0].
+
+    population  : (sex, age, region) persons on 1 January of the first year
+    fertility   : (year, age, region) births per woman-year, ages 0..100
+    sex_ratio   : boys per girl at birth
+    mortality   : (year, sex, age, region) central death rates
+    intensity   : (origin, destination) moves per unit of propensity and person-year
+    propensity  : (sex, age) of moving inside the country
+    emigration  : (sex, age, region) share of survivors who leave the country in a year
+    immigration : (year, sex, age, region) persons who come from abroad
+    pull        : (origin, destination) gravity pull, for growth points
+    notes       : what stands behind the numbers, for the manifest, the tables and the reader
+    """
+
+    space: Space
+    years: tuple[int, ...]
+    population: Array
+    fertility: Array
+    sex_ratio: float
+    mortality: Array
+    intensity: Array
+    propensity: Array
+    emigration: Array
+    immigration: Array
+    pull: Array
+    notes: tuple[Note, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        years, regions = len(self.years), len(self.space)
+        sexes, ages = len(SEXES), len(AGES)
+        shapes: Mapping[str, tuple[int, ...]] = {
+            "population": (sexes, ages, regions),
+            "fertility": (years, ages, regions),
+            "mortality": (years, sexes, ages, regions),
+            "intensity": (regions, regions),
+            "propensity": (sexes, ages),
+            "emigration": (sexes, ages, regions),
+            "immigration": (years, sexes, ages, regions),
+            "pull": (regions, regions),
+        }
+        with_faults = [
+            say("{name} has shape {found}, not {needed}", name=name, found=found, needed=needed)
+            for name, needed in shapes.items()
+            if (found := getattr(self, name).shape) != needed
+        ] + [
+            say("{name} holds a negative or missing number", name=name)
+            for name in shapes
+            if not (np.asarray(getattr(self, name)) >= 0).all()
+        ]
+        if with_faults:
+            raise InputError(say("assumptions"), "; ".join(with_faults))
+
+    def but(self, **changes: object) -> Assumptions:
+        """The same assumptions with some of them replaced."""
+        return replace(self, **changes)  # type: ignore[arg-type]
+
+    def permuted(self, order: NDArray[np.intp]) -> Assumptions:
+        """The same run with the regions in another order (what is true must not depend on it)."""
+        square = np.ix_(order, order)
+        return replace(
+            self,
+            space=self.space.permuted([int(k) for k in order]),
+            population=self.population[..., order],
+            fertility=self.fertility[..., order],
+            mortality=self.mortality[..., order],
+            intensity=self.intensity[square],
+            emigration=self.emigration[..., order],
+            immigration=self.immigration[..., order],
+            pull=self.pull[square],
+        )

@@ -1,0 +1,1 @@
+"""Life tables, the cohort-component method and the regional one-year step."""

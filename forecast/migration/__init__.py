@@ -1,0 +1,1 @@
+"""Moves between regions: base rates, growth points, who comes and from where."""

@@ -1,0 +1,110 @@
+"""Writing a folder or a file so that it is there whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from forecast.errors import InputError, RunError
+from forecast.words import say
+
+PARTIAL = ".partial"
+REPLACED = ".replaced"
+
+
+@contextmanager
+def replacing(folder: Path, *, marker: str = "") -> Iterator[Path]:
+    """A new folder to write into; it takes the place of `folder` when the block ends well.
+
+    marker : a file that an existing folder must hold to be replaced, so that a folder with
+             other content is never removed
+    Raises InputError when the place cannot be written, RunError when writing fails. On any
+    failure nothing is left behind and an existing folder stays as it was.
+    """
+    folder = Path(os.path.abspath(folder))
+    _refuse(folder, marker)
+    beside = folder.with_name(f".{folder.name}{PARTIAL}-{os.getpid()}")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        _recover(folder)
+        beside.mkdir()
+    except OSError as error:
+        raise InputError(folder, _cannot_write(error)) from error
+    try:
+        yield beside
+        _swap(beside, folder)
+    except OSError as error:
+        raise RunError(folder, _failed(error)) from error
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def refuse_unwritable(folder: Path, *, marker: str = "") -> None:
+    """Raise InputError now when `folder` could not be written later."""
+    folder = Path(os.path.abspath(folder))
+    _refuse(folder, marker)
+    parent = folder.parent
+    while not parent.exists():
+        parent = parent.parent
+    if not parent.is_dir():
+        raise InputError(parent, say("is a file, not a folder; choose another folder"))
+    if not os.access(parent, os.W_OK | os.X_OK):
+        raise InputError(folder, say("the folder cannot be written; choose another with --out"))
+
+
+def _refuse(folder: Path, marker: str) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise InputError(folder, say("is a file, not a folder; choose another folder"))
+    if folder.is_dir() and marker and any(folder.iterdir()) and not (folder / marker).exists():
+        message = say("the folder holds something else than a run; choose another folder")
+        raise InputError(folder, message)
+
+
+def _recover(folder: Path) -> None:
+    """Tidy up after a run that was killed: put the old folder back, drop what was half written."""
+    replaced = folder.with_name(f".{folder.name}{REPLACED}")
+    if replaced.exists():
+        if folder.exists():
+            shutil.rmtree(replaced, ignore_errors=True)
+        else:
+            replaced.rename(folder)
+    for left in folder.parent.glob(f".{folder.name}{PARTIAL}-*"):
+        process = left.name.rpartition("-")[2]
+        if not (process.isdigit() and _alive(int(process))):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _swap(beside: Path, folder: Path) -> None:
+    replaced = folder.with_name(f".{folder.name}{REPLACED}")
+    if folder.exists():
+        folder.rename(replaced)
+    beside.rename(folder)
+    shutil.rmtree(replaced, ignore_errors=True)
+
+
+def _cannot_write(error: OSError) -> str:
+    if error.errno == errno.ENOSPC:
+        return say("the disk is full; free some space or choose another folder with --out")
+    reason = error.strerror or str(error)
+    return say("the folder cannot be written ({reason}); choose another with --out", reason=reason)
+
+
+def _failed(error: OSError) -> str:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return say("the disk is full; nothing was written; free some space and run again")
+    reason = error.strerror or str(error)
+    return say("writing failed ({reason}); nothing was written", reason=reason)
