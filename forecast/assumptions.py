@@ -40,6 +40,7 @@ class Assumptions:
     propensity  : (sex, age) of moving inside the country
     emigration  : (sex, age, region) share of survivors who leave the country in a year
     immigration : (year, sex, age, region) persons who come from abroad
+    external_net: (year,) net external migration to be met, persons; NaN where rates decide
     pull        : (origin, destination) gravity pull, for growth points
     notes       : what stands behind the numbers, for the manifest, the tables and the reader
     """
@@ -54,6 +55,7 @@ class Assumptions:
     propensity: Array
     emigration: Array
     immigration: Array
+    external_net: Array
     pull: Array
     notes: tuple[Note, ...] = field(default=())
 

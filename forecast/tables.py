@@ -144,6 +144,15 @@ class Fertility(Table):
     unit = mark("births per woman-year")
     upper = 1.0
 
+    @classmethod
+    def _labels(
+        cls, axis: str, frame: pd.DataFrame, space: Space, given: Mapping[str, Sequence[Any]]
+    ) -> Labels:
+        """The ages of the table, without a gap; there are no births at other ages."""
+        if axis == "age" and axis not in given and len(frame):
+            return tuple(range(int(frame["age"].min()), int(frame["age"].max()) + 1))
+        return super()._labels(axis, frame, space, given)
+
     def over_all_ages(self) -> Array:
         """(age, region) over ages 0..100; no births outside the ages of the table."""
         full = np.zeros((len(AGES), len(self.space)))
@@ -155,7 +164,7 @@ class Mortality(Table):
     """Central death rates by sex, single age and region in one calendar year."""
 
     axes = ("sex", "age", "region")
-    unit = mark("deaths per person-year")
+    unit = mark("per person-year")
     upper = 10.0
 
 

@@ -22,7 +22,7 @@ from forecast.demography.lifetable import (
     survival_ratios,
 )
 from forecast.demography.step import ROUNDING, aged, period_deaths
-from forecast.errors import Faults, InputError, collect, did_you_mean
+from forecast.errors import Fault, Faults, InputError, collect, did_you_mean
 from forecast.space import SEXES
 from forecast.words import say, say_n
 
@@ -32,6 +32,7 @@ STEPS = (1, 5)
 TIMINGS = ("end", "even")
 EXPOSURES = ("mean", "published_mean")
 HIGHEST_RATE = 10.0  # deaths per person-year; above it the rates are per 1,000
+HIGHEST_RATIO = 10.0  # boys per girl; above it the ratio is per 100
 HIGHEST_ASFR = 1.0  # births per woman-year; above it the rates are per 1,000
 
 
@@ -102,31 +103,7 @@ def project_cohorts(
     survival = np.moveaxis(survival_ratios(table), -1, 0)
     separation = np.moveaxis(separation_factors(table), -1, 0)
     published = data.population[:, 0] if birth_exposure == "published_mean" else None
-    years = len(data.mx)
-    stock, births, mothers, deaths = [data.population[0]], [], [], []
-    for year in range(years):
-        exposure = None if published is None else (published[year] + published[year + 1]) / 2
-        result = _one_step(
-            stock[-1], survival[year], data.asfr[year] * step, data.sex_ratio[year],
-            data.net_migration[year], early=timing == "even", exposure=exposure,
-        )  # fmt: skip
-        _refuse_negative(result.population, result.largest, year, step)
-        stock.append(np.maximum(result.population, 0.0))
-        births.append(result.births)
-        mothers.append(result.mothers)
-        deaths.append(result.deaths)
-    return CohortProjection(
-        population=np.stack(stock),
-        births=np.stack(births),
-        births_by_age=np.stack(mothers),
-        deaths=np.stack(deaths),
-        period_deaths=np.stack(
-            [period_deaths(deaths[year], separation[year]) for year in range(years)]
-        ),
-        net_migration=data.net_migration,
-        survival=survival,
-        step=step,
-    )
+    return _carry(data, survival, separation, step, early=timing == "even", published=published)
 
 
 def project_survivors(
@@ -170,7 +147,42 @@ class _Step(NamedTuple):
     births: Array  # (sex,)
     mothers: Array  # (age,)
     deaths: Array  # (sex, age)
-    largest: Array  # (sex, age) people there before the last migrants
+    exposed: Array  # (sex, age) people by the age they reach; may be negative, too
+
+
+def _carry(
+    data: _Data,
+    survival: Array,
+    separation: Array,
+    step: int,
+    *,
+    early: bool,
+    published: Array | None,
+) -> CohortProjection:
+    """All steps; `published` are the women (year, age) whose means bear the children."""
+    years = range(len(data.mx))
+    stock, steps = [data.population[0]], []
+    for year in years:
+        exposure = None if published is None else (published[year] + published[year + 1]) / 2
+        result = _one_step(
+            stock[-1], survival[year], data.asfr[year] * step, data.sex_ratio[year],
+            data.net_migration[year], early=early, exposure=exposure,
+        )  # fmt: skip
+        _refuse_negative(result, year, step)
+        stock.append(np.maximum(result.population, 0.0))
+        steps.append(result)
+    return CohortProjection(
+        population=np.stack(stock),
+        births=np.stack([result.births for result in steps]),
+        births_by_age=np.stack([result.mothers for result in steps]),
+        deaths=np.stack([result.deaths for result in steps]),
+        period_deaths=np.stack(
+            [period_deaths(steps[year].deaths, separation[year]) for year in years]
+        ),
+        net_migration=data.net_migration,
+        survival=survival,
+        step=step,
+    )
 
 
 def _one_step(
@@ -197,7 +209,7 @@ def _one_step(
     exposed[:, 0] = births
     survivors[:, 0] = births * survival[:, 0]
     after = survivors + (within if early else net_migration)
-    return _Step(after, births, mothers, exposed - survivors, np.minimum(exposed, at_start))
+    return _Step(after, births, mothers, exposed - survivors, exposed)
 
 
 def _read(
@@ -225,16 +237,15 @@ def _read(
             if arrays[name].ndim not in axes:
                 faults.add(
                     name,
-                    say("has {found} axes", found=arrays[name].ndim),
-                    say("give {needed}", needed=" / ".join(str(number) for number in axes)),
+                    say("has shape {found}", found=arrays[name].shape),
+                    say("number of axes: {needed}", needed=", ".join(map(str, axes))),
                 )
     people, rates = arrays["population"], arrays["mx"]
     people = people[np.newaxis] if people.ndim == 2 else people
     closed = np.zeros((len(rates), *people.shape[1:]))
-    return _Data(
-        people, rates, arrays["asfr"], np.atleast_1d(arrays["sex_ratio"]),
-        arrays.get("net_migration", closed),
-    )  # fmt: skip
+    ratio = arrays["sex_ratio"]
+    ratio = np.full(len(rates), ratio) if ratio.ndim == 0 else ratio
+    return _Data(people, rates, arrays["asfr"], ratio, arrays.get("net_migration", closed))
 
 
 def _check(data: _Data, step: int, timing: str, birth_exposure: str, a0: str | ArrayLike) -> None:
@@ -246,7 +257,7 @@ def _check(data: _Data, step: int, timing: str, birth_exposure: str, a0: str | A
         _check_word(faults, "birth_exposure", birth_exposure, EXPOSURES)
         if isinstance(a0, str):
             _check_word(faults, "a0", a0, tuple(A0_RULES))
-        if _check_shapes(faults, data, step, birth_exposure, a0):
+        if step in STEPS and _check_shapes(faults, data, step, birth_exposure, a0):
             _check_values(faults, data, step, birth_exposure)
 
 
@@ -264,12 +275,14 @@ def _check_shapes(
         "population": (len(data.population), len(SEXES), max(ages, 3)),
         "mx": (years, len(SEXES), ages + (step == 5)),
         "asfr": (years, ages),
-        "sex_ratio": (years,) if len(data.sex_ratio) != 1 else (1,),
+        "sex_ratio": (years,),
         "net_migration": (years, len(SEXES), ages),
     }
     if birth_exposure == "published_mean":
         needed["population"] = (years + 1, len(SEXES), max(ages, 3))
     before = len(faults)
+    if years == 0:
+        faults.add("mx", say("there is no year to project"))
     for name, shape in needed.items():
         found = getattr(data, name).shape
         if found != shape:
@@ -288,24 +301,24 @@ def _check_shapes(
 def _check_values(faults: Faults, data: _Data, step: int, birth_exposure: str) -> None:
     """Missing, negative and impossible numbers, each with the place of the first one."""
     single = np.arange(data.population.shape[-1]) * step
-    abridged = np.concatenate([[0, 1], single[1:]])
+    abridged = np.append([0, 1], single[1:])
     people = data.population if birth_exposure == "published_mean" else data.population[:1]
+    per_year = say("a number is too large; rates are per person-year, not per 1,000")
+    per_girl = say("a number is too large; give boys per girl, for instance 1.06")
     plan = (
-        ("population", people, single, np.inf),
-        ("mx", data.mx, abridged if step == 5 else single, HIGHEST_RATE),
-        ("asfr", data.asfr, single, HIGHEST_ASFR),
-        ("sex_ratio", data.sex_ratio, single, HIGHEST_RATE),
+        ("population", people, single, np.inf, ""),
+        ("mx", data.mx, abridged if step == 5 else single, HIGHEST_RATE, per_year),
+        ("asfr", data.asfr, single, HIGHEST_ASFR, per_year),
+        ("sex_ratio", data.sex_ratio, single, HIGHEST_RATIO, per_girl),
     )
-    for name, values, ages, highest in plan:
-        _check_cells(faults, name, values, np.isnan(values), ages, say("a number is missing"))
+    missing = say("a number is missing or infinite")
+    for name, values, ages, highest, too_large in plan:
+        _check_cells(faults, name, values, ~np.isfinite(values), ages, missing)
         _check_cells(faults, name, values, values < 0, ages, say("a number is negative"))
-        _check_cells(
-            faults, name, values, (values > highest) | np.isposinf(values), ages,
-            say("a number is too large; rates are per person-year, not per 1,000"),
-        )  # fmt: skip
+        over = np.isfinite(values) & (values > highest)
+        _check_cells(faults, name, values, over, ages, too_large)
     net, closing = data.net_migration, data.mx[..., -1:]
-    message = say("a number is missing")
-    _check_cells(faults, "net_migration", net, ~np.isfinite(net), single, message)
+    _check_cells(faults, "net_migration", net, ~np.isfinite(net), single, missing)
     message = say("the death rate of the open age is 0, nobody would ever die")
     _check_cells(faults, "mx", closing, closing == 0, abridged[-1:], message)
     message = say("births to girls of the first age")
@@ -313,7 +326,12 @@ def _check_values(faults: Faults, data: _Data, step: int, birth_exposure: str) -
 
 
 def _check_cells(
-    faults: Faults, name: str, values: Array, wrong: NDArray[np.bool_], ages: Array, message: str
+    faults: Faults,
+    name: str,
+    values: Array,
+    wrong: NDArray[np.bool_],
+    ages: NDArray[np.int_],
+    message: str,
 ) -> None:
     """Add one fault for all cells that are `wrong`, with the place of the first."""
     places = np.argwhere(wrong)
@@ -329,17 +347,19 @@ def _check_cells(
     faults.add(", ".join(where), f"{message} ({count})")
 
 
-def _refuse_negative(after: Array, there: Array, year: int, step: int) -> None:
+def _refuse_negative(result: _Step, year: int, step: int) -> None:
     """Raise InputError where net migration took more people than there were."""
-    with collect("project_cohorts") as faults:
-        for sex, age in np.argwhere(after < -ROUNDING * np.maximum(np.abs(there), 1.0)):
-            faults.add(
-                ", ".join([
-                    "net_migration", say("year {number} (counted from 0)", number=year),
-                    say(SEXES[sex]), say("age {age}", age=int(age) * step),
-                ]),
-                say("takes more people than there are"),
-            )  # fmt: skip
+    allowed = -ROUNDING * np.maximum(np.abs(result.exposed), 1.0)
+    places = np.argwhere(np.minimum(result.population, result.exposed) < allowed)
+    if len(places):
+        sex, age = (int(place) for place in places[0])
+        where = ", ".join([
+            "net_migration", say("year {number} (counted from 0)", number=year),
+            say(SEXES[sex]), say("age {age}", age=age * step),
+        ])  # fmt: skip
+        count = say_n("{n} cell", "{n} cells", len(places))
+        message = say("more people leave than there are")
+        raise InputError("project_cohorts", [Fault(where, f"{message} ({count})")])
 
 
 def _a0_by_sex(a0: ArrayLike, shape: tuple[int, ...]) -> Array:

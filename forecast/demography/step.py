@@ -29,9 +29,12 @@ Array = NDArray[np.float64]
 ROUNDING = 1e-9  # relative size of a negative number that only rounding can have made
 
 
-def aged(people: Array) -> Array:
-    """The same people a step older: (sex, age, ...), age 0 empty, the last two ages pooled."""
-    older = np.empty_like(people)
+def aged(people: Array, out: Array | None = None) -> Array:
+    """The same people a step older: (sex, age, ...), age 0 empty, the last two ages pooled.
+
+    out : array of the same shape to write into, other than `people`
+    """
+    older = np.empty_like(people) if out is None else out
     older[:, 0] = 0.0
     older[:, 1:] = people[:, :-1]
     older[:, -1] += people[:, -1]
@@ -138,8 +141,9 @@ class Change:
         after -= self.internal_out
         after += self.internal_in
         after += self.immigration
-        if any(self.extra_in.strides) or any(self.extra_out.strides):  # else one shared zero
+        if not _is_one_zero(self.extra_in):
             after += self.extra_in
+        if not _is_one_zero(self.extra_out):
             after -= self.extra_out
         if after.min(initial=0.0) < 0:
             _refuse_negative(after, aged(before))
@@ -160,24 +164,21 @@ def one_year(population: Array, rates: YearRates) -> Change:
     """
     draws = max(population.shape[-1], rates.draws)
     opening = _with_draws(population, draws)
-    exposed = aged(opening)
-    survivors = exposed * rates.survival
-    left, out, into = (np.empty_like(survivors) for _ in range(3))
-    _move(survivors, rates, slice(1, None), left, out, into)
-    women = survivors[0] - out[0] + into[0]  # emigrants still counted: timing "end"
+    work = _Work(*(np.empty(opening.shape) for _ in _Work._fields))
+    aged(opening, out=work.exposed)
+    women = _one_way(slice(1, None), rates, work)
     births = _births(opening[0], women, rates)
-    exposed[:, 0] = births
-    np.multiply(births, rates.survival[:, 0], out=survivors[:, 0])
-    _move(survivors, rates, slice(0, 1), left, out, into)
-    nobody = np.broadcast_to(0.0, survivors.shape)
+    work.exposed[:, 0] = births
+    _one_way(slice(0, 1), rates, work)
+    nobody = np.broadcast_to(0.0, opening.shape)
     return Change(
         births=births,
-        deaths=np.subtract(exposed, survivors, out=exposed),
-        internal_in=into,
-        internal_out=out,
-        flows=_flows(rates.moves, out),
+        deaths=work.exposed,
+        internal_in=work.into,
+        internal_out=work.out,
+        flows=_flows(rates.moves, work.out),
         immigration=_with_draws(rates.immigration, draws),
-        emigration=left,
+        emigration=work.left,
         extra_in=nobody,
         extra_out=nobody,
     )
@@ -221,26 +222,44 @@ def period_deaths(deaths: Array, separation: Array) -> Array:
     return by_age
 
 
-def _move(
-    survivors: Array, rates: YearRates, ages: slice, left: Array, out: Array, into: Array
-) -> None:
-    """Emigrants, then movers out of the rest and into their destinations, for some ages."""
+class _Work(NamedTuple):
+    """Arrays (sex, age, region, draw) that one year fills."""
+
+    exposed: Array  # people by the age they reach; in the end their deaths
+    left: Array  # emigrants
+    out: Array  # leavers for other regions
+    into: Array  # survivors; in the end arrivals from other regions
+
+
+def _one_way(ages: slice, rates: YearRates, work: _Work) -> Array:
+    """Deaths, emigrants, then movers out of the rest and into their destinations, some ages.
+
+    Returns women at the end of the year after moves, emigrants still counted (timing "end"),
+    (age, region, draw).
+    """
+    exposed, left, out, alive = (array[:, ages] for array in work)
     emigration, leaving = rates.emigration[:, ages], rates.moves.leaving[:, ages]
-    np.multiply(survivors[:, ages], emigration, out=left[:, ages])
-    np.multiply(survivors[:, ages], (1 - emigration) * leaving, out=out[:, ages])
-    np.matmul(rates.moves.shares[:, ages], out[:, ages], out=into[:, ages])
+    np.multiply(exposed, rates.survival[:, ages], out=alive)
+    np.subtract(exposed, alive, out=exposed)
+    np.multiply(alive, emigration, out=left)
+    np.multiply(alive, (1 - emigration) * leaving, out=out)
+    women: Array = alive[0] - out[0]
+    np.matmul(rates.moves.shares[:, ages], out, out=alive)  # survivors are needed no more
+    women += alive[0]
+    return women
 
 
 def _births(women_before: Array, women_after: Array, rates: YearRates) -> Array:
     """Births by sex, (sex, region, draw), from the mean of the women at both ends.
 
-    women_before, women_after : (age, region, draw) on 1 January and at the end of the year
+    women_before, women_after : (age, region, draw) on 1 January, from age 0, and at the end of
+                                the year, from age 1
     Preston, Heuveline & Guillot (2001), section 6.3; girls = births / (1 + sex ratio).
     """
     fertile = np.flatnonzero(rates.fertility.any(axis=(1, 2)))
-    ages = slice(fertile[0], fertile[-1] + 1) if len(fertile) else slice(0)
-    exposure = (women_before[ages] + women_after[ages]) / 2
-    births = (rates.fertility[ages] * exposure).sum(axis=0)
+    first, last = (fertile[0], fertile[-1] + 1) if len(fertile) else (1, 1)
+    exposure = (women_before[first:last] + women_after[first - 1 : last - 1]) / 2
+    births = (rates.fertility[first:last] * exposure).sum(axis=0)
     girls = births / (1 + rates.sex_ratio)
     return np.stack([girls, births - girls])
 
@@ -261,6 +280,11 @@ def _with_draws(array: Array, draws: int) -> Array:
         message = say("{found} draws where {needed} are meant", found=array.shape[-1], needed=draws)
         raise InputError(say("draws"), message)
     return np.broadcast_to(array, (*array.shape[:-1], draws))
+
+
+def _is_one_zero(array: Array) -> bool:
+    """Whether the array is a single zero spread over all cells, which need not be added."""
+    return array.size > 0 and not any(array.strides) and bool(array.flat[0] == 0)
 
 
 def _refuse_negative(after: Array, before: Array) -> None:

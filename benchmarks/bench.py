@@ -1,0 +1,169 @@
+"""Seconds and peak memory of what a user waits for: `make bench`.
+
+Every row is measured in processes of its own, after one run that is not counted (it fills the
+disk cache). Seconds are the median; megabytes are the largest resident size of the process.
+This process stays small on purpose: on Linux a child's peak counts from its parent's size.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# In-process cases print their own seconds as JSON: the time of the work without the imports.
+CLOCK = """
+import json, time
+def clock(work, times):
+    work()
+    seconds = []
+    for _ in range(times):
+        start = time.perf_counter()
+        work()
+        seconds.append(time.perf_counter() - start)
+    print(json.dumps(seconds))
+"""
+LOAD = "import forecast\nclock(lambda: forecast.load_dataset({data!r}), 5)"
+CORE = """
+import forecast
+from forecast.api import prepare
+dataset = forecast.load_dataset({data!r})
+until = dataset.base_year + {years} - 1
+plan = prepare(forecast.load_scenario("baseline"), dataset, until=until)
+clock(plan.simulate, 21)
+"""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One row: what it is called, what is run, how fast it should be (seconds; None: no target).
+
+    `{run}` in an argument is the number of the run, so that none finds the result of another.
+    """
+
+    title: str
+    command: Sequence[str]
+    target: float | None = None
+    timed_inside: bool = False
+
+
+@dataclass(frozen=True)
+class Measured:
+    seconds: float
+    megabytes: float
+
+
+def cases(scratch: Path, data: str) -> list[Case]:
+    """The rows, in the order in which a user meets them."""
+    python, shell = sys.executable, str(Path(sys.executable).with_name("forecast"))
+    inside = [python, "-c"]
+    return [
+        Case("start of Python itself", [*inside, "pass"]),
+        Case("import forecast", [*inside, "import forecast"], 0.6),
+        Case(
+            "import forecast, every public name",
+            [*inside, "import forecast as f; [getattr(f, name) for name in f.__all__]"],
+        ),
+        Case("forecast --help", [shell, "--help"], 0.3),
+        Case(
+            "forecast run baseline",
+            [shell, "run", "baseline", "--data", data, "--out", str(scratch / "results-{run}")],
+            5.0,
+        ),
+        Case("load_dataset", [*inside, CLOCK + LOAD.format(data=data)], None, True),
+        Case("core, 5 years", [*inside, CLOCK + CORE.format(data=data, years=5)], 0.02, True),
+        Case("core, 25 years", [*inside, CLOCK + CORE.format(data=data, years=25)], None, True),
+        Case(
+            "forecast data build",
+            [shell, "data", "build", "--data", str(scratch / "data" / data)],
+        ),
+    ]
+
+
+def once(case: Case, run: int, folder: Path) -> Measured:
+    """Run a case to its end. Raises CalledProcessError with what it printed when it fails."""
+    command = [part.replace("{run}", str(run)) for part in case.command]
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        start = time.perf_counter()
+        process = subprocess.Popen(command, cwd=folder, stdout=out, stderr=err)
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - start
+        process.returncode = os.waitstatus_to_exitcode(status)  # wait4 has reaped it already
+        out.seek(0)
+        err.seek(0)
+        printed = out.read()
+        if process.returncode:
+            raise subprocess.CalledProcessError(process.returncode, command, printed, err.read())
+    if case.timed_inside:
+        seconds = statistics.median(json.loads(printed))
+    unit = 1 if sys.platform == "darwin" else 1024  # bytes there, kilobytes on Linux
+    return Measured(seconds, usage.ru_maxrss * unit / 1e6)
+
+
+def measure(case: Case, runs: int, folder: Path) -> Measured:
+    """The median seconds and the largest megabytes of several runs, after one to warm up."""
+    once(case, 0, folder)
+    found = [once(case, run, folder) for run in range(1, runs + 1)]
+    return Measured(
+        statistics.median(one.seconds for one in found), max(one.megabytes for one in found)
+    )
+
+
+def row(title: str, seconds: str, target: str, megabytes: str) -> str:
+    return f"{title:<38}{seconds:>10}{target:>10}{megabytes:>10}"
+
+
+def line(case: Case, measured: Measured) -> str:
+    target = "" if case.target is None else f"{case.target:g}"
+    late = "" if case.target is None or measured.seconds <= case.target else "  over its target"
+    seconds = f"{measured.seconds:.3f}" if measured.seconds >= 0.1 else f"{measured.seconds:.4f}"
+    return row(case.title, seconds, target, f"{measured.megabytes:.0f}") + late
+
+
+def main() -> int:
+    """Print the table; exit code 1 when a case does not run at all; a slow one is no failure."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--runs", type=int, default=5, help="counted runs of each row (5)")
+    parser.add_argument("--only", default="", help="only rows whose name contains this")
+    parser.add_argument("--data", default="kazakhstan", help="data package (kazakhstan)")
+    options = parser.parse_args()
+    if not Path(sys.executable).with_name("forecast").exists():
+        print("forecast is not installed beside this Python: run `make bench`", file=sys.stderr)
+        return 2
+    print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.platform()}")
+    print(row("", "seconds", "target", "peak MB"))
+    failed = 0
+    with tempfile.TemporaryDirectory(prefix="forecast-bench-") as name:
+        scratch = Path(name)
+        copy_package(options.data, scratch)
+        for case in cases(scratch, options.data):
+            if options.only not in case.title:
+                continue
+            try:
+                print(line(case, measure(case, options.runs, scratch)), flush=True)
+            except subprocess.CalledProcessError as error:
+                failed = 1
+                last = (error.stderr or error.output).decode().strip().splitlines()[-1:]
+                print(row(case.title, "failed", "", ""), *last, flush=True)
+    return failed
+
+
+def copy_package(data: str, scratch: Path) -> None:
+    """A copy of the data package, so that building it does not touch the checkout."""
+    shutil.copytree(ROOT / "data" / data, scratch / "data" / data)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,59 @@
+"""The front door: load a package and a scenario, run it, load a result again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from forecast.projection import Projection
+
+if TYPE_CHECKING:
+    from forecast.dataset.package import Dataset
+    from forecast.scenario import Scenario
+
+
+def load_dataset(name: str | Path | None = None) -> Dataset:
+    """The data package of a name or a folder, or the one that is shipped, checked as a whole.
+
+    Raises InputError with every fault of every table, each with file, row and column.
+    """
+    from forecast.dataset.package import default_package
+    from forecast.dataset.package import load_dataset as load_package
+
+    return load_package(default_package() if name is None else name)
+
+
+def load_scenario(name: str | Path) -> Scenario:
+    """The scenario of a name (see `forecast list`) or of a YAML file, with what it extends.
+
+    Raises InputError with every fault, each with file, line and key.
+    """
+    from forecast.scenario import load_scenario as read
+
+    return read(name)
+
+
+def load(folder: str | Path) -> Projection:
+    """The projection of a run folder, as it was saved."""
+    return Projection.load(folder)
+
+
+def run(
+    scenario: Scenario | str | Path,
+    dataset: Dataset | str | Path | None = None,
+    *,
+    until: int | None = None,
+) -> Projection:
+    """Run a scenario on a data package.
+
+    scenario : a Scenario, its name or its file
+    dataset  : a Dataset, its name or its folder; the shipped one without it
+    until    : last calendar year simulated; the scenario's own without it
+    The first population is 1 January of the package's base year, the last one 1 January after
+    `until`. Raises InputError for wrong input; nothing is written.
+    """
+    from forecast.engine import project
+
+    data = load_dataset(dataset) if dataset is None or isinstance(dataset, str | Path) else dataset
+    asked = load_scenario(scenario) if isinstance(scenario, str | Path) else scenario
+    return project(asked, data, until=until)

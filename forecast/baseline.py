@@ -1,0 +1,321 @@
+"""What a run assumes when the scenario says nothing, and what its variants change.
+
+Every path starts from the last registered level (births, deaths, moves of the last observed
+year) and takes only its *change* from elsewhere. Each assumption leaves a note with its source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from forecast.assumptions import Assumptions, Note
+from forecast.demography.lifetable import brass_relational, match_life_expectancy
+from forecast.errors import InputError
+from forecast.migration.internal import gravity_pull, move_intensity
+from forecast.space import AGES, SEXES, Space
+from forecast.tables import Fertility, Flows, Mortality, Persons, Population, Schedule
+from forecast.words import say
+from forecast.words.digits import number
+
+if TYPE_CHECKING:
+    from forecast.dataset.package import Dataset
+    from forecast.scenario.schema import ExternalMigration as ExternalSaid
+    from forecast.scenario.schema import Fertility as FertilitySaid
+    from forecast.scenario.schema import Mortality as MortalitySaid
+    from forecast.scenario.schema import Uncertainties
+    from forecast.scenario.series import Series
+
+Array = NDArray[np.float64]
+
+REVISION = 2024  # UN World Population Prospects whose changes (not levels) are used
+PACE = {"low": 2.0, "medium": 1.0, "high": 0.0}  # of the decline of death rates; assumption
+EXTERNAL_YEARS = 3  # last observed years whose mean is the level of external migration
+
+
+def assume(
+    dataset: Dataset,
+    years: Sequence[int],
+    uncertainties: Uncertainties,
+    *,
+    internal: str = "middle",
+) -> Assumptions:
+    """The assumptions of one run over calendar `years`, the first being the base year.
+
+    uncertainties : variants or paths of fertility, mortality and external migration
+    internal      : 'middle', or 'level-YEAR' for the moves of one observed year
+    Raises InputError when the package lacks a table or the years go beyond its paths.
+    """
+    population = population_on(dataset, dataset.base_year)
+    schedules = dataset.table("estimated/migrant_age")
+    propensity = _schedule(schedules, "internal", dataset.space)
+    births, fertility_note = _fertility(dataset, years, uncertainties.fertility)
+    deaths, mortality_note = mortality_path(dataset, population, years, uncertainties.mortality)
+    intensity, internal_note = _internal(dataset, propensity, internal)
+    external = uncertainties.external_migration
+    immigration, emigration, external_note = _external(dataset, schedules, years, external)
+    distances = dataset.table("distances")
+    return Assumptions(
+        space=dataset.space,
+        years=tuple(years),
+        population=population,
+        fertility=births,
+        sex_ratio=indicator(dataset, "sex_ratio", [dataset.last_year_observed])[0],
+        mortality=deaths,
+        intensity=intensity,
+        propensity=propensity,
+        emigration=emigration,
+        immigration=immigration,
+        external_net=_given(external.net, years),
+        pull=gravity_pull(
+            population.sum(axis=(0, 1)),
+            _square(distances, "capital_distance_km", dataset.space),
+            _square(distances, "contiguous", dataset.space),
+        ),
+        notes=(fertility_note, mortality_note, internal_note, external_note),
+    )
+
+
+def population_on(dataset: Dataset, year: int) -> Array:
+    """(sex, age, region) persons on 1 January of `year`, from the estimated base table."""
+    frame = dataset.table("estimated/population")
+    chosen = frame[frame["year"] == year]
+    return Population.from_frame(chosen, dataset.space, source="estimated/population.csv").values
+
+
+def indicator(dataset: Dataset, measure: str, years: Sequence[int]) -> Array:
+    """(year,) a UN indicator of the revision in use; raises InputError where it ends."""
+    frame = dataset.table("un_indicators")
+    chosen = frame[(frame["revision"] == REVISION) & (frame["measure"] == measure)]
+    series = chosen.set_index("year")["value"]
+    missing = [str(year) for year in years if year not in series.index]
+    if missing:
+        message = say(
+            "{measure}: no value for {years}; choose an earlier horizon with --until or 'until'",
+            measure=measure, years=", ".join(missing[:3]),
+        )  # fmt: skip
+        raise InputError("observed/un_indicators.csv", message)
+    values: Array = series.loc[list(years)].to_numpy(dtype=float)
+    return values
+
+
+def flow_years(dataset: Dataset) -> list[int]:
+    """Calendar years for which the package has a matrix of moves."""
+    return sorted(int(year) for year in dataset.table("estimated/flows")["year"].unique())
+
+
+def _fertility(dataset: Dataset, years: Sequence[int], said: FertilitySaid) -> tuple[Array, Note]:
+    last = dataset.last_year_observed
+    frame = dataset.table("estimated/fertility")
+    level = Fertility.from_frame(
+        frame[frame["year"] == last], dataset.space, source="estimated/fertility.csv"
+    )
+    rates = level.over_all_ages()
+    women = population_on(dataset, dataset.base_year)[SEXES.index("female")]
+    by_age = (rates * women).sum(axis=1) / women.sum(axis=1)
+    national = float(by_age.sum())
+    variant = said.variant or "medium"
+    measure = "tfr" if variant == "medium" else f"tfr_{variant}"
+    ratio = indicator(dataset, measure, years) / indicator(dataset, "tfr", [last])[0]
+    given = _given(said.tfr, years)
+    ratio = np.where(np.isnan(given), ratio, given / national)
+    text = say(
+        "Level: {births} births registered in {year}, a total fertility rate of {tfr}.",
+        births=number(_registered(dataset, "births", last)), year=last, tfr=number(national, 2),
+    )  # fmt: skip
+    if said.tfr is None:
+        how = say(
+            "Afterwards it changes as in the UN {revision} {variant} variant, to {final} in "
+            "{until}; the UN level itself is not used.",
+            revision=REVISION, variant=say(variant), final=number(national * ratio[-1], 2),
+            until=years[-1],
+        )  # fmt: skip
+    else:
+        how = say(
+            "Afterwards the path of the scenario, {final} in {until}; regions keep their ratio to "
+            "the nation.",
+            final=number(national * ratio[-1], 2), until=years[-1],
+        )  # fmt: skip
+    source = say("registered births; UN World Population Prospects {year}", year=REVISION)
+    note = Note(say("Fertility"), f"{text} {how}", source, "assumption")
+    return ratio[:, None, None] * rates, note
+
+
+def mortality_path(
+    dataset: Dataset, population: Array, years: Sequence[int], said: MortalitySaid
+) -> tuple[Array, Note]:
+    """(year, sex, age, region) death rates and the note on them."""
+    last = dataset.last_year_observed
+    frame = dataset.table("estimated/mortality")
+    level = Mortality.from_frame(
+        frame[frame["year"] == last], dataset.space, source="estimated/mortality.csv"
+    ).values
+    pace = PACE[said.variant or "medium"]
+    decline = pace * _mortality_decline(dataset, last)
+    ahead = np.asarray(years) - last
+    path = level * np.exp(-decline[:, :, None] * ahead[:, None, None, None])
+    if said.e0 is not None:
+        path = _levelled(path, population, said.e0, years)
+    text = say(
+        "Level: deaths registered in {year} and the last published life expectancy of each "
+        "region. Afterwards death rates fall {pace} times as fast as in the UN {revision} medium "
+        "variant.",
+        year=last, pace=number(pace), revision=REVISION,
+    )  # fmt: skip
+    if said.e0 is not None:
+        text += " " + say("Life expectancy of the nation follows the path of the scenario.")
+    source = say("registered deaths; UN World Population Prospects {year}", year=REVISION)
+    return path, Note(say("Mortality"), text, source, "assumption")
+
+
+def _levelled(path: Array, population: Array, e0: Any, years: Sequence[int]) -> Array:
+    """The death rates, moved by Brass's alpha of the nation to the life expectancy given."""
+    moved = path.copy()
+    for place, sex in enumerate(SEXES):
+        weight = population[place] / population[place].sum(axis=1, keepdims=True)
+        for number_, target in enumerate(_given(getattr(e0, sex), years)):
+            if np.isnan(target):
+                continue
+            national = (path[number_, place] * weight).sum(axis=1)
+            alpha = match_life_expectancy(national, sex, target).alpha
+            moved[number_, place] = brass_relational(path[number_, place], alpha, sex=sex)
+    return moved
+
+
+def _mortality_decline(dataset: Dataset, last: int) -> Array:
+    """(sex, age) yearly decline of death rates between the two UN periods after `last`."""
+    frame = dataset.table("un_mortality")
+    frame = frame[frame["revision"] == REVISION]
+    starts = frame["period"].astype(str).str[:4].astype(int)
+    first = last - last % 5
+    decline = np.empty((len(SEXES), len(AGES)))
+    for place, sex in enumerate(SEXES):
+        rates = []
+        for start in (first, first + 5):
+            chosen = frame[(starts == start) & (frame["sex"] == sex)].sort_values("age_from")
+            rates.append(chosen["value"].to_numpy(dtype=float))
+        if len(rates[0]) == 0 or len(rates[0]) != len(rates[1]):
+            message = say("no death rates for the periods from {year}", year=first)
+            raise InputError("observed/un_mortality.csv", message)
+        middle = chosen[["age_from", "age_to"]].mean(axis=1).to_numpy(dtype=float)
+        decline[place] = np.interp(AGES, middle, np.log(rates[0] / rates[1]) / 5)
+    return np.maximum(decline, 0.0)
+
+
+def _internal(dataset: Dataset, propensity: Array, level: str) -> tuple[Array, Note]:
+    known = flow_years(dataset)
+    first, last = known[0], known[-1]
+    years = [first, last] if level == "middle" else [int(level.removeprefix("level-"))]
+    if years[0] not in known:
+        names = ", ".join(f"level-{year}" for year in known)
+        message = say("no moves of {year}; known: {names}", year=years[0], names=names)
+        raise InputError("estimated/flows.csv", message)
+    frame = dataset.table("estimated/flows")
+    intensities = []
+    for year in years:
+        source = f"estimated/flows.csv {year}"
+        flows = _flows(frame[frame["year"] == year], dataset.space, source)
+        exposed = (population_on(dataset, year) + population_on(dataset, year + 1)) / 2
+        intensities.append(move_intensity(flows, propensity, exposed))
+    if level == "middle":
+        text = say(
+            "Rates of moving between regions midway between those of {first} and {last}: the "
+            "registers broke between them and nobody knows which level lasts. Both paths are "
+            "shown beside the result.",
+            first=first, last=last,
+        )  # fmt: skip
+    else:
+        text = say("Rates of moving between regions as in {year}.", year=years[0])
+    source = say("origin-destination matrix estimated from published nets")
+    mean: Array = np.mean(intensities, axis=0)
+    return mean, Note(say("Internal migration"), text, source, "estimated")
+
+
+def _flows(frame: pd.DataFrame, space: Space, source: str) -> Array:
+    """(origin, destination) with the diagonal 0; a table leaves the diagonal out."""
+    diagonal = pd.DataFrame({"origin": space.ids, "destination": space.ids, "value": 0.0})
+    moves = frame[frame["origin"] != frame["destination"]]
+    whole = pd.concat([moves[["origin", "destination", "value"]], diagonal], ignore_index=True)
+    return Flows.from_frame(whole, space, source=source).values
+
+
+def _external(
+    dataset: Dataset, schedules: pd.DataFrame, years: Sequence[int], said: ExternalSaid
+) -> tuple[Array, Array, Note]:
+    frame = dataset.table("estimated/components")
+    observed = sorted(int(year) for year in frame["year"].unique())
+    nets = {year: _external_net(frame, year) for year in observed}
+    chosen = {
+        "medium": observed[-EXTERNAL_YEARS:],
+        "low": [min(nets, key=lambda year: nets[year])],
+        "high": [max(nets, key=lambda year: nets[year])],
+    }[said.variant or "medium"]
+    arrivals = _mean_by_region(frame, "immigration", chosen, dataset.space)
+    departures = _mean_by_region(frame, "emigration", chosen, dataset.space)
+    composition = _schedule(schedules, "immigration", dataset.space)
+    immigration = composition[:, :, None] * arrivals
+    leaving = _schedule(schedules, "emigration", dataset.space)
+    people = population_on(dataset, dataset.base_year)
+    exposed = np.einsum("sa,sar->r", leaving, people)
+    rate = leaving[:, :, None] * (departures / exposed)
+    rate[:, 0] /= 2  # newborns live half a year of it
+    emigration = -np.expm1(-rate)
+    text = say(
+        "Immigration {arrivals} persons a year, emigration at the rate of {departures} persons a "
+        "year: the mean of {years}, by region from the residual of the balance.",
+        arrivals=number(arrivals.sum()),
+        departures=number(departures.sum()),
+        years=", ".join(str(year) for year in chosen),
+    )
+    if said.net is not None:
+        text += " " + say("Net migration follows the path of the scenario.")
+    source = say("registered migration; regional shares estimated")
+    paths = np.repeat(immigration[None], len(years), axis=0)
+    return paths, emigration, Note(say("External migration"), text, source, "estimated")
+
+
+def _external_net(frame: pd.DataFrame, year: int) -> float:
+    sums = frame[frame["year"] == year].groupby("component")["value"].sum()
+    return float(sums["immigration"] - sums["emigration"])
+
+
+def _mean_by_region(
+    frame: pd.DataFrame, component: str, years: Sequence[int], space: Space
+) -> Array:
+    parts = []
+    for year in years:
+        chosen = frame[(frame["component"] == component) & (frame["year"] == year)]
+        source = f"estimated/components.csv {component} {year}"
+        parts.append(Persons.from_frame(chosen, space, source=source).values)
+    mean: Array = np.mean(parts, axis=0)
+    return mean
+
+
+def _schedule(frame: pd.DataFrame, stream: str, space: Space) -> Array:
+    chosen = frame[frame["stream"] == stream]
+    return Schedule.from_frame(chosen, space, source=f"estimated/migrant_age.csv {stream}").values
+
+
+def _square(frame: pd.DataFrame, column: str, space: Space) -> Array:
+    named = frame.rename(columns={column: "value"})
+    return _flows(named, space, f"observed/distances.csv {column}")
+
+
+def _registered(dataset: Dataset, event: str, year: int) -> float:
+    frame = dataset.table("vital_events")
+    chosen = frame[
+        (frame["region"] == dataset.nation) & (frame["event"] == event) & (frame["year"] == year)
+    ]
+    if chosen.empty:
+        message = say("no {event} of {year} for the nation", event=event, year=year)
+        raise InputError("observed/vital_events.csv", message)
+    return float(chosen["value"].iloc[0])
+
+
+def _given(series: Series | None, years: Sequence[int]) -> Array:
+    """(year,) a path of the scenario, NaN in the years of which it says nothing."""
+    return np.full(len(years), np.nan) if series is None else series.over(years)

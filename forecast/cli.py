@@ -1,0 +1,219 @@
+"""The shell: forecast run, list, check, data. Data on the output, all else on the error stream."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from forecast import shell
+from forecast.errors import ForecastError
+from forecast.shell import Spoken, SpokenGroup, tell
+from forecast.version import __version__
+from forecast.words import LANGUAGES, say
+
+RESULTS = "results"
+DONE, FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code: 0 done, 1 failed, 2 wrong input."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    shell.listen(words)
+    try:
+        result = build().main(args=words, prog_name="forecast", standalone_mode=False)
+        sys.stdout.flush()
+        return int(result) if isinstance(result, int) else DONE
+    except ForecastError as error:
+        return _refuse(str(error), error.exit_code)
+    except click.UsageError as error:
+        return _refuse(shell.usage_fault(error), WRONG)
+    except (KeyboardInterrupt, click.Abort):
+        return _refuse(say("interrupted; nothing is left half written"), INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except Exception as error:  # noqa: BLE001 - the last door: one line, never a traceback
+        if os.environ.get("FORECAST_DEBUG"):
+            raise
+        text = say(
+            "an unexpected fault ({kind}: {error}); please report it; FORECAST_DEBUG=1 shows where",
+            kind=type(error).__name__, error=error,
+        )  # fmt: skip
+        return _refuse(text, FAILED)
+
+
+def _refuse(text: str, code: int) -> int:
+    tell(f"forecast: {text}")
+    return code
+
+
+def build() -> click.Group:
+    """The commands, with their help in the language of now."""
+    group = SpokenGroup(
+        "forecast",
+        help=say(
+            "Regional population, labour and infrastructure forecasts for growth-point scenarios."
+        ),
+        examples=[
+            ("forecast run baseline", say("the forecast without new growth points")),
+            ("forecast run atyrau-petrochemicals --lang ru", say("a growth point, in Russian")),
+            ("forecast list", say("the scenarios that are ready to run")),
+            ("forecast data describe", say("what figures stand behind it")),
+        ],
+    )
+    version = say("forecast {version}", version=__version__)
+    click.version_option(
+        __version__, message=version, help=say("Show the version and end.")
+    )(group)  # fmt: skip
+    group.add_command(_run_command())
+    group.add_command(_list_command())
+    group.add_command(_check_command())
+    group.add_command(_data_group())
+    return group
+
+
+def _lang() -> click.Option:
+    text = say("language of texts and figures: {known}", known=", ".join(LANGUAGES))
+    return click.Option(["--lang"], type=click.Choice(LANGUAGES), help=text)
+
+
+def _data() -> click.Option:
+    text = say("data package: a name or a folder; the shipped one without it")
+    return click.Option(["--data"], metavar="PKG", help=text)
+
+
+def _quiet() -> click.Option:
+    return click.Option(["--quiet"], is_flag=True, help=say("print nothing but faults"))
+
+
+def _json() -> click.Option:
+    return click.Option(["--json", "as_json"], is_flag=True, help=say("print JSON"))
+
+
+def _run_command() -> click.Command:
+    return Spoken(
+        "run",
+        callback=_run,
+        short_help=say("run scenarios and write their results"),
+        help=say(
+            "Run one scenario or several and write a folder of tables, figures and a manifest "
+            "for each."
+        ),
+        examples=[
+            ("forecast run baseline", say("into results/baseline")),
+            ("forecast run baseline atyrau-petrochemicals", say("two scenarios")),
+            ("forecast run my.yml --until 2035 --out drafts", say("an own file, a longer horizon")),
+        ],
+        params=[
+            click.Argument(["scenarios"], nargs=-1, required=True, metavar=say("SCENARIO...")),
+            _data(),
+            click.Option(
+                ["--until"], type=int, metavar="Y", help=say("last year of the run")
+            ),
+            click.Option(
+                ["--out"], default=RESULTS, metavar="DIR",
+                help=say("folder for the results (default results)"),
+            ),
+            _lang(),
+            _quiet(),
+            _json(),
+        ],
+    )  # fmt: skip
+
+
+def _list_command() -> click.Command:
+    return Spoken(
+        "list",
+        callback=_list,
+        short_help=say("list the scenarios"),
+        help=say("List the scenarios of this folder and those that come with the package."),
+        params=[_lang(), _json()],
+    )
+
+
+def _check_command() -> click.Command:
+    return Spoken(
+        "check",
+        callback=_check,
+        short_help=say("show what a scenario resolves to"),
+        help=say("Check scenarios and show what each resolves to and which file set each value."),
+        params=[
+            click.Argument(["scenarios"], nargs=-1, required=True, metavar=say("SCENARIO...")),
+            _data(),
+            _lang(),
+        ],
+    )
+
+
+def _data_group() -> click.Group:
+    group = SpokenGroup(
+        "data",
+        short_help=say("describe, check and build the data package"),
+        help=say("Work with a data package: what it holds, whether it is sound, its estimates."),
+    )
+    described = Spoken(
+        "describe", callback=_describe, short_help=say("what each table holds"),
+        help=say("Rows, years, regions, status and source of each table."),
+        params=[_data(), _lang(), _json()],
+    )  # fmt: skip
+    checked = Spoken(
+        "check", callback=_check_data, short_help=say("check the tables and the balances"),
+        help=say("Check every table against its declaration and the balances between them."),
+        params=[_data(), _lang(), _json()],
+    )  # fmt: skip
+    built = Spoken(
+        "build", callback=_build_data, short_help=say("estimate what is not published"),
+        help=say(
+            "Write the estimated tables of a package: ages, rates, moves. The same figures give "
+            "the same files."
+        ),
+        params=[_data(), _lang(), _quiet()],
+    )  # fmt: skip
+    for command in (described, checked, built):
+        group.add_command(command)
+    return group
+
+
+def _run(
+    scenarios: tuple[str, ...], data: str | None, until: int | None, out: str,
+    lang: str | None, quiet: bool, as_json: bool,
+) -> int:  # fmt: skip
+    from forecast.commands.run import run_batch
+
+    return run_batch(
+        scenarios, data, until=until, out=Path(out), quiet=quiet, as_json=as_json
+    )  # fmt: skip
+
+
+def _list(lang: str | None, as_json: bool) -> None:
+    from forecast.commands.scenarios import print_scenarios
+
+    print_scenarios(as_json=as_json)
+
+
+def _check(scenarios: tuple[str, ...], data: str | None, lang: str | None) -> None:
+    from forecast.commands.scenarios import print_check
+
+    print_check(scenarios, data)
+
+
+def _describe(data: str | None, lang: str | None, as_json: bool) -> None:
+    from forecast.commands.data import describe
+
+    describe(data, as_json=as_json)
+
+
+def _check_data(data: str | None, lang: str | None, as_json: bool) -> int:
+    from forecast.commands.data import check
+
+    return check(data, as_json=as_json)
+
+
+def _build_data(data: str | None, lang: str | None, quiet: bool) -> None:
+    from forecast.commands.data import build as build_tables
+
+    build_tables(data, quiet=quiet)

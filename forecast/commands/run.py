@@ -1,0 +1,168 @@
+"""`forecast run`: scenarios in, folders of results out, a summary on the screen."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import pandas as pd
+
+from forecast import api
+from forecast.errors import ForecastError, InputError
+from forecast.projection import MANIFEST, Projection
+from forecast.shell import show_table, tell
+from forecast.storage import refuse_unwritable
+from forecast.words import say, say_n
+from forecast.words.digits import number
+
+if TYPE_CHECKING:
+    from forecast.dataset.package import Dataset
+
+DONE, FAILED, WRONG = 0, 1, 2
+
+
+def run_batch(
+    scenarios: Sequence[str],
+    data: str | None,
+    *,
+    until: int | None,
+    out: Path,
+    quiet: bool = False,
+    as_json: bool = False,
+) -> int:
+    """Run each scenario and save its folder under `out`; the exit code of the worst.
+
+    A scenario that fails is reported and does not stop the others.
+    """
+    named = _named(scenarios, out)
+    for folder in named.values():
+        refuse_unwritable(folder, marker=MANIFEST)
+    dataset = api.load_dataset(data)
+    worst, finished = DONE, []
+    for place, (scenario, folder) in enumerate(named.items(), start=1):
+        count = say("{place} of {count}: ", place=place, count=len(named)) if len(named) > 1 else ""
+        tell(count + say("running {name} ...", name=scenario), quiet=quiet)
+        try:
+            projection = _one(scenario, dataset, until, folder)
+        except ForecastError as error:
+            tell(f"forecast: {error}")
+            worst = max(worst, error.exit_code) if worst != FAILED else FAILED
+            continue
+        finished.append((projection, folder))
+        if not (quiet or as_json):
+            show(projection, folder)
+    if as_json:
+        report = [_summary(projection, folder) for projection, folder in finished]
+        click.echo(json.dumps(report, ensure_ascii=False, indent=2))
+    if len(named) > 1:
+        failed = len(named) - len(finished)
+        text = say_n("{n} scenario done", "{n} scenarios done", len(finished))
+        if failed:
+            text += ", " + say_n("{n} failed", "{n} failed", failed)
+        tell(text, quiet=quiet)
+    return worst
+
+
+def _named(scenarios: Sequence[str], out: Path) -> dict[str, Path]:
+    """The folder of each scenario; two that would share one are a fault."""
+    named: dict[str, Path] = {}
+    for scenario in dict.fromkeys(scenarios):
+        folder = out / (Path(scenario).stem if scenario.endswith((".yml", ".yaml")) else scenario)
+        if folder in named.values():
+            message = say("two scenarios would write to the same folder; rename one")
+            raise InputError(folder, message)
+        named[scenario] = folder
+    return named
+
+
+def _one(scenario: str, dataset: Dataset, until: int | None, folder: Path) -> Projection:
+    projection = api.run(scenario, dataset, until=until)
+    projection.save(folder)
+    return projection
+
+
+def show(projection: Projection, folder: Path) -> None:
+    """The main results on the screen: regions, what stands behind them, where the rest is."""
+    first, last = projection.base_year, projection.last_year
+    click.echo()
+    click.echo(projection.title)
+    click.echo()
+    headings = (
+        say("Region"),
+        say("population on 1 January {year}", year=first),
+        say("1 January {year}", year=last),
+        say("change"),
+        say("with moves as in {year}", year=_level_years(projection)[0]),
+        say("with moves as in {year}", year=_level_years(projection)[-1]),
+        say("labour deficit {year}", year=last - 1),
+        say("added school places by {year}", year=last),
+    )
+    show_table(headings, _rows(projection))
+    click.echo()
+    for note in projection.frame("notes").to_dict("records"):
+        status = say(str(note["status"]))
+        click.echo(f"{note['subject']}: {note['text']} ({note['source']}; {status})")
+    click.echo()
+    click.echo(say("Labour deficit is positive where workers are short, in persons."))
+    click.echo()
+    tell(say("Written to {folder}: tables.xlsx, figures, Parquet tables.", folder=folder))
+    if projection.scenario == "baseline":
+        tell(say("Next: forecast run atyrau-petrochemicals, or forecast list"))
+
+
+def _level_years(projection: Projection) -> list[str]:
+    return sorted({level.removeprefix("level-") for level in projection.frame("levels")["level"]})
+
+
+def _rows(projection: Projection) -> list[list[str]]:
+    first, last = projection.base_year, projection.last_year
+    people = projection.frame("population")
+    start = _sums(people[people["year"] == first], projection.nation)
+    end = _sums(people[people["year"] == last], projection.nation)
+    levels = projection.frame("levels")
+    levels = levels[levels["year"] == last]
+    paths = [
+        _sums(levels[levels["level"] == level], projection.nation)
+        for level in sorted(levels["level"].unique())
+    ]
+    labour = projection.frame("labour")
+    short = labour["measure"].eq("labour_deficit") & labour["section"].eq("total")
+    deficit = _sums(labour[short & labour["year"].eq(last - 1)])
+    needs = projection.frame("infrastructure")
+    school = needs["measure"].eq("added_need") & needs["kind"].eq("school_place")
+    places = _sums(needs[school & needs["year"].eq(last)])
+    return [
+        [
+            projection.space.name(region),
+            number(start[region]),
+            number(end[region]),
+            number(end[region] - start[region], signed=True),
+            *(number(path[region]) for path in paths),
+            number(deficit.get(region), signed=True),
+            number(places.get(region), signed=True),
+        ]
+        for region in (*projection.space.ids, projection.nation)
+    ]
+
+
+def _sums(frame: pd.DataFrame, nation: str | None = None) -> dict[str, float]:
+    """Sums by region; with `nation`, their sum stands under it."""
+    sums = {str(k): float(v) for k, v in frame.groupby("region")["value"].sum().items()}
+    if nation is not None:
+        sums[nation] = sum(sums.values())
+    return sums
+
+
+def _summary(projection: Projection, folder: Path) -> dict[str, Any]:
+    people = projection.total("population")
+    return {
+        "scenario": projection.scenario,
+        "run_id": projection.run_id,
+        "folder": str(folder),
+        "base_year": projection.base_year,
+        "last_year": projection.last_year,
+        "population": {str(year): round(float(value)) for year, value in people.items()},
+    }

@@ -1,0 +1,164 @@
+"""All tables of a data package, declared once.
+
+A table that is not here does not exist: reading, checks and `datapackage.json` follow this
+list. To add one, declare it below (or in `declare_observed.py`, `declare_norms.py`), put its CSV
+into the package and run `forecast data build`, which renews the descriptor.
+"""
+
+from __future__ import annotations
+
+from forecast.dataset.declaration import (
+    Column,
+    Table,
+    age,
+    figure,
+    number,
+    region,
+    sex,
+    source,
+    status,
+    text,
+    word,
+    year,
+)
+from forecast.dataset.declare_norms import NORMS
+from forecast.dataset.declare_observed import OBSERVED
+
+LANGUAGES = ("en", "ru", "kk")
+
+# Estimated: written by `forecast data build`. An official table may stand in its place.
+ESTIMATED = (
+    Table(
+        "estimated/national_population",
+        "Population of the nation by single age",
+        "Structure on 1 January of the dates to which published margins exist.",
+        (year("Year of the 1 January"), sex(), age(),
+         *figure("People on 1 January", minimum=0)),
+        key=("year", "sex", "age"),
+        units=("persons",),
+    ),
+    Table(
+        "estimated/population",
+        "Population by region, sex and single age",
+        "People on 1 January; sums over age equal observed/population exactly.",
+        (region(), year("Year of the 1 January"), sex(), age(),
+         *figure("People on 1 January", minimum=0, whole=True)),
+        key=("region", "year", "sex", "age"),
+        units=("persons",),
+        complete=("region", "year", "sex", "age"),
+        reaches="base_year",
+    ),
+    Table(
+        "estimated/population_2020",
+        "Population by former region, sex and single age",
+        "People on 1 January on the territories of the date, meeting the published age groups.",
+        (Column("region", "territory", "Region or former region"),
+         Column("year", "integer", "Year of the 1 January", optional=True), sex(), age(),
+         *figure("People on 1 January", minimum=0)),
+        key=("region", "sex", "age"),
+        units=("persons",),
+    ),
+    Table(
+        "estimated/fertility",
+        "Fertility by region and age",
+        "Births per woman-year by single age of the mother, calendar year.",
+        (region(), year(), age(), *figure("Births per woman-year", minimum=0, maximum=1)),
+        key=("region", "year", "age"),
+        units=("births per woman-year",),
+        reaches="last_year_observed",
+    ),
+    Table(
+        "estimated/mortality",
+        "Mortality by region, sex and age",
+        "Central death rates by single age, calendar year.",
+        (region(), year(), sex(), age(),
+         *figure("Deaths per person-year", minimum=0, maximum=10)),
+        key=("region", "year", "sex", "age"),
+        units=("per person-year",),
+        complete=("region", "year", "sex", "age"),
+        reaches="last_year_observed",
+    ),
+    Table(
+        "estimated/flows",
+        "Moves between regions",
+        "People who moved from one region to another in the calendar year.",
+        (region("origin", "Region of departure"), region("destination", "Region of arrival"),
+         year(), *figure("People", minimum=0)),
+        key=("origin", "destination", "year"),
+        units=("persons",),
+        reaches="last_year_observed",
+    ),
+    Table(
+        "estimated/components",
+        "Components of change by region",
+        "Births, deaths, moves and migration of the calendar year; they close the balance.",
+        (region(), year(),
+         word("component", "Component", "births", "deaths", "internal_in", "internal_out",
+              "immigration", "emigration"),
+         *figure("People", minimum=0)),
+        key=("region", "year", "component"),
+        units=("persons",),
+        complete=("region", "year", "component"),
+        reaches="last_year_observed",
+    ),
+    Table(
+        "estimated/migrant_age",
+        "Age and sex of migrants",
+        "A rate is the propensity relative to the mean person, a composition sums to 1.",
+        (word("stream", "Stream", "internal", "emigration", "immigration"),
+         word("kind", "What the value is", "rate", "composition"), sex(), age(),
+         *figure("Relative rate or share", minimum=0)),
+        key=("stream", "sex", "age"),
+        complete=("stream", "sex", "age"),
+    ),
+)  # fmt: skip
+
+BOUNDARIES = (
+    Table(
+        "boundaries/crosswalk",
+        "Former regions",
+        "Regions into which a former region was split, with the first year on the new territories.",
+        (
+            text("old_region", "Id of the former region"),
+            region("region", "Region of today"),
+            year("First year on the new territories"),
+            *(text(f"name_{lang}", f"Name of the former region ({lang})") for lang in LANGUAGES),
+            status(),
+            source(),
+        ),
+        key=("old_region", "region"),
+    ),
+    Table(
+        "boundaries/outlines",
+        "Outlines of regions",
+        "Closed rings in projected kilometres; outer rings run counter-clockwise, holes clockwise. "
+        "Islands under 20 square kilometres are left out.",
+        (
+            region(),
+            Column("ring", "integer", "Number of the ring in the region", minimum=1),
+            word("kind", "Kind of ring", "outer", "hole"),
+            Column("point", "integer", "Number of the point in the ring", minimum=1),
+            number("x_km", "East of the central meridian, kilometres"),
+            number("y_km", "North of the central parallel, kilometres"),
+        ),
+        key=("region", "ring", "point"),
+    ),
+    Table(
+        "boundaries/labels",
+        "Places of labels",
+        "A point well inside each region, where its label is centred, in projected kilometres.",
+        (
+            region(),
+            number("x_km", "East of the central meridian, kilometres"),
+            number("y_km", "North of the central parallel, kilometres"),
+            status(),
+            source(),
+        ),
+        key=("region",),
+        complete=("region",),
+    ),
+)
+
+TABLES: dict[str, Table] = {
+    table.name: table for table in (*OBSERVED, *NORMS, *ESTIMATED, *BOUNDARIES)
+}

@@ -1,0 +1,141 @@
+"""Norms: what is assumed or ruled, and may be edited by a planner."""
+
+from __future__ import annotations
+
+from forecast.dataset.declaration import (
+    STATUSES,
+    Column,
+    Table,
+    age,
+    ages,
+    figure,
+    number,
+    sex,
+    source,
+    status,
+    territory,
+    text,
+    word,
+    year,
+)
+
+LANGUAGES = ("en", "ru", "kk")
+
+
+def names(of_what: str) -> tuple[Column, ...]:
+    return tuple(text(f"name_{lang}", f"Name of {of_what} ({lang})") for lang in LANGUAGES)
+
+
+def share(name: str, description: str) -> Column:
+    return number(name, description, minimum=0, maximum=1)
+
+
+def unit_cost(level: str) -> Column:
+    description = f"Cost of one unit, {level}, in units of account (norms/price_index)"
+    return number(f"cost_{level}", description, minimum=0, blank=True)
+
+
+LABOUR = (
+    Table(
+        "norms/participation",
+        "Participation in the labour force by sex and age",
+        "National pattern. `pension` tells bands that hold whatever the pensionable age from those "
+        "before and after it; ages below the first band take no part.",
+        (sex(), *ages(), word("pension", "Before or after the pensionable age", "any", "before",
+                              "after"),
+         *figure("Labour force per person", minimum=0, maximum=1)),
+        key=("sex", "age_from", "pension"),
+        units=("labour force per person",),
+    ),
+    Table(
+        "norms/pension_age",
+        "Pensionable age",
+        "By sex and calendar year; the last year holds afterwards.",
+        (sex(), year(), *figure("Pensionable age", minimum=40, maximum=80)),
+        key=("sex", "year"),
+        units=("years",),
+        complete=("sex", "year"),
+    ),
+    Table(
+        "norms/labour",
+        "What the labour balance assumes",
+        "One number a row.",
+        (text("parameter", "Parameter"), *figure("Value", minimum=0)),
+        key=("parameter",),
+        units=("labour force per person", "share", "years", "calendar year", "share a year",
+               "jobs per employed person", "employed residents per job"),
+    ),
+    Table(
+        "norms/sections",
+        "Sections of activity",
+        "Sections with the sector of each. `word` is what a scenario may call it beside its "
+        "letter and names; one section has the role construction.",
+        (text("section", "Letter"), text("sector", "Sector of observed/employment_sector"),
+         text("role", "construction, or empty", blank=True), text("word", "Short name"),
+         *names("the section"), status(), source()),
+        key=("section",),
+    ),
+)  # fmt: skip
+
+INFRASTRUCTURE = (
+    Table(
+        "norms/facilities",
+        "Kinds of facility",
+        "Who uses it, how much of it users need, what a unit costs. A kind is added by a row. "
+        "Users are `rate` of the people of these ages, of the first and last age only the share "
+        "given; need = users x per_1000 / 1000 / (shifts x usable_share).",
+        (
+            text("kind", "Id of the kind"),
+            *names("the kind"),
+            text("unit", "Id of its unit"),
+            *(text(f"unit_{lang}", f"Name of its unit ({lang})") for lang in LANGUAGES),
+            sex(total=True),
+            age("age_from", "First age of its users"),
+            age("age_to", "Last age of its users, included; 100 is open"),
+            share("first_age_share", "Share of the first age who count"),
+            share("last_age_share", "Share of the last age who count"),
+            share("rate", "Share of these people who use it"),
+            number("per_1000", "Units for each 1,000 users", minimum=0),
+            number("shifts", "How often a unit is used anew each day", minimum=1, maximum=3),
+            share("usable_share", "Share of the units that can be used"),
+            *(unit_cost(level) for level in ("low", "central", "high")),
+            number("lead_time_years", "Years from order to first user", minimum=0, blank=True),
+            number("life_years", "Years until it is replaced", minimum=0, blank=True),
+            word("role", "Whether it can hold arrivals back", "binding", "reported"),
+            text("act", "Act with number and date", blank=True),
+            status(),
+            source(),
+            word("cost_status", "What the cost is", *STATUSES, "unknown"),
+            text("cost_source", "Publisher and route of the cost", blank=True),
+            text("note", "Doubts, what was inferred", blank=True),
+        ),
+        key=("kind",),
+    ),
+    Table(
+        "norms/capacities",
+        "Stock of facilities",
+        "Units that stand on 1 January, where they are published or follow from what is. A region "
+        "without a row is unknown, never 0.",
+        (
+            territory("Region or nation"),
+            text("kind", "Kind of norms/facilities"),
+            year("Year of the 1 January"),
+            number("value", "Units", minimum=0),
+            text("unit", "Unit of the kind"),
+            status(),
+            source(),
+            text("note", "Doubts, what was inferred", blank=True),
+        ),
+        key=("region", "kind", "year"),
+    ),
+    Table(
+        "norms/price_index",
+        "Unit of account of costs",
+        "Money for one unit in which costs of facilities are stated; the last year prices a run.",
+        (year(), *figure("Money for one unit of account", minimum=0)),
+        key=("year",),
+        units=("{currency}",),
+    ),
+)
+
+NORMS = (*LABOUR, *INFRASTRUCTURE)

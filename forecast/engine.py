@@ -1,0 +1,212 @@
+"""One run from inputs to result: bind, assume, simulate, tabulate."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from forecast import baseline, growth, ledger, tabulate
+from forecast.assumptions import Assumptions, Note
+from forecast.errors import InputError
+from forecast.infrastructure import Facility, load_capacities, load_facilities, needs_frame
+from forecast.labour import LabourBase, calibrate_labour, labour_frame
+from forecast.migration.growth_point import GrowthPoint
+from forecast.projection import Projection, run_id
+from forecast.simulate import Simulation, simulate
+from forecast.version import __version__
+from forecast.words import LANGUAGES, say, speaking
+
+if TYPE_CHECKING:
+    from forecast.dataset.package import Dataset
+    from forecast.scenario import Scenario
+
+Array = NDArray[np.float64]
+
+LONGEST = 75  # years of a run
+DWELLING = "dwelling"  # the facility that decides how many people a dwelling brings
+INPUTS = (  # tables whose publishers stand below every figure
+    "population",
+    "tfr",
+    "life_expectancy",
+    "vital_events",
+    "internal_migration",
+    "labour_force",
+    "un_indicators",
+)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A scenario bound to a data package, ready to run."""
+
+    scenario: Scenario
+    dataset: Dataset
+    years: tuple[int, ...]
+    labour: LabourBase
+    facilities: tuple[Facility, ...]
+    points: tuple[GrowthPoint, ...]
+
+    @property
+    def internal(self) -> str:
+        """The level of internal migration of this run; without draws, drawn means the middle."""
+        level = self.scenario.uncertainties.internal_level.variant
+        return "middle" if level == "drawn" else level
+
+    def assume(self, internal: str | None = None) -> Assumptions:
+        """The assumptions of the run, with another level of internal migration if asked."""
+        said = self.scenario.uncertainties
+        level = internal or self.internal
+        return baseline.assume(self.dataset, self.years, said, internal=level)
+
+    def simulate(self, assumptions: Assumptions) -> Simulation:
+        """The yearly pass over these assumptions with the growth points of the scenario."""
+        return simulate(assumptions, self.points, self.labour, self.dwellings_per_person())
+
+    def dwellings_per_person(self) -> Array:
+        """(sex, age, region) dwellings that one person needs, for points driven by dwellings."""
+        shape = self.dataset.space.shape
+        chosen = [facility for facility in self.facilities if facility.kind == DWELLING]
+        if not chosen:
+            if any(point.driver == "dwellings" for point in self.points):
+                message = say("no facility '{kind}'; a growth point is driven by it", kind=DWELLING)
+                raise InputError("norms/facilities.csv", message)
+            return np.zeros(shape)
+        each = chosen[0].profile * chosen[0].per_user
+        return np.repeat(each[:, :, None], shape[2], axis=2)
+
+
+def bind(scenario: Scenario, dataset: Dataset) -> Scenario:
+    """The scenario with regions, sections and norms as this data package knows them."""
+    facilities = dataset.table("norms/facilities")
+    columns = [c for c in facilities.columns if pd.api.types.is_numeric_dtype(facilities[c])]
+    return scenario.bind(
+        dataset.space,
+        dataset.table("norms/sections"),
+        base_year=dataset.base_year,
+        norms=dict.fromkeys(facilities["kind"], columns),
+    )
+
+
+def prepare(scenario: Scenario, dataset: Dataset, *, until: int | None = None) -> Plan:
+    """Bind a scenario to a package and calibrate what the run needs.
+
+    until : last calendar year, instead of the scenario's own
+    """
+    bound = bind(scenario if until is None else replace(scenario, until=until), dataset)
+    first, last = dataset.base_year, bound.until
+    if not first <= last < first + LONGEST:
+        message = say(
+            "the last year is {until}; it must be from {first} to {last}",
+            until=last, first=first, last=first + LONGEST - 1,
+        )  # fmt: skip
+        where = "--until" if until is not None else bound.where(("until",))
+        raise InputError(where, message)
+    years = tuple(range(first, last + 1))
+    stocks = sorted(int(y) for y in dataset.table("estimated/population")["year"].unique())
+    people = {year: baseline.population_on(dataset, year) for year in stocks}
+    labour = calibrate_labour(dataset, dataset.space, people)
+    facilities = load_facilities(dataset, overrides=bound.levers.norms)
+    points = growth.growth_points(bound.growth_points, dataset.space, labour, years)
+    return Plan(bound, dataset, years, labour, facilities, points)
+
+
+def project(scenario: Scenario, dataset: Dataset, *, until: int | None = None) -> Projection:
+    """The projection of a scenario, with the paths of both levels of internal migration."""
+    plan = prepare(scenario, dataset, until=until)
+    assumptions = plan.assume()
+    simulation = plan.simulate(assumptions)
+    known = baseline.flow_years(dataset)
+    levels = {
+        f"level-{year}": plan.simulate(plan.assume(f"level-{year}"))
+        for year in dict.fromkeys((known[0], known[-1]))
+    }
+    return _projection(plan, assumptions, simulation, levels)
+
+
+def _projection(
+    plan: Plan, assumptions: Assumptions, simulation: Simulation, levels: Mapping[str, Simulation]
+) -> Projection:
+    from forecast.dataset.boundaries import load_outlines
+
+    dataset = plan.dataset
+    outlines = load_outlines(dataset)
+    return Projection(
+        scenario=plan.scenario.name,
+        titles=plan.scenario.title,
+        space=dataset.space,
+        base_year=dataset.base_year,
+        last_year=simulation.stock_years[-1],
+        manifest=_manifest(plan),
+        frames={
+            "population": tabulate.population_frame(simulation),
+            "components": tabulate.components_frame(simulation),
+            "flows": tabulate.flows_frame(simulation),
+            "dependency": tabulate.dependency_frame(simulation),
+            "labour": labour_frame(
+                dict(zip(simulation.years, simulation.labour, strict=True)), dataset.space
+            ),
+            "infrastructure": _infrastructure(plan, simulation),
+            "growth_points": ledger.growth_point_frame(simulation, plan.labour, plan.facilities),
+            "levels": tabulate.levels_frame(levels),
+            "history": tabulate.history_frame(dataset.table("population"), dataset.space),
+            "notes": notes_frame(assumptions.notes),
+        },
+        labels={
+            "facilities": dataset.table("norms/facilities"),
+            "sections": dataset.table("norms/sections"),
+        },
+        outlines=outlines.rings,
+        anchors=outlines.anchors,
+        resolved=plan.scenario.to_yaml(),
+    )
+
+
+def _infrastructure(plan: Plan, simulation: Simulation) -> pd.DataFrame:
+    people = np.moveaxis(simulation.population[..., 0], 0, -1)  # (sex, age, region, year)
+    return needs_frame(
+        people,
+        simulation.stock_years,
+        plan.facilities,
+        load_capacities(plan.dataset),
+        plan.dataset.space,
+        plan.dataset.base_year,
+    )
+
+
+def notes_frame(notes: Sequence[Note]) -> pd.DataFrame:
+    """What the run assumes, in words: subject, text, source, status."""
+    rows = [(note.subject, note.text, note.source, note.status) for note in notes]
+    return pd.DataFrame(rows, columns=["subject", "text", "source", "status"])
+
+
+def _manifest(plan: Plan) -> dict[str, Any]:
+    """Everything that a number can be traced to; the same inputs give the same run id."""
+    dataset, scenario = plan.dataset, plan.scenario
+    sources = {}
+    for lang in LANGUAGES:
+        with speaking(lang):
+            sources[lang] = dataset.sources(INPUTS)
+    inputs = {"scenario": scenario.fingerprint, "data": dict(dataset.hashes), "draws": 0}
+    return {
+        "run_id": run_id(inputs),
+        "scenario": scenario.name,
+        "titles": dict(scenario.title),
+        "base_year": plan.years[0],
+        "last_year": plan.years[-1] + 1,
+        "data_package": dataset.name,
+        "inputs": inputs,
+        "internal_level": plan.internal,
+        "sources": sources,
+        "versions": {
+            "forecast": __version__,
+            "python": platform.python_version(),
+            "numpy": np.__version__,
+            "pandas": pd.__version__,
+        },
+    }

@@ -1,0 +1,1 @@
+"""Estimates of what a country does not publish, from what it does."""

@@ -1,0 +1,69 @@
+"""What the estimates take from the United Nations tables, latest revision, as arrays."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from forecast.dataset import Dataset
+from forecast.demography.schedules import single_year_rates
+from forecast.errors import InputError
+from forecast.estimate.tilt import Array
+from forecast.space import AGES, SEXES
+from forecast.words import say
+
+
+def un_mortality(dataset: Dataset, calendar: int) -> Array:
+    """(sex, age) death rates of the United Nations five-year period that holds a calendar year."""
+    return un_period_mortality(dataset, 5 * (calendar // 5))
+
+
+def un_period_mortality(dataset: Dataset, start: int) -> Array:
+    """(sex, age) death rates of the five years from `start`, by single age."""
+    table = _latest(dataset.table("un_mortality"))
+    rows = table[table["period"].str.startswith(f"{start}-")]
+    if rows.empty:
+        raise InputError("un_mortality", say("no period that starts in {year}", year=start))
+    both = []
+    for sex in SEXES:
+        part = rows[rows["sex"] == sex].sort_values("age_from")
+        both.append(single_year_rates(part["age_from"].to_numpy(), part["value"].to_numpy()))
+    return np.stack(both)
+
+
+def un_periods(dataset: Dataset) -> list[int]:
+    """First years of the five-year periods with mortality."""
+    table = _latest(dataset.table("un_mortality"))
+    return sorted(int(period[:4]) for period in table["period"].unique())
+
+
+def un_indicator(dataset: Dataset, measure: str) -> pd.Series:
+    """One indicator by year."""
+    table = _latest(dataset.table("un_indicators"))
+    return table[table["measure"] == measure].set_index("year")["value"]
+
+
+def un_single(dataset: Dataset, year: int) -> Array:
+    """(sex, age) persons on 1 January: the mean of two tables of 1 July."""
+    table = dataset.table("un_population_single")
+    both = []
+    for july in (year - 1, year):
+        wide = table[table["year"] == july].pivot(index="sex", columns="age", values="value")
+        both.append(wide.reindex(index=list(SEXES), columns=list(AGES)).to_numpy(dtype=float))
+    return np.mean(both, axis=0)
+
+
+def un_five(dataset: Dataset, year: int) -> pd.Series:
+    """Five-year totals of both sexes on 1 January by first age, of the revision with annual years."""
+    table = _latest(dataset.table("un_population_five"))
+    both = []
+    for july in (year - 1, year):
+        rows = table[(table["year"] == july) & (table["sex"] == "total")]
+        if rows.empty:
+            raise InputError("un_population_five", say("no five-year totals of {year}", year=july))
+        both.append(rows.set_index("age_from")["value"].sort_index())
+    return (both[0] + both[1]) / 2
+
+
+def _latest(table: pd.DataFrame) -> pd.DataFrame:
+    return table[table["revision"] == table["revision"].max()]

@@ -1,0 +1,95 @@
+"""From the growth points of a scenario file to arrays that the year loop reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecast.labour import LabourBase
+from forecast.migration.growth_point import GrowthPoint, delivered
+from forecast.space import Space
+from forecast.words import language
+
+if TYPE_CHECKING:
+    from forecast.scenario.schema import GrowthPoint as Written
+
+Array = NDArray[np.float64]
+
+
+def growth_points(
+    written: Mapping[str, Written],
+    space: Space,
+    labour: LabourBase,
+    years: Sequence[int],
+) -> tuple[GrowthPoint, ...]:
+    """The growth points of a bound scenario (regions as ids, sectors as sections).
+
+    labour : sections of activity and jobs of the base year
+    years  : calendar years of the run
+    The most likely delivery and slip are used; jobs that stood before the run are part of the
+    base and call nobody.
+    """
+    return tuple(
+        _growth_point(name, point, space, labour, years) for name, point in written.items()
+    )
+
+
+def _growth_point(
+    name: str,
+    point: Written,
+    space: Space,
+    labour: LabourBase,
+    years: Sequence[int],
+) -> GrowthPoint:
+    region = space.positions[str(point.region)]
+    lags = len(point.arrival_profile) - 1
+    share, slip = point.delivery.share.mode, point.delivery.slip_years.mode
+    early = lags + 1 + int(np.ceil(slip))  # years before the run that reach into it
+    span = range(years[0] - early, years[-1] + 1)
+    jobs = delivered(point.jobs.over(span), share, slip)
+    dwellings = delivered(point.dwellings.over(span), share, slip)
+    construction = delivered(point.construction_jobs.over(span), share, slip)
+    count = len(years)
+    return GrowthPoint(
+        id=name,
+        title=_title(name, point),
+        jobs_change=np.diff(jobs)[-(count + lags) :],
+        dwellings_change=np.diff(dwellings)[-(count + lags) :],
+        jobs=jobs[-count:],
+        construction_jobs=construction[-count:],
+        dwellings=dwellings[-count:],
+        region=region,
+        homes=_homes(point, space, region),
+        sections=_sections(point, labour, region),
+        additional=float(point.additional),
+        local_fill=float(point.local_fill or 0.0),
+        profile=np.asarray(point.arrival_profile, dtype=float),
+        driver=point.driver,
+    )
+
+
+def _title(name: str, point: Written) -> str:
+    titles = point.title or {}
+    return titles.get(language()) or titles.get("en") or name
+
+
+def _homes(point: Written, space: Space, region: int) -> Array:
+    homes = np.zeros(len(space))
+    if not point.homes:
+        homes[region] = 1.0
+    for home, share in (point.homes or {}).items():
+        homes[space.positions[home]] = share
+    homes /= homes.sum()
+    return homes
+
+
+def _sections(point: Written, labour: LabourBase, region: int) -> Array:
+    """(section,) shares of the point's jobs; those of its region where it names none."""
+    if point.sectors:
+        return labour.section_shares(point.sectors)
+    employed = labour.jobs[region]
+    shares: Array = employed / employed.sum()
+    return shares

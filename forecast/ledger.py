@@ -1,0 +1,134 @@
+"""The ledger of each growth point: its own people, so that it does not vanish in its region."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from forecast.demography.step import YearRates, one_year
+from forecast.infrastructure import Facility, need, users
+from forecast.labour import LabourBase
+from forecast.migration.growth_point import GrowthPoint
+from forecast.simulate import Simulation
+from forecast.words import mark
+
+Array = NDArray[np.float64]
+
+COLUMNS = ("growth_point", "region", "year", "measure", "kind", "origin", "value", "unit", "status")
+AGE_GROUPS = ((0, 5), (6, 17), (18, 64), (65, 100))
+MEASURES = {
+    "jobs": mark("permanent jobs delivered"),
+    "construction_jobs": mark("construction workers in camps"),
+    "dwellings": mark("dwellings completed"),
+    "arrivals": mark("arrivals"),
+    "departures": mark("departures"),
+    "people": mark("people who came for it and their children"),
+    "workers": mark("workers among them"),
+    "users": mark("users of facilities among them"),
+    "need": mark("places, beds and dwellings they need"),
+}
+
+
+def growth_point_frame(
+    simulation: Simulation, labour: LabourBase, facilities: Sequence[Facility]
+) -> pd.DataFrame:
+    """Jobs, arrivals by origin, people, workers, users and needs of each growth point.
+
+    A stock (people, workers, users, need) is of 1 January of `year`, a flow and a number of jobs
+    of the calendar year. `kind` names an age group (people) or a facility (users, need),
+    `origin` the region from which people came (arrivals).
+    """
+    rows: list[tuple[object, ...]] = []
+    for place, point in enumerate(simulation.points):
+        _levels(rows, simulation, point)
+        _moves(rows, simulation, point, place)
+        _people(rows, simulation, point, place, labour, facilities)
+    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    return frame.astype({"year": "int64", "value": "float64"}) if len(frame) else frame
+
+
+def cohort(simulation: Simulation, place: int) -> list[Array]:
+    """People of one growth point on each 1 January, (sex, age, region, draw).
+
+    They age, have children, die and move away at the rates of their region; those who are
+    released when jobs fall leave in proportion.
+    """
+    size = simulation.population.shape[1:]
+    people = np.zeros(size)
+    stocks = [people]
+    for rates, moves in zip(simulation.rates, simulation.moves, strict=True):
+        people = _a_year_later(people, rates)
+        present = people.sum(axis=(0, 1, 2))
+        gone = np.minimum(moves.departures[place], present)
+        staying = 1 - np.divide(gone, present, out=np.zeros_like(present), where=present > 0)
+        people = people * staying + moves.people[place]
+        stocks.append(people)
+    return stocks
+
+
+def _a_year_later(people: Array, rates: YearRates) -> Array:
+    nobody_comes = replace(rates, immigration=np.zeros_like(rates.immigration))
+    change = one_year(people, nobody_comes)
+    after: Array = replace(change, internal_in=np.zeros_like(change.internal_in)).apply(people)
+    return np.maximum(after, 0.0)
+
+
+def _levels(rows: list[tuple[object, ...]], simulation: Simulation, point: GrowthPoint) -> None:
+    region = simulation.space.ids[point.region]
+    levels = {
+        "jobs": (point.jobs, mark("jobs")),
+        "construction_jobs": (point.construction_jobs, mark("jobs")),
+        "dwellings": (point.dwellings, mark("dwellings")),
+    }
+    for measure, (values, unit) in levels.items():
+        for year, value in zip(simulation.years, values, strict=True):
+            rows.append((point.id, region, year, measure, "", "", value, unit, "assumption"))
+
+
+def _moves(
+    rows: list[tuple[object, ...]], simulation: Simulation, point: GrowthPoint, place: int
+) -> None:
+    region, persons = simulation.space.ids[point.region], mark("persons")
+    for year, moves in zip(simulation.years, simulation.moves, strict=True):
+        came, left = moves.arrivals[place, 0], moves.departures[place, 0]
+        rows.append((point.id, region, year, "arrivals", "", "", came, persons, "projected"))
+        rows.append((point.id, region, year, "departures", "", "", left, persons, "projected"))
+        for origin, value in zip(simulation.space.ids, moves.by_origin[place, :, 0], strict=True):
+            if value > 0:
+                row = (point.id, region, year, "arrivals", "", origin, value, persons, "projected")
+                rows.append(row)
+
+
+def _people(
+    rows: list[tuple[object, ...]],
+    simulation: Simulation,
+    point: GrowthPoint,
+    place: int,
+    labour: LabourBase,
+    facilities: Sequence[Facility],
+) -> None:
+    region, persons = simulation.space.ids[point.region], mark("persons")
+    for year, people in zip(simulation.stock_years, cohort(simulation, place), strict=True):
+        active = labour.participation_in(year) * (1 - labour.unemployment)
+        by_region = people[..., 0]
+        stocks = [("people", "", by_region.sum()), ("workers", "", (by_region * active).sum())]
+        for first, last in AGE_GROUPS:
+            name = f"{first}-{last}" if last < simulation.population.shape[2] - 1 else f"{first}+"
+            stocks.append(("people", name, by_region[:, first : last + 1].sum()))
+        for measure, kind, value in stocks:
+            row = (point.id, region, year, measure, kind, "", value, persons, "projected")
+            rows.append(row)
+        together = by_region.sum(axis=2)
+        for facility in facilities:
+            who, what = users(facility, together), need(facility, together)
+            rows.append(
+                (point.id, region, year, "users", facility.kind, "", who, persons, "projected")
+            )
+            rows.append(
+                (point.id, region, year, "need", facility.kind, "", what, facility.unit,
+                 "projected")
+            )  # fmt: skip

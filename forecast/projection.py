@@ -1,0 +1,275 @@
+"""The result of a run: tidy tables, what was assumed, and the folder they live in.
+
+Everything that a figure, a workbook or a reader needs is in the tables and the manifest, so a
+folder that was saved and loaded again draws and prints the same as the run itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from forecast.errors import Faults, InputError, RunError, did_you_mean
+from forecast.space import Region, Space
+from forecast.version import __version__
+from forecast.words import language, say, speaking
+
+FRAMES = (
+    "population",
+    "components",
+    "flows",
+    "dependency",
+    "labour",
+    "infrastructure",
+    "growth_points",
+    "levels",
+    "history",
+    "notes",
+)
+LABELS = ("facilities", "sections")  # tables of names in three languages
+MANIFEST = "manifest.json"
+RESOLVED = "scenario.resolved.yml"
+
+
+@dataclass(frozen=True)
+class Projection:
+    """What one scenario run gives. `frame(name)` is the door to its tables.
+
+    scenario : name of the scenario
+    titles   : its title by language
+    manifest : versions, hashes of the inputs, options, run id
+    frames   : the tables by name, see FRAMES; every row has value, unit, status
+    labels   : names of facility kinds and sections in three languages
+    outlines : {region: [ring, ...]}, each ring (n, 2) projected km; anchors {region: (x, y)}
+    resolved : the scenario as it was run, YAML
+    """
+
+    scenario: str
+    titles: Mapping[str, str]
+    space: Space
+    base_year: int
+    last_year: int
+    manifest: Mapping[str, Any]
+    frames: Mapping[str, pd.DataFrame]
+    labels: Mapping[str, pd.DataFrame]
+    outlines: Mapping[str, list[NDArray[np.float64]]] = field(default_factory=dict)
+    anchors: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    resolved: str = ""
+
+    @property
+    def title(self) -> str:
+        """The scenario's title in the language of now."""
+        return self.titles.get(language()) or self.titles.get("en") or self.scenario
+
+    @property
+    def scenario_name(self) -> str:
+        return self.scenario
+
+    @property
+    def nation(self) -> str:
+        return self.space.nation
+
+    @property
+    def run_id(self) -> str:
+        """Short name of the inputs: the same inputs and version give the same id."""
+        return str(self.manifest["run_id"])
+
+    @property
+    def sources(self) -> str:
+        """Publishers of the data, for the line below a figure."""
+        by_language = self.manifest["sources"]
+        return str(by_language.get(language()) or by_language["en"])
+
+    @property
+    def facilities(self) -> pd.DataFrame:
+        return self.labels["facilities"]
+
+    @property
+    def sections(self) -> pd.DataFrame:
+        return self.labels["sections"]
+
+    def frame(self, name: str) -> pd.DataFrame:
+        """A copy of one table; its columns are in the guide, the last three value, unit, status.
+
+        Raises InputError for a table that does not exist.
+        """
+        if name not in self.frames:
+            cure = did_you_mean(name, FRAMES)
+            raise InputError("", say("no table '{name}'", name=name) + "; " + cure)
+        return self.frames[name].copy()
+
+    def total(self, name: str = "population", *, region: str | None = None) -> pd.Series:
+        """Sums of a table by year, for one region or all of them (persons)."""
+        frame = self.frame(name)
+        if region is not None:
+            frame = frame[frame["region"] == self.space.resolve(region)]
+        sums: pd.Series = frame.groupby("year")["value"].sum()
+        return sums
+
+    def compare(self, other: Projection) -> pd.DataFrame:
+        """This run minus the other, by region, year and component.
+
+        Columns region, year, measure (population on 1 January and the components of the year),
+        value, other, difference. Both runs must be of the same regions and base year.
+        """
+        faults = Faults()
+        if self.space.ids != other.space.ids:
+            faults.add(other.scenario, say("the runs have different regions"))
+        if self.base_year != other.base_year:
+            faults.add(other.scenario, say("the runs start in different years"))
+        if faults:
+            raise InputError(self.scenario, faults)
+        mine, theirs = _measures(self), _measures(other)
+        both = mine.merge(theirs, on=["region", "year", "measure"], suffixes=("", "_other"))
+        both = both.rename(columns={"value_other": "other"})
+        return both.assign(difference=both["value"] - both["other"])
+
+    def plot(self, kind: str, **options: Any) -> Any:
+        """One figure as a matplotlib figure; the kinds are the names in `figures/`."""
+        from forecast.report.figures import draw
+
+        return draw(self, kind, **options)
+
+    def save(self, folder: str | Path, *, lang: str | None = None, figures: bool = True) -> Path:
+        """Write the run folder: tables, workbook, figures, scenario and manifest.
+
+        The folder appears whole or not at all: it is written beside and renamed. Returns it.
+        Raises InputError when it cannot be written, RunError when the disk fails meanwhile.
+        """
+        from forecast.storage import replacing
+
+        with replacing(Path(folder), marker=MANIFEST) as beside, speaking(lang or language()):
+            hashes = {}
+            for name, frame in [*self.frames.items(), *self.labels.items()]:
+                path = beside / f"{name}.parquet"
+                frame.to_parquet(path, compression="zstd", index=False)
+                hashes[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
+            (beside / RESOLVED).write_text(self.resolved, encoding="utf-8")
+            (beside / "outlines.json").write_text(self._outlines_text(), encoding="utf-8")
+            if figures:
+                from forecast.report.excel import write_tables
+                from forecast.report.figures import write_figures
+
+                write_tables(self, beside / "tables.xlsx")
+                write_figures(self, beside / "figures", lang=language())
+            manifest = {**self.manifest, "language": language(), "files": hashes}
+            text = json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True)
+            (beside / MANIFEST).write_text(text + "\n", encoding="utf-8")
+        return Path(folder)
+
+    def _outlines_text(self) -> str:
+        rings = {
+            region: [np.round(ring, 2).tolist() for ring in found]
+            for region, found in self.outlines.items()
+        }
+        regions = [
+            {"id": r.id, "code": r.code, "kind": r.kind, "names": dict(r.names)}
+            for r in self.space.regions
+        ]
+        content = {
+            "nation": self.space.nation,
+            "nation_names": dict(self.space.nation_names),
+            "regions": regions,
+            "rings": rings,
+            "anchors": {k: [round(x, 2) for x in v] for k, v in self.anchors.items()},
+        }
+        return json.dumps(content, ensure_ascii=False)
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Projection:
+        """The projection of a run folder; raises InputError naming each file that is damaged."""
+        folder = Path(folder)
+        manifest = _read_manifest(folder)
+        faults = Faults()
+        tables = {}
+        for name in (*FRAMES, *LABELS):
+            with _damage(folder / f"{name}.parquet", faults):
+                tables[name] = _read_table(folder / f"{name}.parquet", manifest)
+        content: dict[str, Any] = {}
+        with _damage(folder / "outlines.json", faults):
+            content = json.loads((folder / "outlines.json").read_text(encoding="utf-8"))
+        resolved = ""
+        with _damage(folder / RESOLVED, faults):
+            resolved = (folder / RESOLVED).read_text(encoding="utf-8")
+        if faults:
+            raise InputError(folder, faults)
+        space = Space(
+            tuple(Region(**region) for region in content["regions"]),
+            content["nation"],
+            content["nation_names"],
+        )
+        return cls(
+            scenario=manifest["scenario"],
+            titles=manifest["titles"],
+            space=space,
+            base_year=manifest["base_year"],
+            last_year=manifest["last_year"],
+            manifest={k: v for k, v in manifest.items() if k not in ("files", "language")},
+            frames={name: tables[name] for name in FRAMES},
+            labels={name: tables[name] for name in LABELS},
+            outlines={k: [np.array(ring) for ring in v] for k, v in content["rings"].items()},
+            anchors={k: (v[0], v[1]) for k, v in content["anchors"].items()},
+            resolved=resolved,
+        )
+
+
+def run_id(parts: Mapping[str, Any]) -> str:
+    """Eight characters that name the inputs of a run."""
+    text = json.dumps({"version": __version__, **parts}, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+def _measures(projection: Projection) -> pd.DataFrame:
+    people = projection.frame("population").groupby(["region", "year"], as_index=False)["value"]
+    stock = people.sum().assign(measure="population")
+    moves = projection.frame("components").rename(columns={"component": "measure"})
+    both: pd.DataFrame = pd.concat([stock, moves])[["region", "year", "measure", "value"]]
+    return both
+
+
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    path = folder / MANIFEST
+    cure = say("give the folder of a finished run, for instance results/baseline")
+    if not path.is_file():
+        raise InputError(folder, say("there is no finished run here") + "; " + cure)
+    try:
+        manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InputError(path, say("the file is damaged") + f" ({error})") from error
+    missing = {"scenario", "titles", "base_year", "last_year", "files"} - set(manifest)
+    if missing:
+        names = ", ".join(sorted(missing))
+        raise InputError(path, say("the keys {names} are missing", names=names))
+    return manifest
+
+
+def _read_table(path: Path, manifest: Mapping[str, Any]) -> pd.DataFrame:
+    expected = manifest["files"].get(path.name)
+    found = hashlib.sha256(path.read_bytes()).hexdigest()
+    if found != expected:
+        raise ValueError(say("its content is not what the manifest recorded"))
+    return pd.read_parquet(path)
+
+
+@contextmanager
+def _damage(path: Path, faults: Faults) -> Iterator[None]:
+    """Turn a file that cannot be read into a fault that names it."""
+    try:
+        yield
+    except FileNotFoundError:
+        faults.add(path.name, say("the file is missing"), say("run the scenario again"))
+    except (OSError, ValueError) as error:
+        message = say("the file is damaged") + f" ({error})"
+        faults.add(path.name, message, say("run the scenario again"))
+
+
+__all__ = ["FRAMES", "Projection", "RunError", "run_id"]

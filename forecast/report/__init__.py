@@ -1,0 +1,1 @@
+"""What a planner takes away: figures and the workbook. Drawing libraries are imported late."""

@@ -1,0 +1,141 @@
+"""Bars by region: net migration, and the labour deficit at the horizon."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from forecast.report import style
+from forecast.report.extract import Result, labour_at_horizon, mean_migration, row_of
+from forecast.report.wording import number, per_cent, short_names, status_line, years
+from forecast.words import mark, say
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+STREAMS = {  # column: word, colour, hatch
+    "internal": (mark("internal"), style.BLUE, ""),
+    "external": (mark("external"), style.ORANGE, "//////"),
+}
+ROW = 0.56  # height of one region, cm
+
+
+@style.in_style
+def net_migration(projection: Result, *, ax: Axes | None = None) -> Axes:
+    """Net internal and external migration by region, mean of the run's years, largest gain first.
+
+    Bars right of zero are gains; the dot and the numbers are both streams together. Persons a
+    year; growth-point moves are internal.
+    """
+    table = mean_migration(projection)
+    nation = row_of(table, projection.nation)
+    table = table.loc[list(projection.space.ids)].sort_values("migration", ascending=False)
+    frame = projection.frame("components")
+    names = short_names(projection.space)
+    span = years(int(frame["year"].min()), int(frame["year"].max()))
+    ax = style.page(
+        projection, ax,
+        title=say("Net migration by region, mean per year {years}", years=span),
+        explanation=say(
+            "Right of zero: more arrivals than departures. Dot: internal and external together. "
+            "{nation} as a whole: {external} persons per year across the border.",
+            nation=projection.space.name(projection.nation),
+            external=number(nation["external"], signed=True),
+        ),
+        status=status_line([frame]),
+        height=ROW * len(table), left=style.names_width(names), right=5.3, above=0.95, below=1.0,
+    )  # fmt: skip
+    _stack(ax, table)
+    ax.plot(table["migration"], range(len(table)), "o", color=style.INK, markersize=3.6,
+            markeredgecolor="white", markeredgewidth=0.5)  # fmt: skip
+    _diverging(ax, names, list(table.index))
+    ax.set_xlabel(say("Persons per year"))
+    style.key(ax, [(say(word), {"facecolor": colour, "hatch": hatch})
+                   for word, colour, hatch in STREAMS.values()])  # fmt: skip
+    for column, heading, right in (
+        ("internal", say("internal"), 1.75),
+        ("external", say("external"), 3.4),
+        ("migration", say("together"), 5.1),
+    ):
+        texts = [number(value, signed=True) for value in table[column]]
+        style.number_column(ax, texts, heading, right, bold=column == "migration")
+    return ax
+
+
+def _stack(ax: Axes, table: pd.DataFrame) -> None:
+    """Gains stacked to the right of zero, losses to the left."""
+    reached = {1: np.zeros(len(table)), -1: np.zeros(len(table))}
+    for column, (_, colour, hatch) in STREAMS.items():
+        values = table[column].to_numpy(dtype=float)
+        for side, start in reached.items():
+            part = np.where(side * values > 0, values, 0.0)
+            _bars(ax, start, start + part, facecolor=colour, hatch=hatch, label=column)
+            start += part
+
+
+def _bars(ax: Axes, left: np.ndarray, right: np.ndarray, **look: Any) -> None:
+    """A bar in each row from `left` to `right`."""
+    rows = np.arange(len(left))
+    boxes = np.column_stack([left, rows - 0.33, right, rows + 0.33])
+    style.rectangles(ax, boxes, edgecolor="white", linewidth=0, **look)
+
+
+def _diverging(ax: Axes, names: dict[str, str], order: Sequence[str]) -> None:
+    """A zero line, regions down the side, signed numbers along the bottom."""
+    style.region_axis(ax, names, order)
+    low, high = min(ax.dataLim.x0, 0.0), max(ax.dataLim.x1, 0.0)
+    room = 0.02 * (high - low) or 1.0
+    ax.set_xlim(low - room, high + room)
+    ax.axvline(0, color=style.INK, linewidth=0.8)
+    style.number_ticks(ax.xaxis, 4, signed=True)
+    ax.spines["left"].set_visible(False)
+    ax.grid(axis="x")
+
+
+@style.in_style
+def labour_deficit(projection: Result, *, ax: Axes | None = None) -> Axes:
+    """Labour deficit by region in the last year: positive is short of workers.
+
+    Deficit is labour demand less labour supply over all sections, in jobs, as an annual average.
+    """
+    year, table = labour_at_horizon(projection)
+    nation = row_of(table, projection.nation)
+    table = table.loc[list(projection.space.ids)].sort_values("labour_deficit", ascending=False)
+    frame = projection.frame("labour")
+    frame = frame[(frame["year"] == year) & (frame["measure"] == "labour_deficit")]
+    unit = say(str(frame["unit"].iloc[0]))
+    names = short_names(projection.space)
+    ax = style.page(
+        projection, ax,
+        title=say("Labour deficit by region, {year}, annual average", year=year),
+        explanation=say(
+            "Right of zero: more jobs than residents to fill them (short). Left of zero: fewer. "
+            "{nation} as a whole: {deficit} ({share} of labour demand).",
+            nation=projection.space.name(projection.nation),
+            deficit=number(nation["labour_deficit"], signed=True),
+            share=per_cent(nation["share"], signed=True),
+        ),
+        status=status_line([frame]),
+        height=ROW * len(table), left=style.names_width(names), right=4.1, above=0.95, below=1.0,
+    )  # fmt: skip
+    values = table["labour_deficit"].to_numpy(dtype=float)
+    zero = np.zeros(len(values))
+    sides = (
+        (say("short of workers"), np.where(values > 0, values, 0.0), style.VERMILION, "//////"),
+        (say("workers to spare"), np.where(values < 0, values, 0.0), style.SKY, ""),
+    )
+    for _, part, colour, hatch in sides:
+        _bars(ax, zero, part, facecolor=colour, hatch=hatch, label="labour_deficit")
+    _diverging(ax, names, list(table.index))
+    ax.set_xlabel(say("Labour demand less labour supply, {unit}", unit=unit))
+    style.key(ax, [(word, {"facecolor": colour, "hatch": hatch})
+                   for word, _, colour, hatch in sides])  # fmt: skip
+    texts = [number(value, signed=True) for value in table["labour_deficit"]]
+    style.number_column(ax, texts, unit, 1.9, bold=True)
+    shares = [per_cent(value, signed=True) for value in table["share"]]
+    heading = "\n".join(style.wrap(say("% of demand"), 1.7, style.SMALL))
+    style.number_column(ax, shares, heading, 3.9)
+    return ax

@@ -1,0 +1,256 @@
+"""The figures of a run: which there are, their alternative texts, and the files.
+
+One registry serves files, notebooks and the command line: FIGURES[name](projection) returns the
+axes, on a page of A4 text width with the line of source, status, scenario and run below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO, StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import escape
+
+import numpy as np
+
+from forecast.errors import InputError, did_you_mean
+from forecast.report import style
+from forecast.report.bars import labour_deficit, net_migration
+from forecast.report.extract import (
+    Result,
+    added_need,
+    dependency_by_year,
+    growth,
+    labour_at_horizon,
+    mean_migration,
+    population_by_year,
+    row_of,
+)
+from forecast.report.lines import dependency, population_by_region
+from forecast.report.needs import infrastructure_need
+from forecast.report.pyramid import pyramid
+from forecast.report.regions_map import regions_map
+from forecast.report.wording import date, number, per_cent, table_names, years
+from forecast.words import language, say, speaking
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+FIGURES: dict[str, Callable[..., Any]] = {
+    "pyramid": pyramid,
+    "population_by_region": population_by_region,
+    "net_migration": net_migration,
+    "dependency": dependency,
+    "labour_deficit": labour_deficit,
+    "infrastructure_need": infrastructure_need,
+    "map": regions_map,
+}
+FORMATS = ("svg", "png")
+
+
+def draw(projection: Result, name: str, **options: Any) -> Figure:
+    """One figure of the registry as a matplotlib figure; `options` are those of its function.
+
+    Raises InputError for a figure that does not exist.
+    """
+    if name not in FIGURES:
+        cure = did_you_mean(name, FIGURES)
+        raise InputError("", say("no figure '{name}'", name=name) + "; " + cure)
+    figure: Figure = FIGURES[name](projection, **options).get_figure(root=True)
+    return figure
+
+
+def drawable(projection: Result) -> list[str]:
+    """The figures that this projection has numbers for, in the order of the registry.
+
+    A data package without outlines has no map; a run without facilities no need for them.
+    """
+    missing = set()
+    if not projection.outlines:
+        missing.add("map")
+    for name, frame in (
+        ("dependency", "dependency"), ("labour_deficit", "labour"),
+        ("infrastructure_need", "infrastructure"),
+    ):  # fmt: skip
+        if projection.frame(frame).empty:
+            missing.add(name)
+    return [name for name in FIGURES if name not in missing]
+
+
+def write_figures(
+    projection: Result,
+    folder: str | Path,
+    *,
+    lang: str | None = None,
+    formats: Sequence[str] = FORMATS,
+    names: Sequence[str] | None = None,
+) -> list[Path]:
+    """Draw the figures and write them as `folder/<name>.<format>`; returns the files.
+
+    lang    : en, ru or kk; the language of now without it
+    formats : svg, png (300 dots per inch) or both
+    names   : of FIGURES; all that the projection has numbers for without it
+    The same projection gives the same bytes: no date, no random name. Each file carries its
+    title and alternative text.
+    The folder is made when it is not there.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    written: list[Path] = []
+    # Packing a PNG takes as long as drawing one and leaves the interpreter free meanwhile.
+    with speaking(lang or language()), style.styled(), ThreadPoolExecutor(1) as packer:
+        jobs = []
+        for name in drawable(projection) if names is None else names:
+            figure = draw(projection, name)
+            title, text = headline(figure), alt_text(projection, name)
+            for kind in formats:
+                path = folder / f"{name}.{kind}"
+                if kind == "svg":
+                    path.write_text(svg(figure, title, text), encoding="utf-8")
+                else:
+                    jobs.append(packer.submit(_pack, path, _pixels(figure), title, text))
+                written.append(path)
+        for job in jobs:
+            job.result()
+    return written
+
+
+def headline(figure: Figure) -> str:
+    """The title that stands on the page of a figure."""
+    lines = [text.get_text() for text in figure.texts if text.get_fontweight() == "bold"]
+    return " ".join(lines)
+
+
+def svg(figure: Figure, title: str, text: str) -> str:
+    """A figure as SVG with its title and description where screen readers look for them."""
+    stream = StringIO()
+    figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
+    drawing = stream.getvalue()
+    cut = drawing.index(">", drawing.index("<svg ")) + 1
+    words = f"\n <title>{escape(title)}</title>\n <desc>{escape(text)}</desc>"
+    return drawing[:cut] + words + drawing[cut:]
+
+
+def _pixels(figure: Figure) -> np.ndarray:
+    """(row, column, 4) the drawn page, 300 dots per inch."""
+    canvas: Any = figure.canvas
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba())
+
+
+def _pack(path: Path, pixels: np.ndarray, title: str, text: str) -> None:
+    from matplotlib.image import imsave
+
+    stream = BytesIO()
+    metadata: dict[str, Any] = {"Title": title, "Description": text, "Software": None}
+    imsave(
+        stream, pixels, format="png", dpi=style.DPI,
+        metadata=metadata,
+        pil_kwargs={"compress_level": 3},
+    )  # fmt: skip
+    path.write_bytes(stream.getvalue())
+
+
+def alt_text(projection: Result, name: str) -> str:
+    """What a figure shows, in a sentence or two for those who do not see it."""
+    sentence = ALT_TEXTS[name](projection)
+    return sentence + " " + say("Scenario: {title}.", title=projection.title)
+
+
+def _alt_pyramid(projection: Result) -> str:
+    total = row_of(population_by_year(projection), projection.nation)
+    base, last = projection.base_year, projection.last_year
+    return say(
+        "Population pyramid of {region} by single year of age, men left and women right: "
+        "{before} persons on {base}, {after} projected for {year}.",
+        region=projection.space.name(projection.nation), before=number(total[base]),
+        after=number(total[last]), base=date(base), year=date(last),
+    )  # fmt: skip
+
+
+def _alt_population(projection: Result) -> str:
+    return say(
+        "Lines of the population of {count} regions, observed up to {base} and projected to "
+        "{year}; {extremes}.",
+        count=len(projection.space), base=projection.base_year, year=projection.last_year,
+        extremes=_growth_extremes(projection),
+    )  # fmt: skip
+
+
+def _alt_migration(projection: Result) -> str:
+    table = mean_migration(projection).loc[list(projection.space.ids), "migration"]
+    return say(
+        "Bars of net migration by region, mean per year: most in {gain} ({gained} persons), "
+        "least in {loss} ({lost} persons).",
+        gain=projection.space.name(str(table.idxmax())), gained=number(table.max(), signed=True),
+        loss=projection.space.name(str(table.idxmin())), lost=number(table.min(), signed=True),
+    )  # fmt: skip
+
+
+def _alt_dependency(projection: Result) -> str:
+    base, last = projection.base_year, projection.last_year
+    child = row_of(dependency_by_year(projection, "child_dependency"), projection.nation)
+    old = row_of(dependency_by_year(projection, "old_age_dependency"), projection.nation)
+    return say(
+        "Dependency ratios of {region} and its regions, {span}: children per 100 of working age "
+        "from {child_before} to {child_after}, older people from {old_before} to {old_after}.",
+        region=projection.space.name(projection.nation), span=years(base, last),
+        child_before=number(child[base], 1), child_after=number(child[last], 1),
+        old_before=number(old[base], 1), old_after=number(old[last], 1),
+    )  # fmt: skip
+
+
+def _alt_labour(projection: Result) -> str:
+    year, table = labour_at_horizon(projection)
+    regions = table.loc[list(projection.space.ids), "labour_deficit"]
+    return say(
+        "Bars of the labour deficit by region in {year}, positive means short of workers: most "
+        "in {short} ({most} jobs), least in {spare} ({least} jobs).",
+        year=year, short=projection.space.name(str(regions.idxmax())),
+        most=number(regions.max(), signed=True),
+        spare=projection.space.name(str(regions.idxmin())),
+        least=number(regions.min(), signed=True),
+    )  # fmt: skip
+
+
+def _alt_needs(projection: Result) -> str:
+    year, table = added_need(projection)
+    names = table_names(projection.facilities, "kind")
+    nation = row_of(table, projection.nation)
+    parts = [f"{names[str(kind)]} {number(nation[kind], signed=True)}" for kind in table.columns]
+    return say(
+        "Table of the need for facilities added by {year} in {count} regions; {region} as a "
+        "whole: {kinds}.",
+        year=date(year), count=len(projection.space),
+        region=projection.space.name(projection.nation), kinds=", ".join(parts),
+    )  # fmt: skip
+
+
+def _alt_map(projection: Result) -> str:
+    return say(
+        "Map of {count} regions shaded by population change, {span}; {extremes}.",
+        count=len(projection.space), span=years(projection.base_year, projection.last_year),
+        extremes=_growth_extremes(projection),
+    )  # fmt: skip
+
+
+def _growth_extremes(projection: Result) -> str:
+    change = growth(projection).loc[list(projection.space.ids)]
+    return say(
+        "largest change in {most} ({high}), smallest in {least} ({low})",
+        most=projection.space.name(str(change.idxmax())), high=per_cent(change.max(), signed=True),
+        least=projection.space.name(str(change.idxmin())), low=per_cent(change.min(), signed=True),
+    )  # fmt: skip
+
+
+ALT_TEXTS: dict[str, Callable[[Result], str]] = {
+    "pyramid": _alt_pyramid,
+    "population_by_region": _alt_population,
+    "net_migration": _alt_migration,
+    "dependency": _alt_dependency,
+    "labour_deficit": _alt_labour,
+    "infrastructure_need": _alt_needs,
+    "map": _alt_map,
+}

@@ -1,0 +1,277 @@
+"""Figures over years: population of every region with its history, and dependency ratios."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from forecast.report import style
+from forecast.report.extract import (
+    Result,
+    dependency_by_year,
+    growth,
+    history_by_year,
+    population_by_year,
+    population_range,
+    row_of,
+)
+from forecast.report.wording import (
+    capital,
+    number,
+    per_cent,
+    person_scale,
+    short_names,
+    status_line,
+    years,
+)
+from forecast.tabulate import WORKING_AGES
+from forecast.words import say
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+COLUMNS = 4
+RATIOS = {  # measure: colour, marker, line
+    "child_dependency": (style.BLUE, "o", "-"),
+    "old_age_dependency": (style.VERMILION, "s", (0, (4, 1.5))),
+}
+
+
+@style.in_style
+def population_by_region(projection: Result, *, ax: Axes | None = None) -> Axes:
+    """A small panel for each region: observed years solid, projected years dashed on grey.
+
+    Every panel spans the same range in per cent of its population at the base, so equal slopes
+    are equal growth; the numbers stand at the ends of the line. Thousand persons (persons where
+    all regions are small), 1 January. The band is the range of the levels of internal migration.
+    """
+    space, base, last = projection.space, projection.base_year, projection.last_year
+    history, future = history_by_year(projection), population_by_year(projection)
+    band = population_range(projection)
+    scale, unit = person_scale(float(future.max().max()))
+    frame, past = projection.frame("population"), projection.frame("history")
+    past = past[past["year"].isin(history.columns) & (past["year"] < base)]
+    first = int(min(history.columns, default=base))
+    explanation = say(
+        "Solid: up to {base}. Dashed on grey: projected. Every panel spans the same range in "
+        "per cent of {base}, so equal slopes are equal growth. In bold: change {span}.",
+        base=base, span=years(base, last),
+    )  # fmt: skip
+    if band is not None:
+        explanation += " " + say("Band: lowest and highest level of internal migration.")
+    rows = -(-len(space) // COLUMNS)
+    ax = style.page(
+        projection, ax,
+        title=say("Population on 1 January by region, {unit}, {years}", unit=unit,
+                  years=years(first, last)),
+        explanation=explanation, status=status_line([past, frame]),
+        height=3.2 * rows, left=0.2, right=0.2, below=0.35,
+    )  # fmt: skip
+    ax.set_axis_off()
+    width, height = style.size_of(ax)
+    ax.set_xlim(0, width)
+    ax.set_ylim(0, height)
+    names, change = short_names(space), growth(projection)
+    limits = _relative_range(space.ids, base, [history, future, *(band or ())])
+    for k, region in enumerate(space.ids):
+        low = np.array([k % COLUMNS, rows - 1 - k // COLUMNS]) * [width / COLUMNS, height / rows]
+        panel = Panel(
+            ax, (low[0] + 0.1, low[1] + 0.1), (width / COLUMNS - 0.2, height / rows - 0.62),
+            (first - 1.3, last + 1.3), limits, row_of(future, region)[base],
+        )  # fmt: skip
+        lines = [row_of(table, region) for table in (history, future)]
+        panel.draw(lines[0], lines[1], scale)
+        panel.words(names[region], per_cent(change[region], signed=True), change[region] >= 0)
+        if band is not None:
+            panel.band(row_of(band[0], region), row_of(band[1], region))
+        if k + COLUMNS >= len(space):
+            panel.dates((first, base, last))
+    return ax
+
+
+def _relative_range(
+    regions: Sequence[str], base: int, tables: Sequence[pd.DataFrame]
+) -> tuple[float, float]:
+    """The range of all regions relative to their base population, with room for numbers."""
+    size = tables[1].loc[list(regions), base]
+    both = pd.concat(tables, axis=1).loc[list(regions)].div(size, axis=0)
+    low, high = float(both.min().min()), float(both.max().max())
+    room = 0.3 * (high - low) or 0.05
+    return low - room, high + room
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One small diagram on axes that are measured in centimetres.
+
+    Twenty axes of matplotlib would take half a second; this is a few lines and words on one.
+
+    place, size : lower left corner, width and height, cm
+    dates       : first and last moment of the time axis
+    limits      : of the value axis, relative to `unit`, the population at the base
+    """
+
+    ax: Axes
+    place: tuple[float, float]
+    size: tuple[float, float]
+    dates_shown: tuple[float, float]
+    limits: tuple[float, float]
+    unit: float
+
+    def x(self, year: float) -> float:
+        start, end = self.dates_shown
+        return self.place[0] + (year - start) / (end - start) * self.size[0]
+
+    def y(self, value: float) -> float:
+        low, high = self.limits
+        return self.place[1] + (value / self.unit - low) / (high - low) * self.size[1]
+
+    def path(self, line: Mapping[int, float]) -> tuple[list[float], list[float]]:
+        return [self.x(year) for year in line], [self.y(value) for value in line.values()]
+
+    def draw(self, history: Mapping[int, float], future: Mapping[int, float], scale: float) -> None:
+        """The ground, both lines and the numbers at their ends."""
+        base, last, first = min(future), max(future), min([*history, min(future)])
+        (left, bottom), (width, height) = self.place, self.size
+        self.ax.fill([self.x(base), self.x(last), self.x(last), self.x(base)],
+                     [bottom, bottom, bottom + height, bottom + height], color=style.SHADE,
+                     linewidth=0, zorder=0)  # fmt: skip
+        self.ax.plot([left, left + width], [bottom, bottom], color=style.GREY, linewidth=0.6)
+        self.ax.plot([left, left + width], [self.y(self.unit)] * 2, color=style.PALE,
+                     linewidth=0.6, zorder=1)  # fmt: skip
+        self.ax.plot(*self.path(history), color=style.BLUE, linewidth=1.5)
+        self.ax.plot(*self.path(future), color=style.BLUE, linewidth=1.5,
+                     linestyle=(0, (2.5, 1.2)))  # fmt: skip
+        self.ax.plot([self.x(base)], [self.y(self.unit)], "o", color=style.BLUE, markersize=3)
+        rising = future[last] >= self.unit
+        digits = 0 if self.unit / scale >= 100 else 1
+        for year, value in {first: history.get(first), base: self.unit, last: future[last]}.items():
+            if value is not None:
+                over = value >= self.unit if year != base else not rising
+                self.ax.text(self.x(year), self.y(value) + (0.1 if over else -0.12),
+                             number(value / scale, digits), ha="center",
+                             va="bottom" if over else "top", fontsize=style.SMALL)  # fmt: skip
+
+    def words(self, name: str, change: str, rising: bool) -> None:
+        """The name above; the change in the corner that the line leaves free."""
+        (left, bottom), (width, height) = self.place, self.size
+        self.ax.text(left, bottom + height + 0.08, name, fontsize=style.LABEL, va="baseline",
+                     fontweight="bold")  # fmt: skip
+        self.ax.text(left + width - 0.1, bottom + (0.1 if rising else height - 0.1), change,
+                     ha="right", va="bottom" if rising else "top", fontsize=style.LABEL,
+                     fontweight="bold")  # fmt: skip
+
+    def band(self, low: Mapping[int, float], high: Mapping[int, float]) -> None:
+        """The range between two paths."""
+        x, y = self.path(low)
+        self.ax.fill_between(x, y, self.path(high)[1], color=style.SKY, alpha=0.45, linewidth=0,
+                             zorder=1)  # fmt: skip
+
+    def dates(self, shown: Sequence[int]) -> None:
+        """Years along the bottom."""
+        for year in dict.fromkeys(shown):
+            self.ax.plot([self.x(year)] * 2, [self.place[1], self.place[1] - 0.07],
+                         color=style.GREY, linewidth=0.6, clip_on=False)  # fmt: skip
+            self.ax.text(self.x(year), self.place[1] - 0.13, str(year), ha="center", va="top",
+                         fontsize=style.SMALL)  # fmt: skip
+
+
+@style.in_style
+def dependency(projection: Result, *, ax: Axes | None = None) -> Axes:
+    """Child and old-age dependency: the nation by year above, the regions below.
+
+    Below, a hollow mark is the base and a full mark the horizon. Per 100 of working age.
+    """
+    tables = {measure: dependency_by_year(projection, measure) for measure in RATIOS}
+    base, last = projection.base_year, projection.last_year
+    at_last = pd.DataFrame({measure: table[last] for measure, table in tables.items()})
+    nation = projection.space.name(projection.nation)
+    names = {**short_names(projection.space), projection.nation: nation}
+    regions = at_last.loc[list(projection.space.ids)].sum(axis=1).sort_values(ascending=False)
+    order = [projection.nation, *regions.index]
+    frame = projection.frame("dependency")
+    low, between, high = 0.5 * len(order), 2.1, 3.4
+    ax = style.page(
+        projection, ax,
+        title=say("Dependency ratios, {years}", years=years(base, last)),
+        explanation=say(
+            "Children and older people per 100 persons of working age ({ages}), 1 January. Below: "
+            "hollow mark {base}, full mark {year}, projected; the most dependent region first.",
+            ages=years(*WORKING_AGES), base=base, year=last,
+        ),
+        status=status_line([frame[frame["measure"].isin(list(RATIOS))]]),
+        height=low + between + high, left=style.names_width(names), right=3.3, above=0.7, below=1.0,
+    )  # fmt: skip
+    whole = low + between + high
+    boxes = [(0.0, (low + between) / whole, 1.0, high / whole), (0.0, 0.0, 1.0, low / whole)]
+    upper, lower = style.panels(ax, boxes)
+    _nation_lines(upper, tables, projection)
+    upper.set_title(nation, fontsize=style.LABEL, loc="left", fontweight="bold")
+    _region_marks(lower, tables, order, names, (base, last))
+    return ax
+
+
+def _groups() -> dict[str, str]:
+    """The ages behind each ratio, in words."""
+    return {
+        "child_dependency": say("children {ages}", ages=years(0, WORKING_AGES[0] - 1)),
+        "old_age_dependency": say("{age} and older", age=WORKING_AGES[1] + 1),
+    }
+
+
+def _nation_lines(ax: Axes, tables: Mapping[str, pd.DataFrame], projection: Result) -> None:
+    ends: dict[str, float] = {}
+    top = 0.0
+    for measure, (colour, marker, dashes) in RATIOS.items():
+        line = row_of(tables[measure], projection.nation)
+        ax.plot(list(line), list(line.values()), color=colour, linestyle=dashes, marker=marker,
+                markersize=3.5, linewidth=1.5)  # fmt: skip
+        ends[measure] = line[projection.last_year]
+        top = max(top, 1.15 * max(line.values()))
+    style.shade_projected(ax, projection.base_year, projection.last_year)
+    ax.set_xlim(projection.base_year - 0.15, projection.last_year + 0.15)
+    ax.set_ylim(0, top)
+    gap = 2.2 * style.height_of(1, style.LABEL) / style.size_of(ax)[1] * top
+    places = style.spread(list(ends.values()), gap)
+    for (measure, value), place in zip(ends.items(), places, strict=True):
+        word = f"{capital(_groups()[measure])}\n{number(value, 1)}"
+        ax.text(projection.last_year + 0.25, place, word, va="center", fontsize=style.LABEL)
+    ax.set_xticks(style.some_years(projection.base_year, projection.last_year, 8))
+    style.number_ticks(ax.yaxis, 4)
+    ax.grid(axis="y")
+    ax.set_ylabel(say("Per 100 of working age"))
+
+
+def _region_marks(
+    ax: Axes,
+    tables: Mapping[str, pd.DataFrame],
+    order: Sequence[str],
+    names: Mapping[str, str],
+    dates: tuple[int, int],
+) -> None:
+    base, last = dates
+    rows = np.arange(len(order))
+    column = 1.55
+    for measure, (colour, marker, _) in RATIOS.items():
+        table = tables[measure].loc[list(order)]
+        ax.hlines(rows, table[base], table[last], color=colour, linewidth=1.2)
+        ax.plot(table[base], rows, marker, markerfacecolor="white", markeredgecolor=colour,
+                markersize=4.2, linestyle="none")  # fmt: skip
+        ax.plot(table[last], rows, marker, color=colour, markersize=4.2, linestyle="none")
+        ax.axvline(float(table[last].iloc[0]), color=colour, linewidth=0.6,
+                   linestyle=(0, (1, 2)))  # fmt: skip
+        heading = "\n".join([*style.wrap(_groups()[measure], 1.5, style.SMALL), str(last)])
+        texts = [number(value, 1) for value in table[last]]
+        style.number_column(ax, texts, heading, column)
+        column += 1.6
+    style.key(ax, [(_groups()[measure], {"marker": marker, "color": colour, "markersize": 4.2})
+                   for measure, (colour, marker, _) in RATIOS.items()])  # fmt: skip
+    style.region_axis(ax, names, order, bold=order[0])
+    ax.set_xlim(0, 1.05 * max(float(table.max().max()) for table in tables.values()))
+    style.number_ticks(ax.xaxis, 7)
+    ax.grid(axis="x")
+    ax.set_xlabel(say("Persons per 100 of working age"))

@@ -1,0 +1,308 @@
+"""The map of the regions: change of the population from the base to the horizon.
+
+Outlines come projected from the data package. A label stands inside its region where it fits;
+the label of a small region (a city) stands outside the country, with a leader line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from forecast.report import style
+from forecast.report.extract import Result, growth
+from forecast.report.wording import per_cent, short_names, status_line, years
+from forecast.words import say
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+CELL = 0.1  # cm of the page: the grid on which labels are placed
+SIZE = 7.0  # points of a label
+MARGIN = (0.35, 0.8)  # cm of white around the country, for labels outside: sides, top and bottom
+STEPS = (0.1, 0.2, 0.5, 1.0, 2.0, 2.5, 5.0, 10.0, 20.0, 50.0)  # widths of a class, per cent
+CLASSES = 7  # at most
+BLOCKED = 1e6  # the cost of a place that is none
+LED = 4000  # places tried for a label with a leader line
+HATCH = "#b98a5a"
+
+
+@dataclass(frozen=True)
+class Label:
+    """A label on the page: its lines, its centre and whether a leader line is needed; cm."""
+
+    region: str
+    lines: tuple[str, ...]
+    centre: tuple[float, float]
+    size: tuple[float, float]
+    outside: bool
+
+
+@style.in_style
+def regions_map(projection: Result, *, ax: Axes | None = None) -> Axes:
+    """Population change by region between the base and the horizon, per cent, as a map.
+
+    Decline is orange and hatched, growth blue; the numbers stand in the labels.
+    """
+    change = growth(projection)
+    values = {region: float(change[region]) for region in projection.space.ids}
+    rings = {region: list(projection.outlines[region]) for region in projection.space.ids}
+    low, high = _extent(rings)
+    scale = (style.WIDTH - 0.4 - 2 * MARGIN[0]) / (high[0] - low[0])  # cm of the page per km
+    frame = projection.frame("population")
+    frame = frame[frame["year"].isin([projection.base_year, projection.last_year])]
+    span = years(projection.base_year, projection.last_year)
+    ax = style.page(
+        projection, ax,
+        title=say("Population change by region, {years}, per cent", years=span),
+        explanation=say(
+            "1 January to 1 January. {nation} as a whole: {change}.",
+            nation=projection.space.name(projection.nation),
+            change=per_cent(float(change[projection.nation]), signed=True),
+        ),
+        status=status_line([frame]),
+        height=(high[1] - low[1]) * scale + 2 * MARGIN[1], below=0.9,
+    )  # fmt: skip
+    room = np.array(MARGIN) / scale
+    ax.set_xlim(low[0] - room[0], high[0] + room[0])
+    ax.set_ylim(low[1] - room[1], high[1] + room[1])
+    ax.set_aspect("equal")
+    ax.set_axis_off()
+    edges = class_edges(list(values.values()))
+    _fill(ax, rings, values, edges)
+    width, height = style.size_of(ax)
+    origin = np.array([ax.get_xlim()[0], ax.get_ylim()[0]])
+    paper = {region: [(ring - origin) * scale for ring in parts] for region, parts in rings.items()}
+    anchors = {
+        region: (np.asarray(projection.anchors[region], dtype=float) - origin) * scale
+        for region in projection.space.ids
+    }
+    names = short_names(projection.space)
+    texts = {region: (names[region], per_cent(values[region], signed=True)) for region in rings}
+    for label in place_labels(paper, anchors, texts, (width, height)):
+        _write(ax, label, anchors[label.region], origin, scale)
+    _key(ax, edges)
+    return ax
+
+
+def class_edges(values: Sequence[float]) -> list[float]:
+    """Edges of at most 7 classes of one round width; 0 is an edge, so growth is never decline."""
+    known = [value for value in values if np.isfinite(value)]
+    low, high = min([*known, 0.0]), max([*known, 0.0])
+    for step in STEPS:
+        first, last = int(np.floor(low / step)), int(np.ceil(high / step))
+        if last - first <= CLASSES:
+            break
+    first, last = min(first, -1) if low < 0 else first, max(last, 1)
+    return [k * step for k in range(first, last + 1)]
+
+
+def class_colour(value: float, edges: Sequence[float]) -> str:
+    """The colour of the class that `value` stands in; white where it is unknown."""
+    if not np.isfinite(value):
+        return "white"
+    step = edges[1] - edges[0]
+    place = min(int(abs(value) / step), len(style.RISES) - 1)
+    return style.RISES[place] if value >= 0 else style.FALLS[place]
+
+
+def _extent(rings: Mapping[str, Sequence[np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
+    points = np.concatenate([ring for parts in rings.values() for ring in parts])
+    return points.min(axis=0), points.max(axis=0)
+
+
+def _area(rings: Sequence[np.ndarray]) -> float:
+    """Area inside the largest ring (shoelace)."""
+    areas = [
+        abs(float(np.sum(r[:, 0] * np.roll(r[:, 1], -1) - r[:, 1] * np.roll(r[:, 0], -1)))) / 2
+        for r in rings
+    ]
+    return max(areas)
+
+
+def _fill(
+    ax: Axes,
+    rings: Mapping[str, Sequence[np.ndarray]],
+    values: Mapping[str, float],
+    edges: Sequence[float],
+) -> None:
+    """Large regions first: a city that lies inside a region is drawn over it."""
+    from matplotlib.patches import PathPatch
+    from matplotlib.path import Path
+
+    paths = {
+        region: Path.make_compound_path(*(Path(ring) for ring in parts))
+        for region, parts in rings.items()
+    }
+    for region in sorted(rings, key=lambda key: -_area(rings[key])):
+        ax.add_artist(PathPatch(paths[region], facecolor=class_colour(values[region], edges),
+                                edgecolor="#7a7a7a", linewidth=0.5, label=region))  # fmt: skip
+    falling = [paths[region] for region in rings if values[region] < 0]
+    if falling:
+        ax.add_artist(PathPatch(Path.make_compound_path(*falling), facecolor="none",
+                                edgecolor=HATCH, linewidth=0, hatch="////"))  # fmt: skip
+
+
+def place_labels(
+    rings: Mapping[str, Sequence[np.ndarray]],
+    anchors: Mapping[str, np.ndarray],
+    texts: Mapping[str, Sequence[str]],
+    paper: tuple[float, float],
+) -> list[Label]:
+    """Places of all labels on a page of `paper` cm, none over another.
+
+    rings, anchors : of each region, cm from the lower left corner
+    texts          : lines of each label
+    The page is a grid of cells that know their region. A label takes the place nearest to its
+    anchor among those where most of it lies in its own region; a region with too little room
+    gets the nearest free white place outside the country.
+    """
+    owner = _owners(rings, paper)
+    taken = np.zeros(owner.shape, dtype=bool)
+    inside: list[int] = []
+    outside: list[int] = []
+    regions = list(rings)
+    for k in sorted(range(len(regions)), key=lambda k: -_area(rings[regions[k]])):
+        _, (width, height) = _measure(texts[regions[k]], wrapped=True)
+        room = float(np.sum(owner == k)) * CELL**2
+        (inside if room > 0.8 * width * height else outside).append(k)
+    for k in outside:  # no label may hide a city
+        _take(taken, anchors[regions[k]], (2 * CELL, 2 * CELL))
+    labels = []
+    for k in inside:
+        lines, size = _measure(texts[regions[k]], wrapped=True)
+        cost = 8.0 * (1 - _window(owner == k, size)) + BLOCKED * (_window(taken, size) > 0)
+        labels.append(_place(regions[k], lines, size, anchors[regions[k]], cost, taken))
+    for k in outside:
+        lines, size = _measure(texts[regions[k]], wrapped=False)
+        padded = (size[0] + 0.2, size[1] + 0.15)
+        cost = BLOCKED * (_window((owner >= 0) | taken, padded) > 0)
+        labels.append(_place(regions[k], lines, size, anchors[regions[k]], cost, taken, led=True))
+    return labels
+
+
+def _measure(texts: Sequence[str], *, wrapped: bool) -> tuple[tuple[str, ...], tuple[float, float]]:
+    """Lines of a label and its width and height, cm. Names of two words go on two lines."""
+    lines: list[str] = []
+    for text in texts:
+        lines += style.wrap(text, 1.6, SIZE) if wrapped else [text]
+    width = max(style.text_width(line, SIZE, bold=line == texts[-1]) for line in lines)
+    return tuple(lines), (width, style.height_of(len(lines), SIZE))
+
+
+def _owners(rings: Mapping[str, Sequence[np.ndarray]], paper: tuple[float, float]) -> np.ndarray:
+    """(row, column) the number of the region that each cell of the page lies in, else -1."""
+    from matplotlib.path import Path
+
+    columns, rows = int(paper[0] / CELL), int(paper[1] / CELL)
+    owner = np.full((rows, columns), -1)
+    order = sorted(enumerate(rings.values()), key=lambda item: -_area(item[1]))
+    for k, parts in order:
+        for ring in parts:
+            first = np.maximum((ring.min(axis=0) / CELL - 1).astype(int), 0)
+            last = (ring.max(axis=0) / CELL + 1).astype(int)
+            x = np.arange(first[0], min(last[0], columns))
+            y = np.arange(first[1], min(last[1], rows))
+            if not len(x) or not len(y):
+                continue
+            grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+            hit = grid[Path(ring).contains_points((grid + 0.5) * CELL)]
+            owner[hit[:, 1], hit[:, 0]] = k
+    return owner
+
+
+def _window(mask: np.ndarray, size: tuple[float, float]) -> np.ndarray:
+    """Share of true cells in a box of `size` cm around each cell; 1 cell beyond the page counts."""
+    half = [max(int(np.ceil(extent / CELL / 2)), 1) for extent in size[::-1]]
+    padded = np.pad(mask.astype(float), [(half[0] + 1, half[0]), (half[1] + 1, half[1])])
+    total = padded.cumsum(axis=0).cumsum(axis=1)
+    high, wide = 2 * half[0] + 1, 2 * half[1] + 1
+    box = total[high:, wide:] - total[:-high, wide:] - total[high:, :-wide] + total[:-high, :-wide]
+    return np.round(box / (high * wide), 9)
+
+
+def _place(
+    region: str,
+    lines: tuple[str, ...],
+    size: tuple[float, float],
+    anchor: np.ndarray,
+    cost: np.ndarray,
+    taken: np.ndarray,
+    *,
+    led: bool = False,
+) -> Label:
+    """The best place for one label, near its anchor; its cells are taken from then on.
+
+    led : the label has a leader line, which should not run through other labels
+    """
+    rows, columns = cost.shape
+    y, x = np.mgrid[0:rows, 0:columns] * CELL + CELL / 2
+    off_page = (np.minimum(x, columns * CELL - x) < size[0] / 2) | (
+        np.minimum(y, rows * CELL - y) < size[1] / 2
+    )
+    whole = cost + BLOCKED * off_page + np.hypot(x - anchor[0], y - anchor[1])
+    best = np.argsort(whole, axis=None, kind="stable")[: LED if led else 1]
+    best = best[whole.flat[best] < max(float(whole.min()) + 1, BLOCKED)]
+    centres = np.column_stack([x.flat[best], y.flat[best]])
+    if led:
+        steps = np.linspace(0, 1, 60)[:, None]
+        run = anchor + steps * (centres[:, None, :] - anchor)
+        away = np.hypot(*(run - anchor).transpose(2, 0, 1)) > 4 * CELL  # its own city is no label
+        cells = (run / CELL).astype(int)
+        crossed = np.mean(taken[cells[..., 1], cells[..., 0]] & away, axis=1)
+        length = np.hypot(*(centres - anchor).T)
+        best = best[[int(np.argmin(whole.flat[best] + 5 * crossed * length))]]
+        centres = np.column_stack([x.flat[best], y.flat[best]])
+    _take(taken, centres[0], size)
+    return Label(region, lines, (float(centres[0, 0]), float(centres[0, 1])), size, led)
+
+
+def _take(taken: np.ndarray, centre: np.ndarray, size: tuple[float, float]) -> None:
+    """Mark the cells of a box."""
+    low = np.maximum((centre - np.array(size) / 2) / CELL, 0).astype(int)
+    high = ((centre + np.array(size) / 2) / CELL).astype(int) + 1
+    taken[low[1] : high[1], low[0] : high[0]] = True
+
+
+def _write(ax: Axes, label: Label, anchor: np.ndarray, origin: np.ndarray, scale: float) -> None:
+    from matplotlib.patheffects import withStroke
+
+    halo = [withStroke(linewidth=1.6, foreground="white")]
+    x, y = np.asarray(label.centre) / scale + origin
+    if label.outside:
+        reach = np.clip(anchor - label.centre, -np.array(label.size) / 2, np.array(label.size) / 2)
+        start = (np.asarray(label.centre) + reach) / scale + origin
+        end = anchor / scale + origin
+        ax.plot([start[0], end[0]], [start[1], end[1]], color=style.INK, linewidth=0.6,
+                path_effects=halo)  # fmt: skip
+        ax.plot([end[0]], [end[1]], "o", color=style.INK, markersize=2.2, markeredgecolor="white",
+                markeredgewidth=0.4)  # fmt: skip
+    step = style.height_of(1, SIZE) / scale
+    top = y + (len(label.lines) - 1) / 2 * step
+    for k, line in enumerate(label.lines):
+        ax.text(x, top - k * step, line, fontsize=SIZE, ha="center", va="center_baseline",
+                fontweight="bold" if k == len(label.lines) - 1 else "normal",
+                path_effects=halo)  # fmt: skip
+
+
+def _key(ax: Axes, edges: Sequence[float]) -> None:
+    """Boxes of the classes below the map, their edges written under them."""
+    from matplotlib.patches import Rectangle
+
+    width, height = style.size_of(ax)
+    box = min(1.5, (width - 1) / (len(edges) - 1))
+    start = (width - box * (len(edges) - 1)) / 2
+    digits = 0 if all(float(edge).is_integer() for edge in edges) else 1
+    for k, edge in enumerate(edges):
+        x = (start + k * box) / width
+        if k < len(edges) - 1:
+            middle = (edge + edges[k + 1]) / 2
+            ax.add_patch(Rectangle((x, -0.3 / height), box / width, 0.3 / height,
+                                   facecolor=class_colour(middle, edges), edgecolor=HATCH,
+                                   hatch="////" if middle < 0 else "", linewidth=0,
+                                   clip_on=False, transform=ax.transAxes))  # fmt: skip
+        ax.text(x, -0.36 / height, per_cent(edge, digits, signed=True), ha="center", va="top",
+                fontsize=style.SMALL, transform=ax.transAxes)  # fmt: skip

@@ -1,0 +1,340 @@
+"""The tables of the workbook: which there are, their words, units and order of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from forecast.infrastructure.needs import MEASURES as NEED_WORDS
+from forecast.labour.deficit import MEASURES as LABOUR_WORDS
+from forecast.ledger import MEASURES as LEDGER_WORDS
+from forecast.report.extract import (
+    Result,
+    components_by_year,
+    history_by_year,
+    population_by_year,
+)
+from forecast.report.wording import (
+    COMPONENT_WORDS,
+    SEX_WORDS,
+    STATUS_WORDS,
+    capital,
+    date,
+    status_line,
+    table_names,
+    unit_words,
+    worded,
+    years,
+)
+from forecast.space import OPEN_AGE, SEXES
+from forecast.tabulate import MEASURES as DEPENDENCY_WORDS
+from forecast.words import say
+
+AGE_GROUPS = ((0, OPEN_AGE), (0, 4), (5, 14), (15, 24), (25, 44), (45, 64), (65, OPEN_AGE))
+DECIMALS = 4  # kept in a cell: a ten-thousandth of a person is no information
+COMPONENTS_SHOWN = (
+    "births", "deaths", "natural", "internal_in", "internal_out", "growth_point_in",
+    "growth_point_out", "internal", "immigration", "emigration", "external", "change",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Row:
+    """Words, then numbers with the digits shown of each (one for all, or one each), then status."""
+
+    words: Sequence[str]
+    numbers: Sequence[float]
+    digits: int | Sequence[int] = 0
+    status: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """One sheet. `headings` stand over the words, the numbers and, if there is one, the status."""
+
+    name: str
+    title: str
+    note: str
+    headings: Sequence[str]
+    rows: Sequence[Row]
+
+    @property
+    def labels(self) -> int:
+        """How many columns of words come before the numbers."""
+        return len(self.rows[0].words) if self.rows else len(self.headings)
+
+
+def tables(projection: Result) -> Iterator[Table]:
+    """Every table of the workbook, in the order of its sheets; an empty result has no sheet."""
+    builders: Mapping[str, tuple[str, Callable[[Result], Table]]] = {
+        "population": ("population", population),
+        "ages": ("population", age_groups),
+        "single": ("population", single_ages),
+        "components": ("components", components),
+        "flows": ("flows", flows),
+        "dependency": ("dependency", dependency),
+        "labour": ("labour", labour),
+        "infrastructure": ("infrastructure", infrastructure),
+        "growth_points": ("growth_points", growth_points),
+    }
+    for frame, build in builders.values():
+        if not projection.frame(frame).empty:
+            yield build(projection)
+
+
+def population(projection: Result) -> Table:
+    """Persons by region and year with the observed past, and the change to the horizon."""
+    base, last = projection.base_year, projection.last_year
+    future, past = population_by_year(projection), history_by_year(projection)
+    past = past[[year for year in past.columns if year < base]]
+    whole = pd.concat([past, future], axis=1)
+    start, end = (whole[year].to_numpy(dtype=float) for year in (base, last))
+    percent = 100 * (end / start - 1)
+    yearly = 100 * ((end / start) ** (1 / max(last - base, 1)) - 1)
+    numbers = _rounded(np.column_stack([whole, end - start, percent, yearly]))
+    digits = [0] * (whole.shape[1] + 1) + [1, 2]
+    history = projection.frame("history")
+    history = history[history["year"].isin(past.columns)]
+    span = years(base, last)
+    return Table(
+        say("Population"),
+        say("Population on 1 January by region, persons"),
+        say("Status: {status}", status=status_line([history, projection.frame("population")])),
+        [*_region_headings(), *(str(year) for year in whole.columns),
+         say("Change {years}", years=span), say("Change {years}, per cent", years=span),
+         say("Change per year, per cent")],
+        [Row(_region(projection, str(region)), line.tolist(), digits)
+         for region, line in zip(whole.index, numbers, strict=True)],
+    )  # fmt: skip
+
+
+def age_groups(projection: Result) -> Table:
+    """Persons by region, sex and broad age group."""
+    frame = projection.frame("population")
+    order = [projection.nation, *projection.space.ids]
+    cube = _cube(projection, frame)  # (region, year, sex, age), nation first
+    stocks = sorted(int(year) for year in frame["year"].unique())
+    both = np.concatenate([cube.sum(axis=2, keepdims=True), cube], axis=2)
+    groups = np.stack(
+        [both[..., first : last + 1].sum(axis=3) for first, last in AGE_GROUPS], axis=3
+    )
+    numbers = _rounded(groups)
+    rows = [
+        Row((*_region(projection, region), capital(worded(sex, SEX_WORDS)), _ages(*group)),
+            numbers[r, :, s, g].tolist())
+        for r, region in enumerate(order)
+        for s, sex in enumerate(("total", *SEXES))
+        for g, group in enumerate(AGE_GROUPS)
+    ]  # fmt: skip
+    return Table(
+        say("Age groups"),
+        say("Population on 1 January by region, sex and age group, persons"),
+        say("Status: {status}", status=status_line([frame])),
+        [*_region_headings(), say("Sex"), say("Ages"), *(str(year) for year in stocks)],
+        rows,
+    )
+
+
+def single_ages(projection: Result) -> Table:
+    """Persons of the nation by sex and single year of age."""
+    frame = projection.frame("population")
+    nation = projection.space.name(projection.nation)
+    cube = _rounded(_cube(projection, frame)[0])  # (year, sex, age)
+    stocks = sorted(int(year) for year in frame["year"].unique())
+    rows = [
+        Row((capital(worded(sex, SEX_WORDS)), _ages(age, age)), cube[:, s, age].tolist())
+        for s, sex in enumerate(SEXES)
+        for age in range(OPEN_AGE + 1)
+    ]
+    return Table(
+        say("Single ages"),
+        say("{region}: population on 1 January by sex and single year of age, persons",
+            region=nation),
+        say("Status: {status}", status=status_line([frame])),
+        [say("Sex"), say("Ages"), *(str(year) for year in stocks)],
+        rows,
+    )  # fmt: skip
+
+
+def components(projection: Result) -> Table:
+    """The balance of every region and year: start, components, end."""
+    table, people = components_by_year(projection), population_by_year(projection)
+    shown = [name for name in COMPONENTS_SHOWN if name in table]
+    numbers = table[shown].to_numpy(dtype=float)
+    rows = []
+    for (region, year), line in zip(table.index, numbers, strict=True):
+        before, after = people.at[region, year], people.at[region, year + 1]
+        values = _rounded(np.array([before, *line, after], dtype=float))
+        rows.append(Row((*_region(projection, str(region)), str(year)), values.tolist()))
+    return Table(
+        say("Components"),
+        say("Components of population change by region and calendar year, persons"),
+        say("Status: {status}. Population at the start + total change = population at the end.",
+            status=status_line([projection.frame("components")])),
+        [*_region_headings(), say("Year"), say("Population, 1 January"),
+         *(capital(worded(name, COMPONENT_WORDS)) for name in shown),
+         say("Population, 31 December")],
+        rows,
+    )  # fmt: skip
+
+
+def flows(projection: Result) -> Table:
+    """Moves from region to region, mean of the years of the run, as a square."""
+    frame = projection.frame("flows")
+    ids = list(projection.space.ids)
+    means = frame.groupby(["origin", "destination"], observed=True)["value"].mean()
+    spread = means.unstack("destination").reindex(index=ids, columns=ids)
+    square = spread.to_numpy(dtype=float, copy=True)
+    np.fill_diagonal(square, 0.0)  # who stays has not moved
+    square = np.column_stack([square, square.sum(axis=1)])
+    square = _rounded(np.vstack([square, square.sum(axis=0)]))
+    names = [projection.space.name(region) for region in ids]
+    rows = [Row(_region(projection, region), line.tolist())
+            for region, line in zip(ids, square[:-1], strict=True)]  # fmt: skip
+    rows.append(Row(("", say("All arrivals")), square[-1].tolist()))
+    span = years(int(frame["year"].min()), int(frame["year"].max()))
+    return Table(
+        say("Moves"),
+        say("Moves between regions, mean per year {years}, persons", years=span),
+        say("From the region of the row to the region of the column. Status: {status}",
+            status=status_line([frame])),
+        [*_region_headings(), *names, say("All departures")],
+        rows,
+    )  # fmt: skip
+
+
+def dependency(projection: Result) -> Table:
+    """Dependency ratios and the ages behind them by region and year."""
+    return _by_year(
+        projection, projection.frame("dependency"),
+        {"measure": (say("Measure"), DEPENDENCY_WORDS)},
+        say("Dependency"), say("Dependency ratios by region, 1 January"),
+    )  # fmt: skip
+
+
+def labour(projection: Result) -> Table:
+    """Labour force, supply, demand and deficit; demand also by section of activity."""
+    sections = {"total": say("total"), **table_names(projection.sections, "section")}
+    return _by_year(
+        projection, projection.frame("labour"),
+        {"section": (say("Section"), sections), "measure": (say("Measure"), LABOUR_WORDS)},
+        say("Labour"), say("Labour balance by region and section of activity"),
+        explanation=say("Deficit: positive means short of workers."),
+    )  # fmt: skip
+
+
+def infrastructure(projection: Result) -> Table:
+    """Users, need, added need, capacity, gap and cost of every kind of facility."""
+    kinds = table_names(projection.facilities, "kind")
+    return _by_year(
+        projection, projection.frame("infrastructure"),
+        {"kind": (say("Facility"), kinds), "measure": (say("Measure"), NEED_WORDS)},
+        say("Infrastructure"), say("Need for facilities by region, 1 January"),
+        explanation=say("Added need: since {base}. Gap: positive means short.",
+                        base=date(projection.base_year)),
+    )  # fmt: skip
+
+
+def growth_points(projection: Result) -> Table:
+    """The ledger of each growth point."""
+    frame = projection.frame("growth_points")
+    kinds = table_names(projection.facilities, "kind")
+    names = {region: projection.space.name(region) for region in projection.space.ids}
+    keys: dict[str, tuple[str, Mapping[str, str]]] = {
+        "growth_point": (say("Growth point"), {str(name): str(name) for name in
+                                               frame["growth_point"].unique()}),
+        "measure": (say("Measure"), LEDGER_WORDS),
+        "kind": (say("Of which"), kinds),
+        "origin": (say("From"), names),
+    }  # fmt: skip
+    return _by_year(
+        projection, frame, {name: key for name, key in keys.items() if name in frame},
+        say("Growth points"), say("Growth points: what each brings"),
+    )  # fmt: skip
+
+
+def _by_year(
+    projection: Result,
+    frame: pd.DataFrame,
+    keys: Mapping[str, tuple[str, Mapping[str, str]]],
+    name: str,
+    title: str,
+    *,
+    explanation: str = "",
+) -> Table:
+    """A tidy frame with years in columns: the nation and the regions, then the keys as given.
+
+    keys : column of the frame: its heading and the words of its codes
+    """
+    columns = ["region", *keys, "unit"]
+    index = pd.MultiIndex.from_frame(frame[columns])
+    codes, unique = pd.factorize(index)
+    stocks, places = np.unique(frame["year"].to_numpy(dtype=int), return_inverse=True)
+    values = np.full((len(unique), len(stocks)), np.nan)
+    values[codes, places] = frame["value"].to_numpy(dtype=float)
+    ranks = {region: k for k, region in enumerate([projection.nation, *projection.space.ids])}
+    regions = {region: _region(projection, region) for region in ranks}
+    statuses = _statuses(codes, frame["status"])
+    spoken = [{code: say(word) for code, word in words.items()} for _, words in keys.values()]
+    numbers = _rounded(values)
+    rows = []
+    for k in sorted(range(len(unique)), key=lambda k: ranks[unique[k][0]]):
+        region, *found, unit = (str(code) for code in unique[k])
+        words = [words.get(code, code) for words, code in zip(spoken, found, strict=True)]
+        digits = 1 if unit.startswith("per ") else 0
+        labels = (*regions[region], *words, unit_words(projection, unit))
+        rows.append(Row(labels, numbers[k].tolist(), digits, statuses[k]))
+    return Table(
+        name, title, explanation,
+        [*_region_headings(), *(heading for heading, _ in keys.values()), say("Unit"),
+         *(str(year) for year in stocks), say("Status")],
+        rows,
+    )  # fmt: skip
+
+
+def _statuses(codes: np.ndarray, status: pd.Series[str]) -> dict[int, str]:
+    """The statuses of each row in words, in their order."""
+    pairs = pd.DataFrame({"row": codes, "status": status.to_numpy()}).drop_duplicates()
+    found: dict[int, list[str]] = {}
+    for row, name in pairs.itertuples(index=False):
+        found.setdefault(int(row), []).append(str(name))
+    order = {name: k for k, name in enumerate(STATUS_WORDS)}
+    spoken: dict[tuple[str, ...], str] = {}
+    for names in found.values():
+        names.sort(key=lambda name: order.get(name, len(order)))
+        if tuple(names) not in spoken:
+            spoken[tuple(names)] = ", ".join(worded(name, STATUS_WORDS) for name in names)
+    return {row: spoken[tuple(names)] for row, names in found.items()}
+
+
+def _cube(projection: Result, frame: pd.DataFrame) -> np.ndarray:
+    """(region with the nation first, year, sex, age) persons."""
+    ids = list(projection.space.ids)
+    stocks = sorted(int(year) for year in frame["year"].unique())
+    index = pd.MultiIndex.from_product(
+        [ids, stocks, list(SEXES), range(OPEN_AGE + 1)], names=["region", "year", "sex", "age"]
+    )
+    values = frame.set_index(list(index.names))["value"].reindex(index).to_numpy(dtype=float)
+    cube = values.reshape(len(ids), len(stocks), len(SEXES), OPEN_AGE + 1)
+    return np.concatenate([cube.sum(axis=0, keepdims=True), cube])
+
+
+def _region(projection: Result, region: str) -> tuple[str, str]:
+    return region, projection.space.name(region)
+
+
+def _region_headings() -> tuple[str, str]:
+    return say("Region id"), say("Region")
+
+
+def _ages(first: int, last: int) -> str:
+    if (first, last) == (0, OPEN_AGE):
+        return say("all ages")
+    return f"{first}+" if last == OPEN_AGE else years(first, last)
+
+
+def _rounded(values: np.ndarray) -> np.ndarray:
+    return np.round(values, DECIMALS)

@@ -1,0 +1,344 @@
+"""One look for all figures: A4 text width, DejaVu, colours that stay apart in print.
+
+Sizes are in centimetres and points of the printed page. Text is measured before anything is
+drawn, so a figure is laid out once and drawn once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import lru_cache, wraps
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, cast
+
+import numpy as np
+
+from forecast.report.wording import footer, number
+from forecast.space import Space
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
+
+    from forecast.report.extract import Result
+
+CM = 1 / 2.54
+WIDTH = 16.0  # A4 text width, cm
+DPI = 300
+FONT = "DejaVu Sans"  # bundled with matplotlib; it has every Kazakh letter and the tenge sign
+TITLE, BODY, LABEL, SMALL = 10.0, 9.0, 8.5, 7.5  # points
+LINE = 1.25  # line height in font sizes
+
+INK, GREY, PALE, SHADE = "#1a1a1a", "#595959", "#d9d9d9", "#efefef"
+BLUE, ORANGE, VERMILION, SKY = "#0072b2", "#e69f00", "#d55e00", "#56b4e9"
+SEX_COLOURS = {"female": ORANGE, "male": BLUE}
+FALLS = ("#fde3c8", "#f9bd82", "#ee9140", "#cc6a12", "#994a05", "#6b3202")  # from 0 downwards
+RISES = ("#dcebf7", "#b3d3ec", "#7eb4dc", "#4690c6", "#1f6aa5", "#0b477b")  # from 0 upwards
+
+STYLE: dict[str, Any] = {
+    "font.family": FONT,
+    "font.size": BODY,
+    "text.color": INK,
+    "text.parse_math": False,  # a dollar sign in a name is a dollar sign
+    "axes.edgecolor": GREY,
+    "axes.labelcolor": INK,
+    "axes.labelsize": LABEL,
+    "axes.linewidth": 0.6,
+    "axes.facecolor": "none",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "grid.color": PALE,
+    "grid.linewidth": 0.5,
+    "xtick.color": GREY,
+    "ytick.color": GREY,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "xtick.labelsize": LABEL,
+    "ytick.labelsize": LABEL,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "hatch.linewidth": 0.5,
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+    "svg.fonttype": "path",  # looks the same where DejaVu is not installed
+    "svg.hashsalt": "forecast",  # the same figure is the same file
+}
+
+Settings = ParamSpec("Settings")
+Drawing = Callable[Concatenate["Result", Settings], "Axes"]
+
+
+@contextmanager
+def styled() -> Iterator[None]:
+    """The style inside the block; the user's own settings come back after it."""
+    import matplotlib
+
+    with matplotlib.rc_context(cast(Any, STYLE)):
+        yield
+
+
+def in_style(draw: Drawing[Settings]) -> Drawing[Settings]:
+    """A drawing function that runs in the style of the house."""
+
+    @wraps(draw)
+    def inside(projection: Result, /, *args: Settings.args, **options: Settings.kwargs) -> Axes:
+        with styled():
+            return draw(projection, *args, **options)
+
+    return inside
+
+
+def text_width(text: str, size: float, bold: bool = False) -> float:
+    """Width of one line of text, cm: the sum of its letters, a hair more than with kerning."""
+    return sum(_letter_width(letter, bold) for letter in text) * size / 72 / CM
+
+
+@lru_cache(maxsize=4096)
+def _letter_width(letter: str, bold: bool) -> float:
+    """How far a letter moves the pen, in font sizes."""
+    from matplotlib.font_manager import FontProperties, findfont, get_font
+
+    font = get_font(findfont(FontProperties(family=FONT, weight="bold" if bold else "normal")))
+    size = 64  # large, so that rounding does not matter
+    font.set_size(size, 72)
+    return float(font.load_char(ord(letter)).linearHoriAdvance) / 65536 / size
+
+
+def wrap(text: str, width: float, size: float, bold: bool = False) -> list[str]:
+    """Lines of at most `width` cm, broken at spaces and after hyphens.
+
+    A single word that is wider than that stands alone on its line.
+    """
+    lines: list[str] = []
+    line = ""
+    for word in _pieces(text):
+        if line and text_width((line + word).rstrip(" "), size, bold) > width:
+            lines.append(line.rstrip(" "))
+            line = ""
+        line += word
+    return [*lines, line.rstrip(" ")] if line.strip(" ") else lines
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """Words with the break that follows them: spaces, and hyphens inside words."""
+    piece = ""
+    for letter, following in zip(text, [*text[1:], ""], strict=True):
+        piece += letter
+        if letter == " " or (letter == "-" and following.isalpha()):
+            yield piece
+            piece = ""
+    if piece:
+        yield piece
+
+
+def height_of(lines: int, size: float) -> float:
+    """Height of lines of text, cm."""
+    return lines * size * LINE / 72 / CM
+
+
+def page(
+    projection: Result,
+    ax: Axes | None,
+    *,
+    title: str,
+    explanation: str = "",
+    status: str,
+    height: float,
+    left: float = 0.2,
+    right: float = 0.2,
+    above: float = 0.2,
+    below: float = 0.2,
+) -> Axes:
+    """Axes on a fresh page with title, explanation and the line below; or the axes given.
+
+    height       : of the axes, cm; the page grows with the lines of its texts
+    left ...     : room around the axes for tick labels, axis titles and columns of numbers, cm
+    Axes of the caller get the title alone: the page is the caller's.
+    """
+    if ax is not None:
+        ax.set_title(title, fontsize=TITLE, fontweight="bold", loc="left")
+        return ax
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    margin = 0.15
+    inner = WIDTH - 2 * margin
+    heads = (
+        (wrap(title, inner, TITLE, bold=True), TITLE, "bold", INK),
+        (wrap(explanation, inner, LABEL), LABEL, "normal", GREY),
+    )
+    feet = [line for text in footer(projection, status) for line in wrap(text, inner, SMALL)]
+    head = sum(height_of(len(lines), size) for lines, size, _, _ in heads) + margin
+    foot = height_of(len(feet), SMALL) + margin
+    total = head + above + height + below + foot + 0.15
+    figure = Figure(figsize=(WIDTH * CM, total * CM), dpi=DPI)
+    FigureCanvasAgg(figure)
+    top = total - margin
+    for lines, size, weight, colour in heads:
+        for line in lines:
+            _put(figure, margin, top, line, total, size=size, weight=weight, color=colour)
+            top -= height_of(1, size)
+    top = foot
+    for line in feet:
+        _put(figure, margin, top, line, total, size=SMALL, color=GREY)
+        top -= height_of(1, SMALL)
+    box = (left / WIDTH, (foot + 0.15 + below) / total, 1 - (left + right) / WIDTH, height / total)
+    return figure.add_axes(box)
+
+
+def _put(figure: Any, x: float, y: float, text: str, total: float, **font: Any) -> None:
+    figure.text(x / WIDTH, y / total, text, ha="left", va="top", **font)
+
+
+def panels(ax: Axes, boxes: Sequence[tuple[float, float, float, float]]) -> list[Axes]:
+    """Axes inside `ax` (which itself is hidden); boxes are x, y, width, height in its fractions."""
+    ax.set_axis_off()
+    return [ax.inset_axes(box) for box in boxes]
+
+
+def size_of(ax: Axes) -> tuple[float, float]:
+    """Width and height of axes on the page, cm."""
+    ax.apply_aspect()  # inset axes learn their place only now
+    box = ax.get_window_extent()
+    figure = ax.get_figure(root=True)
+    assert figure is not None, "axes stand in a figure"
+    return box.width / figure.dpi / CM, box.height / figure.dpi / CM
+
+
+def spread(wanted: Sequence[float], gap: float) -> list[float]:
+    """Places at least `gap` apart, as near as can be to those wanted, in the same order.
+
+    Labels that would touch are pooled and share their mean place (pool adjacent violators).
+    """
+    order = sorted(range(len(wanted)), key=lambda k: (wanted[k], k))
+    pools: list[tuple[float, list[int]]] = []  # mean of place less own offset, members
+    for rank, k in enumerate(order):
+        start, members = wanted[k] - rank * gap, [k]
+        while pools and pools[-1][0] > start:
+            mean, earlier = pools.pop()
+            weight = len(earlier) + len(members)
+            start = (mean * len(earlier) + start * len(members)) / weight
+            members = earlier + members
+        pools.append((start, members))
+    places = [0.0] * len(wanted)
+    rank = 0
+    for start, members in pools:
+        for k in members:
+            places[k] = start + rank * gap
+            rank += 1
+    return places
+
+
+def region_axis(
+    ax: Axes, names: Mapping[str, str], order: Sequence[str], *, bold: str | None = None
+) -> None:
+    """Regions down the y axis, the first at the top; `bold` is set in bold.
+
+    Plain words: matplotlib takes three times as long for the ticks of an axis.
+    """
+    ax.set_ylim(len(order) - 0.4, -0.6)
+    ax.set_yticks([])
+    x = -0.15 / size_of(ax)[0]
+    for row, region in enumerate(order):
+        ax.text(x, row, names[region], transform=ax.get_yaxis_transform(), ha="right",
+                va="center_baseline", fontsize=LABEL,
+                fontweight="bold" if region == bold else "normal")  # fmt: skip
+
+
+def rectangles(ax: Axes, boxes: np.ndarray, **look: Any) -> None:
+    """Rectangles of one look as one shape: a hatch is then laid once and not for each.
+
+    boxes : (n, 4) left, bottom, right, top in the units of the axes; empty ones are left out
+    """
+    from matplotlib.patches import PathPatch
+    from matplotlib.path import Path
+
+    solid = [box for box in np.asarray(boxes, dtype=float) if box[0] != box[2]]
+    if solid:
+        paths = [Path([(a, b), (c, b), (c, d), (a, d), (a, b)], closed=True)
+                 for a, b, c, d in solid]  # fmt: skip
+        ax.add_patch(PathPatch(Path.make_compound_path(*paths), **look))
+
+
+def names_width(names: Mapping[str, str], size: float = LABEL) -> float:
+    """Room that the widest name needs beside an axis, cm."""
+    return max(text_width(name, size) for name in names.values()) + 0.35
+
+
+def number_column(
+    ax: Axes, texts: Sequence[str], heading: str, right: float, *, bold: bool = False
+) -> None:
+    """A column of numbers beside the axes, one for each row; `right` is its right edge, cm.
+
+    `right` counts from the right edge of the axes. The heading stands above, broken as given.
+    """
+    width, height = size_of(ax)
+    x = 1 + right / width
+    place = ax.get_yaxis_transform()
+    weight = "bold" if bold else "normal"
+    for row, text in enumerate(texts):
+        ax.text(x, row, text, transform=place, ha="right", va="center_baseline",
+                fontsize=LABEL, fontweight=weight)  # fmt: skip
+    for k, line in enumerate(reversed(heading.split("\n"))):
+        ax.text(x, 1 + (0.2 + height_of(k, SMALL)) / height, line, transform=ax.transAxes,
+                ha="right", va="baseline", fontsize=SMALL, color=GREY)  # fmt: skip
+
+
+def key(ax: Axes, entries: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+    """Words with their sign in a row above the axes.
+
+    entries : the word, and how its sign looks: keywords of a filled patch, or with `marker`
+              those of a point
+    """
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Rectangle
+
+    width, height = size_of(ax)
+    x, y = 0.0, 1 + 0.2 / height
+    for word, look in entries:
+        wide = 0.25 if "marker" in look else 0.55
+        sign: Any
+        if "marker" in look:
+            sign = Line2D([(x + wide / 2) / width], [y + 0.1 / height], linestyle="none", **look)
+        else:
+            sign = Rectangle((x / width, y - 0.03 / height), wide / width, 0.28 / height,
+                             edgecolor="white", linewidth=0, **look)  # fmt: skip
+        sign.set(transform=ax.transAxes, clip_on=False)
+        ax.add_artist(sign)
+        x += wide + 0.12
+        ax.text(x / width, y, word, transform=ax.transAxes, va="baseline", fontsize=LABEL)
+        x += text_width(word, LABEL) + 0.45
+
+
+def number_ticks(axis: Axis, count: int, *, absolute: bool = False, signed: bool = False) -> None:
+    """Ticks inside the limits with numbers as the language of now writes them.
+
+    They are fixed here and not formatted while drawing: a figure keeps the language in which it
+    was made, whatever is spoken when it is saved.
+    """
+    from matplotlib.ticker import MaxNLocator
+
+    low, high = (float(end) for end in sorted(axis.get_view_interval()))
+    ticks = np.asarray(MaxNLocator(count, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high))
+    ticks = ticks[(ticks >= low - 1e-9) & (ticks <= high + 1e-9)]
+    step = float(ticks[1] - ticks[0]) if len(ticks) > 1 else 1.0
+    digits = next(d for d in range(12) if abs(round(step, d) - step) < 1e-9 * step or d == 11)
+    shown = np.abs(ticks) if absolute else ticks
+    axis.set_ticks(list(ticks), [number(tick, digits, signed=signed) for tick in shown])
+
+
+def some_years(first: int, last: int, most: int) -> list[int]:
+    """At most `most` years from first to last, evenly apart, the last among them."""
+    step = -(-(last - first) // max(most - 1, 1)) or 1
+    return sorted(range(last, first - 1, -step))
+
+
+def shade_projected(ax: Axes, first: float, last: float) -> None:
+    """The projected years on a grey ground."""
+    ax.axvspan(first, last, color=SHADE, zorder=0, linewidth=0)
+
+
+def region_label(space: Space, nation: str, region: str | None) -> str:
+    """The full name of a region, or of the nation when none is named."""
+    return space.name(nation if region is None else region)

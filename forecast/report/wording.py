@@ -1,0 +1,167 @@
+"""Words and numbers as a reader of the language of now writes them.
+
+Codes of the result frames (measures, components, statuses) become words here and nowhere else,
+so that a table, a figure and its alternative text call one thing by one name.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from forecast.space import Space
+from forecast.tabulate import COMPONENTS
+from forecast.words import language, mark, say
+
+if TYPE_CHECKING:
+    from forecast.report.extract import Result
+
+NO_BREAK = "\u00a0"
+MINUS = "\u2212"
+DASH = "\u2013"
+
+SEX_WORDS = {"female": mark("women"), "male": mark("men"), "total": mark("both sexes")}
+
+STATUS_WORDS = {  # in the order in which they are named
+    "observed": mark("observed"),
+    "derived": mark("derived"),
+    "estimated": mark("estimated"),
+    "assumption": mark("assumption"),
+    "projected": mark("projected"),
+    "unknown": mark("unknown"),
+}
+
+COMPONENT_WORDS = {
+    **COMPONENTS,
+    "natural": mark("natural increase"),
+    "internal": mark("net internal migration"),
+    "external": mark("net external migration"),
+    "change": mark("total change"),
+}
+
+
+def worded(code: str, words: Mapping[str, str]) -> str:
+    """The word of a code in the language of now; a code without one is spelt out."""
+    return say(words.get(code, code.replace("_", " ")))
+
+
+def capital(text: str) -> str:
+    """The text with a capital first letter, the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
+def number(value: float | None, digits: int = 0, *, signed: bool = False) -> str:
+    """A number as text: 1,234.5 in English, 1 234,5 in Russian and Kazakh.
+
+    value  : None and NaN become the word "unknown", never 0
+    signed : a plus sign before positive numbers
+    The thousands of ru and kk are parted by a no-break space, so that no line ends inside a
+    number that is pasted into a draft.
+    """
+    if value is None or math.isnan(value):
+        return say("unknown")
+    rounded = round(float(value), digits)
+    text = f"{abs(rounded):,.{digits}f}"
+    if language() != "en":
+        text = text.replace(",", NO_BREAK).replace(".", ",")
+    sign = MINUS if rounded < 0 else "+" if signed and rounded > 0 else ""
+    return sign + text
+
+
+def per_cent(value: float | None, digits: int = 1, *, signed: bool = False) -> str:
+    """A percentage as text: 12.3% in English, 12,3 % in Russian (GOST 8.417), 12,3% in Kazakh."""
+    if value is None or math.isnan(value):
+        return say("unknown")
+    text = number(value, digits, signed=signed)
+    return f"{text}{NO_BREAK}%" if language() == "ru" else f"{text}%"
+
+
+def years(first: int, last: int) -> str:
+    """2027 or 2027-2031, with the dash of print."""
+    return str(first) if first == last else f"{first}{DASH}{last}"
+
+
+def date(year: int) -> str:
+    """The date of a stock."""
+    return say("1 January {year}", year=year)
+
+
+def person_scale(largest: float) -> tuple[float, str]:
+    """The divisor and unit in which persons of this size read well."""
+    if largest >= 20_000:
+        return 1000.0, say("thousand persons")
+    return 1.0, say("persons")
+
+
+def short_names(space: Space) -> dict[str, str]:
+    """Names that fit into a figure: without the word that all regions of the commonest kind share.
+
+    'Pavlodar Region' becomes 'Pavlodar', 'область Абай' becomes 'Абай'. A name stays whole where
+    the short one could be taken for another region (Almaty Region beside Almaty City).
+    """
+    kinds = [region.kind for region in space.regions]
+    common = max(sorted(set(kinds)), key=kinds.count)
+    names = {region.id: space.name(region.id) for region in space.regions}
+    stripped = dict(names)
+    for kind in set(kinds):
+        group = [region.id for region in space.regions if region.kind == kind]
+        shared = set.intersection(*(set(names[key].split()) for key in group))
+        for key in group if len(group) > 1 else ():
+            rest = [word for word in names[key].split() if word not in shared]
+            stripped[key] = " ".join(rest) or names[key]
+    kept = list(stripped.values())
+    return {
+        region.id: stripped[region.id]
+        if region.kind == common and kept.count(stripped[region.id]) == 1
+        else names[region.id]
+        for region in space.regions
+    }
+
+
+def table_names(table: pd.DataFrame, key: str) -> dict[str, str]:
+    """Names in the language of now from a table with name_en, name_ru, name_kk, by its key."""
+    column = f"name_{language()}"
+    return dict(zip(table[key].astype(str), table[column].astype(str), strict=True))
+
+
+def unit_words(projection: Result, unit: str) -> str:
+    """A unit in the language of now; the units of facilities stand in their table."""
+    facilities = projection.facilities
+    for row in facilities.index[facilities["unit"] == unit]:
+        return str(facilities.at[row, f"unit_{language()}"])
+    return say(unit)
+
+
+def status_line(frames: Iterable[pd.DataFrame]) -> str:
+    """The statuses of the figures shown with the years that each covers.
+
+    frames : tidy frames with columns year and status
+    For instance 'observed 2022-2026, projected 2027-2031'; one status alone needs no years.
+    """
+    spans: dict[str, tuple[int, int]] = {}
+    for frame in frames:
+        for name, found in frame.groupby("status", observed=True)["year"]:
+            first, last = int(found.min()), int(found.max())
+            before = spans.get(str(name), (first, last))
+            spans[str(name)] = (min(before[0], first), max(before[1], last))
+    order = [name for name in STATUS_WORDS if name in spans]
+    order += sorted(set(spans) - set(order))
+    if len(order) == 1:
+        return worded(order[0], STATUS_WORDS)
+    return ", ".join(f"{worded(name, STATUS_WORDS)} {years(*spans[name])}" for name in order)
+
+
+def footer(projection: Result, status: str) -> list[str]:
+    """The lines below a figure: where its numbers come from and which run made them."""
+    return [
+        say("Source: {source}", source=projection.sources),
+        " · ".join((
+            say("Status: {status}", status=status),
+            say("Scenario: {title} ({name})", title=projection.title,
+                name=projection.scenario_name),
+            say("Run: {run}", run=projection.run_id),
+        )),
+    ]  # fmt: skip

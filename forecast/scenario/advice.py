@@ -1,0 +1,50 @@
+"""What a planner should know about a scenario that is no fault."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from forecast.errors import Fault
+from forecast.scenario.read import Keys
+from forecast.scenario.series import tidy
+from forecast.words import say
+
+if TYPE_CHECKING:
+    from forecast.scenario.scenario import Scenario
+    from forecast.scenario.schema import GrowthPoint
+
+DRIVES = ("jobs", "construction_jobs", "dwellings")
+
+
+def advice(scenario: Scenario) -> list[Fault]:
+    """Points outside the horizon, figures without a source, plans taken at their word."""
+    return [
+        Fault(scenario.where(keys), message, cure)
+        for name, point in scenario.growth_points.items()
+        for keys, message, cure in _of_point(("growth_points", name), point, scenario.until)
+    ]
+
+
+def _of_point(keys: Keys, point: GrowthPoint, until: int) -> Iterator[tuple[Keys, str, str]]:
+    slip = point.delivery.slip_years.mode
+    given = {name: getattr(point, name) for name in DRIVES if getattr(point, name)}
+    for name, series in given.items():
+        first = series.first
+        if first > until:
+            message = say("{year} is after the end of the run in {until}: it has no effect",
+                          year=first, until=until)  # fmt: skip
+            yield (*keys, name), message, say("run further: 'until: {year}'", year=first)
+        elif first + slip > until:
+            message = say("with a delay of {slip} years it begins after the end of the run in"
+                          " {until}", slip=tidy(slip), until=until)  # fmt: skip
+            yield (*keys, name), message, ""
+    if not given:
+        yield keys, say("nothing drives this growth point: only its plan is compared"), ""
+    elif "delivery" not in point.model_fields_set:
+        message = say("no 'delivery' is given: the run takes all of the plan, on time")
+        yield keys, message, say("write 'delivery: {share: [0.5, 0.8, 1], slip_years: [0, 1, 3]}'")
+    if point.source is None:
+        yield keys, say("no source is given"), say("write 'source: publisher and address'")
+    if point.plan is not None and "source" not in point.plan:
+        yield (*keys, "plan"), say("no source is given"), say("write 'source: ...' in the plan")

@@ -1,0 +1,80 @@
+"""Where scenarios are found by name: the folder of now, then the shipped ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from forecast.errors import did_you_mean, nearest
+from forecast.resources import shipped
+from forecast.words import say
+
+SUFFIXES = (".yml", ".yaml")
+FOLDER = "scenarios"
+LISTED = 20  # names in a message
+
+
+def folders(folder: Path | str | None = None, beside: Path | None = None) -> list[Path]:
+    """The folders that are searched, in order; those that do not exist are left out.
+
+    folder : instead of ./scenarios
+    beside : a file that names another one: its own folder comes first
+    """
+    wanted = [] if beside is None else [beside.parent]
+    wanted += [Path(folder) if folder is not None else Path(FOLDER), shipped(FOLDER)]
+    found: dict[Path, Path] = {}
+    for place in wanted:
+        if place.is_dir():
+            found.setdefault(place.resolve(), place)
+    return list(found.values())
+
+
+def names(places: Sequence[Path]) -> dict[str, Path]:
+    """Every scenario by name; a name in an earlier folder hides the same name in a later one."""
+    found: dict[str, Path] = {}
+    for place in places:
+        for path in sorted(place.iterdir()):
+            if path.suffix in SUFFIXES and path.is_file():
+                found.setdefault(path.stem, path)
+    return dict(sorted(found.items()))
+
+
+def is_path(word: str | Path) -> bool:
+    """Whether a word is a path to a file, not the name of a scenario."""
+    return isinstance(word, Path) or "/" in word or "\\" in word or word.endswith(SUFFIXES)
+
+
+def find(word: str | Path, places: Sequence[Path], beside: Path | None = None) -> Path | None:
+    """The file of a name or path, or None. A relative path may start at the file `beside`."""
+    if is_path(word):
+        starts = [Path()] if beside is None else [beside.parent, Path()]
+        return next((start / word for start in starts if (start / word).exists()), None)
+    for place in places:
+        for suffix in SUFFIXES:
+            if word and (place / f"{word}{suffix}").is_file():
+                return place / f"{word}{suffix}"
+    return None
+
+
+def missing(word: str | Path, places: Sequence[Path]) -> tuple[str, str]:
+    """The message and the cure for a scenario that is not found."""
+    if is_path(word):
+        return say("there is no file '{name}'", name=word), say(
+            "'forecast list' names the scenarios"
+        )
+    known = list(names(places))
+    message = say("there is no scenario '{name}'", name=word)
+    cure = did_you_mean(str(word), known, listed=LISTED)
+    if nearest(str(word), known) is not None:
+        listed = ", ".join(known[:LISTED]) + (", ..." if len(known) > LISTED else "")
+        cure += " " + say("known: {names}", names=listed)
+    return message, cure
+
+
+def shown(path: Path) -> str:
+    """A file as messages name it: from the folder of now, or scenarios/NAME where shipped."""
+    full = path.resolve()
+    for start in (Path.cwd().resolve(), shipped(FOLDER).resolve().parent):
+        if full.is_relative_to(start):
+            return full.relative_to(start).as_posix()
+    return path.as_posix()

@@ -1,0 +1,68 @@
+"""The scenarios that can be run by name, one row each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from forecast.errors import InputError
+from forecast.scenario import find
+from forecast.scenario.read import read
+from forecast.scenario.scenario import Scenario, load_scenario
+from forecast.scenario.values import Wrong, words
+from forecast.words import language, mark
+
+SCENARIO, OVERLAY, FAULTY = mark("scenario"), mark("overlay"), mark("faulty")
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One row of the list.
+
+    kind   : scenario, overlay (named in 'with' of a scenario) or faulty
+    title  : in the language of now
+    until  : last year of the run; None for an overlay
+    points : growth points, with the inherited ones
+    jobs   : permanent jobs that they plan for the last year, before delivery and delay
+    fault  : what is wrong with a faulty file
+    """
+
+    name: str
+    kind: str
+    title: str
+    until: int | None
+    points: int
+    jobs: float
+    path: Path
+    fault: str = ""
+
+
+def list_scenarios(folder: Path | str | None = None) -> list[Listed]:
+    """Every scenario in `folder` (default ./scenarios) and among the shipped ones, by name.
+
+    A file with faults is a row too, so that one of them does not hide the others.
+    """
+    return [_row(name, path, folder) for name, path in find.names(find.folders(folder)).items()]
+
+
+def _row(name: str, path: Path, folder: Path | str | None) -> Listed:
+    tree = read(path, find.shown(path)).tree
+    if tree and "extends" not in tree and "until" not in tree:
+        try:
+            title = words(tree.get("title", name))[language()]
+        except Wrong:
+            title = name
+        points = tree.get("growth_points")
+        count = len(points) if isinstance(points, dict) else 0
+        return Listed(name, OVERLAY, title, None, count, 0.0, path)
+    try:
+        scenario = load_scenario(path, folder=folder)
+    except InputError as error:
+        return Listed(name, FAULTY, name, None, 0, 0.0, path, str(error))
+    return _listed(name, scenario, path)
+
+
+def _listed(name: str, scenario: Scenario, path: Path) -> Listed:
+    jobs = sum(point.jobs.at(scenario.until) for point in scenario.growth_points.values())
+    points = len(scenario.growth_points)
+    return Listed(name, SCENARIO, scenario.heading, scenario.until, points, jobs, path)

@@ -1,0 +1,123 @@
+"""A scenario written out again: everything that it resolves to, and who set it."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from forecast.scenario.series import Series, tidy
+from forecast.scenario.values import Triple
+from forecast.words import say
+
+if TYPE_CHECKING:
+    from forecast.scenario.scenario import Scenario
+    from forecast.scenario.schema import Part
+
+WIDTH = 4096  # a long text stays in its line, so that its origin stands beside it
+INLINE = 100  # characters
+
+
+def resolved(scenario: Scenario) -> dict[str, Any]:
+    """Plain data of everything that the scenario says, defaults included, nothing inherited."""
+    found: dict[str, Any] = {"title": _words(scenario.title)}
+    if scenario.description is not None:
+        found["description"] = _words(scenario.description)
+    found["until"] = scenario.until
+    if scenario.growth_points:
+        found["growth_points"] = {
+            name: _part(point) for name, point in scenario.growth_points.items()
+        }
+    levers = _part(scenario.levers)
+    if levers:
+        found["levers"] = levers
+    found["uncertainties"] = _part(scenario.uncertainties)
+    return found
+
+
+def _part(part: Part) -> dict[str, Any]:
+    """The keys of one part; what is left out says nothing when it is read back."""
+    found = {}
+    for name, field in type(part).model_fields.items():
+        value = getattr(part, name)
+        if value is None or value == {} or (isinstance(value, Series) and not value):
+            continue
+        found[field.alias or name] = _words(value) if name == "title" else _plain(value)
+    return found
+
+
+def _plain(value: Any) -> Any:
+    from pydantic import BaseModel
+
+    if isinstance(value, Series):
+        return value.plain()
+    if isinstance(value, BaseModel):
+        return _part(value)  # type: ignore[arg-type]
+    if isinstance(value, Triple):
+        same = value.low == value.mode == value.high
+        return tidy(value.mode) if same else [tidy(one) for one in value]
+    if isinstance(value, Mapping):
+        return {key: _plain(inside) for key, inside in value.items()}
+    if isinstance(value, tuple | list):
+        return [_plain(inside) for inside in value]
+    return tidy(value) if isinstance(value, float) else value
+
+
+def _words(words: Mapping[str, str]) -> Any:
+    """A text in three languages, or once where all are the same."""
+    different = dict.fromkeys(words.values())
+    return dict(words) if len(different) > 1 else next(iter(different))
+
+
+def to_yaml(scenario: Scenario) -> str:
+    """The text of scenario.resolved.yml: every value with the file that set it."""
+    from ruamel.yaml import YAML
+
+    yaml = YAML()
+    yaml.width = WIDTH
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    text = io.StringIO()
+    text.write("# " + say("'{name}' as it was run; behind # the file that set the value",
+                          name=scenario.name) + "\n")  # fmt: skip
+    yaml.dump(_commented(scenario.resolved(), scenario.origin, ""), text)
+    return text.getvalue()
+
+
+def _commented(tree: Mapping[Any, Any], origin: Mapping[str, str], above: str) -> Any:
+    """Maps with the origin as a comment at the end of the line; short maps in one line."""
+    from ruamel.yaml.comments import CommentedMap, CommentedSeq
+
+    found = CommentedMap()
+    for key, value in tree.items():
+        at = f"{above}{key}"
+        comment = origin.get(at)
+        if isinstance(value, Mapping) and comment is None and _has_origin(origin, at):
+            found[key] = _commented(value, origin, at + ".")
+            continue
+        if isinstance(value, Mapping):
+            inner: Any = _nested(value)
+            found[key] = inner
+        elif isinstance(value, list):
+            found[key] = CommentedSeq(value)
+            found[key].fa.set_flow_style()
+        else:
+            found[key] = value
+        if comment is not None:
+            found.yaml_add_eol_comment(comment, key)
+    return found
+
+
+def _nested(value: Mapping[Any, Any]) -> Any:
+    from ruamel.yaml.comments import CommentedMap
+
+    inner = CommentedMap(
+        (key, _nested(inside) if isinstance(inside, Mapping) else inside)
+        for key, inside in value.items()
+    )
+    if len(str(value)) <= INLINE:
+        inner.fa.set_flow_style()
+    return inner
+
+
+def _has_origin(origin: Mapping[str, str], at: str) -> bool:
+    return any(key.startswith(at + ".") for key in origin)

@@ -1,0 +1,81 @@
+"""What every test stands on: English messages, one thread a worker, the same random examples."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+# Set before numpy and matplotlib are imported; processes that a test starts inherit it.
+for _name in ("LC_ALL", "LC_MESSAGES", "LANGUAGE"):
+    os.environ.pop(_name, None)
+os.environ.update(
+    FORECAST_LANG="en",
+    LANG="C.UTF-8",
+    COLUMNS="100",
+    NO_COLOR="1",
+    MPLBACKEND="Agg",
+    OMP_NUM_THREADS="1",
+    OPENBLAS_NUM_THREADS="1",
+)
+
+import pytest
+from hypothesis import settings
+
+from forecast import words
+
+# The same examples every time and on every machine: a failure is never a matter of luck, and
+# two busy cores are no reason to fail.
+settings.register_profile("fixed", derandomize=True, deadline=None, database=None)
+settings.load_profile("fixed")
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--slow", action="store_true", help="also run the tests marked slow")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--slow") or os.environ.get("CI"):
+        return
+    for item in items:
+        if "slow" in item.keywords:
+            item.add_marker(pytest.mark.skip(reason="slow: runs in CI and with --slow"))
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    """A test that speaks Russian does not make the next one do so."""
+    words.speak("en")
+    yield
+    words.speak("en")
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The checkout."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def reference_data() -> Path:
+    """The folder with reference cases (`reference/`, `flows/`), too large for the repository.
+
+    Named by FORECAST_REFERENCE_DATA. Unset: the test is skipped. Set and not there: it fails,
+    because somebody believes that it runs.
+    """
+    named = os.environ.get("FORECAST_REFERENCE_DATA")
+    if not named:
+        pytest.skip("FORECAST_REFERENCE_DATA does not name the folder of the reference cases")
+    folder = Path(named)
+    if not folder.is_dir():
+        pytest.fail(f"FORECAST_REFERENCE_DATA names {folder}, which is not a folder")
+    return folder
+
+
+@pytest.fixture
+def in_tmp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The test works in an empty folder of its own, which is returned."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path

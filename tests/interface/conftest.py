@@ -1,0 +1,236 @@
+"""A result that looks like a run: real names of regions, invented and simple numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from forecast.space import AGES, SEXES, Space
+
+ROOT = Path(__file__).resolve().parents[2]
+BASE, LAST = 2026, 2031
+STOCKS, YEARS = range(BASE, LAST + 1), range(BASE, LAST)
+PERSONS = "persons"
+COMPONENTS = (
+    "births", "deaths", "internal_in", "internal_out", "growth_point_in", "growth_point_out",
+    "immigration", "emigration",
+)  # fmt: skip
+
+
+@dataclass
+class Plausible:
+    """What the report asks of a projection, without a run behind it."""
+
+    space: Space
+    frames: dict[str, pd.DataFrame]
+    facilities: pd.DataFrame
+    sections: pd.DataFrame
+    outlines: dict[str, list[np.ndarray]]
+    anchors: dict[str, tuple[float, float]]
+    title: str = "Пробный сценарий & <проверка>"
+    scenario_name: str = "0-0"
+    run_id: str = "0123abcd"
+    sources: str = "Бюро национальной статистики; расчёт"
+    base_year: int = BASE
+    last_year: int = LAST
+    nation: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.nation = self.space.nation
+
+    def frame(self, name: str) -> pd.DataFrame:
+        return self.frames[name].copy()
+
+
+def tidy(rows: list[tuple[object, ...]], columns: str, unit: str, status: str) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=[*columns.split(), "value"])
+    return frame.assign(unit=unit, status=status)
+
+
+def population(space: Space, growth: np.ndarray) -> pd.DataFrame:
+    ages = np.array(AGES, dtype=float)
+    shape = np.exp(-((ages / 68.0) ** 4)) * (1.2 + 0.35 * np.cos(ages / 5.5) * np.exp(-ages / 45))
+    frames = []
+    for k, region in enumerate(space.ids):
+        size = 250e3 + 95e3 * k
+        for year in STOCKS:
+            grown = size * (1 + growth[k]) ** (year - BASE)
+            for sex in SEXES:
+                tilt = shape * (1 + (0.004 if sex == "female" else -0.004) * (ages - 40))
+                frames.append(pd.DataFrame({
+                    "region": region, "year": year, "sex": sex, "age": AGES,
+                    "value": np.round(grown * tilt / (2 * shape.sum()) + 0.4),
+                    "unit": PERSONS, "status": "estimated" if year == BASE else "projected",
+                }))  # fmt: skip
+    return pd.concat(frames, ignore_index=True)
+
+
+def components(space: Space, people: pd.DataFrame) -> pd.DataFrame:
+    """Components that close the balance of the invented population."""
+    totals = people.groupby(["region", "year"])["value"].sum()
+    rows = []
+    for k, region in enumerate(space.ids):
+        for year in YEARS:
+            before, after = totals[region, year], totals[region, year + 1]
+            births, deaths = np.round(0.017 * before), np.round(0.007 * before)
+            values = {
+                "births": births, "deaths": deaths, "internal_in": np.round(0.02 * before),
+                "internal_out": np.round(0.02 * before) + 500.0 * (k % 5 - 2),
+                "growth_point_in": 250.0 if k == 4 else 0.0,
+                "growth_point_out": 50.0 if k in (0, 1, 2, 3, 5) else 0.0, "emigration": 400.0,
+            }  # fmt: skip
+            known = sum(v if n in ("births", "internal_in", "growth_point_in") else -v
+                        for n, v in values.items())  # fmt: skip
+            values["immigration"] = after - before - known
+            rows += [(region, year, name, values[name]) for name in COMPONENTS]
+    return tidy(rows, "region year component", PERSONS, "projected")
+
+
+def dependency(space: Space) -> pd.DataFrame:
+    rows = []
+    for k, region in enumerate((*space.ids, space.nation)):
+        for year in STOCKS:
+            child, old = 30.0 + 1.5 * k - 0.4 * (year - BASE), 24.0 - 0.7 * k + 0.5 * (year - BASE)
+            rows += [
+                (region, year, "child_dependency", child),
+                (region, year, "old_age_dependency", old),
+                (region, year, "total_dependency", child + old),
+            ]
+    frame = tidy(rows, "region year measure", "per 100 people of working age", "projected")
+    return frame.assign(status=np.where(frame["year"] == BASE, "estimated", "projected"))
+
+
+def labour(space: Space) -> pd.DataFrame:
+    rows = []
+    nation = np.zeros(2)
+    for k, region in enumerate((*space.ids, space.nation)):
+        for year in STOCKS:
+            size = 120e3 + 45e3 * k
+            pair = np.array([size, size + (k * 977 % 23 - 9) * 310.0 * (year - BASE)])
+            nation = nation + pair if year == LAST and region != space.nation else nation
+            supply, demand = nation if region == space.nation else pair
+            for measure, value in (
+                ("labour_supply", supply), ("labour_demand", demand),
+                ("labour_deficit", demand - supply),
+            ):  # fmt: skip
+                rows.append((region, year, "total", measure, value))
+            rows.append((region, year, "F", "labour_demand", demand / 9))
+    return tidy(rows, "region year section measure", PERSONS, "projected")
+
+
+KINDS = (
+    ("school_place", "School places", "Ученические места", "Оқушы орындары"),
+    ("kindergarten_place", "Kindergarten places", "Места в детских садах",
+     "Балабақша орындары"),
+    ("hospital_bed", "Hospital beds", "Больничные койки", "Аурухана төсектері"),
+    ("doctor", "Doctors", "Врачи", "Дәрігерлер"),
+    ("dwelling", "Dwellings", "Жилища", "Тұрғын үйлер"),
+)  # fmt: skip
+
+
+def infrastructure(space: Space) -> pd.DataFrame:
+    rows: list[tuple[object, ...]] = []
+    for k, region in enumerate((*space.ids, space.nation)):
+        for kind, scale in zip((k[0] for k in KINDS), (0.2, -0.06, 0.005, 0.004, 0.3), strict=True):
+            size = 250e3 + 95e3 * k
+            for year in STOCKS:
+                added = round(size * scale * 0.021 * (year - BASE) * (1 - 0.12 * (k % 9)))
+                need = abs(size * scale) + added
+                rows.append((region, year, kind, "need", need))
+                rows.append((region, year, kind, "added_need", added))
+                known = kind == "hospital_bed" and k < 3
+                rows.append(
+                    (region, year, kind, "capacity", abs(size * scale) if known else np.nan)
+                )
+                rows.append((region, year, kind, "gap", added if known else np.nan))
+    frame = tidy(rows, "region year kind measure", "places", "projected")
+    return frame.assign(status=frame["status"].where(frame["value"].notna(), "unknown"))
+
+
+def squares(space: Space) -> tuple[dict[str, list[np.ndarray]], dict[str, tuple[float, float]]]:
+    """A country of squares, 600 km wide each; cities are small squares inside them."""
+    corners = np.array([(0, 0), (1, 0), (1, 1), (0, 1), (0, 0)], dtype=float)
+    common = space.regions[0].kind
+    outlines, anchors, cell = {}, {}, 0
+    for region in space.regions:
+        if region.kind == common:
+            low, size = np.array([600.0 * (cell % 5), 400.0 * (cell // 5)]), np.array([600, 400])
+            cell += 1
+        else:
+            low, size = np.array([600.0 * len(anchors) - 10100, 930.0]), np.array([60, 60])
+        outlines[region.id] = [low + corners * size]
+        anchors[region.id] = tuple(low + size / 2)
+    return outlines, anchors
+
+
+def plausible_result(space: Space) -> Plausible:
+    growth = np.linspace(-0.012, 0.03, len(space))
+    people = population(space, growth)
+    totals = people[people["year"] == BASE].groupby("region")["value"].sum()
+    past = [(region, year, totals[region] * (1 - 0.008 * (BASE - year)))
+            for region in space.ids for year in range(2022, BASE + 1)]  # fmt: skip
+    past += [(space.nation, year, sum(value for _, when, value in past if when == year))
+             for year in range(2022, BASE + 1)]  # fmt: skip
+    past += [(region, 2021, totals[region] * 0.95) for region in space.ids[:-3]]
+    flows = [(a, b, year, float(abs(hash_of(a, b)) % 900))
+             for a in space.ids for b in space.ids if a != b for year in YEARS]  # fmt: skip
+    levels = [(region, year, level, totals[region] * (1 + tilt * (year - BASE)))
+              for region in space.ids for year in STOCKS
+              for level, tilt in (("level-2022", -0.001), ("level-2025", 0.004))]  # fmt: skip
+    outlines, anchors = squares(space)
+    points = [("0-1", space.ids[4], year, "arrivals", space.ids[k], 50.0)
+              for year in YEARS for k in (0, 1, 2, 3, 5)]  # fmt: skip
+    points += [("0-1", space.ids[4], year, "jobs", "", 800.0) for year in YEARS]
+    return Plausible(
+        space=space,
+        frames={
+            "population": people,
+            "components": components(space, people),
+            "flows": tidy(flows, "origin destination year", PERSONS, "projected"),
+            "dependency": dependency(space),
+            "labour": labour(space),
+            "infrastructure": infrastructure(space),
+            "growth_points": tidy(points, "growth_point region year measure origin", PERSONS,
+                                  "projected"),
+            "notes": pd.DataFrame(
+                [("рождаемость", "Уровень последнего года.", "регистрация", "assumption")],
+                columns=["subject", "text", "source", "status"],
+            ),
+            "levels": tidy(levels, "region year level", PERSONS, "projected"),
+            "history": tidy(past, "region year", PERSONS, "derived"),
+        },
+        facilities=pd.DataFrame(KINDS, columns=["kind", "name_en", "name_ru", "name_kk"]).assign(
+            unit=["place", "place", "bed", "person", "dwelling"],
+            unit_en=["places", "places", "beds", "persons", "dwellings"],
+            unit_ru=["мест", "мест", "коек", "человек", "жилищ"],
+            unit_kk=["орын", "орын", "төсек", "адам", "тұрғынжай"],
+        ),
+        sections=pd.DataFrame(
+            {"section": ["F"], "name_en": ["Construction"], "name_ru": ["Строительство"],
+             "name_kk": ["Құрылыс"]}
+        ),
+        outlines=outlines,
+        anchors=anchors,
+    )  # fmt: skip
+
+
+def hash_of(*words: str) -> int:
+    """The same number on every run, unlike hash()."""
+    return sum(ord(letter) * place for place, letter in enumerate("".join(words), start=1))
+
+
+@pytest.fixture(scope="session")
+def space() -> Space:
+    regions = pd.read_csv(ROOT / "data/kazakhstan/observed/regions.csv", dtype=str)
+    return Space.from_frame(
+        regions, "KZ", {"en": "Kazakhstan", "ru": "Казахстан", "kk": "Қазақстан"}
+    )
+
+
+@pytest.fixture
+def plausible(space: Space) -> Plausible:
+    return plausible_result(space)
