@@ -26,7 +26,7 @@ GONE := $(shell [ ! -e $(VENV)/.made ] || { [ "$$(cat $(VENV)/.made)" = "$(CURDI
 	&& $(BIN)/python -c 'import pip' >/dev/null 2>&1; } || rm -rf $(VENV))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test install install-dev lint format types notebooks bench words data clean
+.PHONY: help run test install install-dev lint format types notebooks bench floors words data clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -69,6 +69,16 @@ notebooks: install-dev ## run every notebook from its first line to its last
 bench: install-dev ## seconds and peak memory of what a user waits for
 	@$(COMPILE_PACKAGE)
 	$(BIN)/python benchmarks/bench.py
+
+FLOORS = import re, tomllib; \
+	  lines = tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"]; \
+	  print(*(re.sub(r"\[.*\]", "", line).replace(">=", "==") for line in lines), sep="\n")
+
+floors: install-dev ## tests with the oldest libraries that pyproject.toml allows (slow install)
+	@$(BIN)/python -c '$(FLOORS)' >$(VENV)/floors.txt
+	$(BIN)/python -m venv --clear $(VENV)/floors
+	$(VENV)/floors/bin/python -m pip install --quiet --constraint $(VENV)/floors.txt --editable '.[test]'
+	$(VENV)/floors/bin/python -m pytest -n 2
 
 words: install-dev ## collect the messages of the code into the ru and kk catalogues
 	$(BIN)/pybabel --quiet extract --keywords=say --keywords=say_n:1,2 --keywords=mark \

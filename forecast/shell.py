@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import click
 
@@ -135,8 +135,10 @@ def show_table(
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for place, heading in enumerate(headings):
-        table.add_column(heading, justify="left" if place in left else "right", overflow="fold")
+        justify: Literal["left", "right"] = "left" if place in left else "right"
+        table.add_column(heading, justify=justify, no_wrap=True)
     for row in rows:
         table.add_row(*row)
     console = Console(highlight=False)
-    console.print(table, width=None if console.is_terminal else 10_000, soft_wrap=False)
+    wide = max(console.width, 400) if not console.is_terminal else console.width
+    Console(highlight=False, width=wide).print(table)

@@ -90,15 +90,16 @@ def show(projection: Projection, folder: Path) -> None:
     click.echo()
     click.echo(projection.title)
     click.echo()
+    years = _level_years(projection)
+    click.echo(say("Population on 1 January, labour deficit and added school places, thousand"))
     headings = (
         say("Region"),
-        say("population on 1 January {year}", year=first),
-        say("1 January {year}", year=last),
+        str(first),
+        str(last),
         say("change"),
-        say("with moves as in {year}", year=_level_years(projection)[0]),
-        say("with moves as in {year}", year=_level_years(projection)[-1]),
-        say("labour deficit {year}", year=last - 1),
-        say("added school places by {year}", year=last),
+        say("{year}, moves as in\n{low} to {high}", year=last, low=years[0], high=years[-1]),
+        say("labour deficit\n{year}", year=last - 1),
+        say("school places\nadded by {year}", year=last),
     )
     show_table(headings, _rows(projection))
     click.echo()
@@ -106,7 +107,7 @@ def show(projection: Projection, folder: Path) -> None:
         status = say(str(note["status"]))
         click.echo(f"{note['subject']}: {note['text']} ({note['source']}; {status})")
     click.echo()
-    click.echo(say("Labour deficit is positive where workers are short, in persons."))
+    click.echo(say("Labour deficit: positive where workers are short."))
     click.echo()
     tell(say("Written to {folder}: tables.xlsx, figures, Parquet tables.", folder=folder))
     if projection.scenario == "baseline":
@@ -137,15 +138,19 @@ def _rows(projection: Projection) -> list[list[str]]:
     return [
         [
             projection.space.name(region),
-            number(start[region]),
-            number(end[region]),
-            number(end[region] - start[region], signed=True),
-            *(number(path[region]) for path in paths),
-            number(deficit.get(region), signed=True),
-            number(places.get(region), signed=True),
+            _thousand(start[region]),
+            _thousand(end[region]),
+            _thousand(end[region] - start[region], signed=True),
+            f"{_thousand(paths[0][region])} \u2192 {_thousand(paths[-1][region])}",
+            _thousand(deficit.get(region), signed=True),
+            _thousand(places.get(region), signed=True),
         ]
         for region in (*projection.space.ids, projection.nation)
     ]
+
+
+def _thousand(value: float | None, *, signed: bool = False) -> str:
+    return number(None if value is None else value / 1000, 1, signed=signed)
 
 
 def _sums(frame: pd.DataFrame, nation: str | None = None) -> dict[str, float]:

@@ -21,14 +21,22 @@ def print_scenarios(*, as_json: bool = False) -> None:
 
     rows = list_scenarios()
     if as_json:
-        listed = [row._asdict() if hasattr(row, "_asdict") else dict(vars(row)) for row in rows]
-        click.echo(json.dumps(listed, ensure_ascii=False, indent=2, default=str))
+        listed = [{**vars(row), "path": str(row.path)} for row in rows]
+        click.echo(json.dumps(listed, ensure_ascii=False, indent=2))
         return
-    headings = (say("Scenario"), say("Title"), say("until"), say("points"), say("permanent jobs"))
+    headings = (
+        say("Scenario"), say("Title"), say("Kind"), say("last year"), say("growth points"),
+        say("permanent jobs"),
+    )  # fmt: skip
     lines = [
-        [row.name, row.title, str(row.until), str(row.points), number(row.jobs)] for row in rows
-    ]
-    show_table(headings, lines, left=(0, 1))
+        [row.name, row.title, say(row.kind), str(row.until or ""), str(row.points),
+         number(row.jobs)]
+        for row in rows
+    ]  # fmt: skip
+    show_table(headings, lines, left=(0, 1, 2))
+    for row in rows:
+        if row.fault:
+            tell(f"{row.path}: {row.fault}")
     tell(say("Next: forecast check NAME, forecast run NAME"))
 
 

@@ -24,6 +24,7 @@ KEYS: dict[str, tuple[type, bool]] = {
     "breaks": (list, False),
     "excluded_years": (dict, False),
     "projection": (dict, False),
+    "estimate": (dict, False),
     "sources": (list, False),
 }
 PARTS: dict[str, tuple[str, ...]] = {
@@ -39,7 +40,8 @@ def read_country(path: Path, faults: Faults) -> dict[str, Any]:
     nation, names, title, base_year (its 1 January is the base), last_year_observed and currency
     must be there. `breaks` are pairs of years between which a series was not rebased,
     `excluded_years` those that no trend may use, by subject, `sources` the publishers with
-    their licences and tables, `projection` the parameters of the map.
+    their licences and tables, `projection` the parameters of the map, `estimate` the choices of the
+    room that builds the estimates.
     """
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError

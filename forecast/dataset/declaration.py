@@ -24,7 +24,7 @@ Kind = Literal[
 
 STATUSES = ("observed", "derived", "estimated", "assumption")
 DATE = r"(\d{4}(-(\d{2}(-\d{2})?|Q[1-4]|H[12]))?(/\d{4}(-\d{2}(-\d{2})?)?)?)"
-OLDEST_YEAR = 1900
+OLDEST_YEAR = 1500
 LATEST_YEAR = 2200
 
 

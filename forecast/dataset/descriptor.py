@@ -10,9 +10,8 @@ from typing import Any
 
 from forecast.dataset.declaration import DATE, Column, Table
 from forecast.dataset.declare import TABLES
-from forecast.dataset.package import DESCRIPTOR, Dataset
+from forecast.dataset.package import CROSSWALK, DESCRIPTOR, Dataset
 from forecast.dataset.schema import Country
-from forecast.dataset.series import CROSSWALK
 
 TYPES = {"integer": "integer", "number": "number"}
 

@@ -26,6 +26,7 @@ from forecast.words import language, mark, say
 
 DESCRIPTOR = "datapackage.json"
 DEFAULT_FOLDER = "observed"
+CROSSWALK = "boundaries/crosswalk"
 BUILD = mark("run 'forecast data build'")
 
 
@@ -151,15 +152,10 @@ def load_dataset(name_or_path: str | Path) -> Dataset:
     path = find_package(name_or_path)
     faults = Faults()
     hashes: dict[str, str] = {}
-    facts = read_country(path, faults)
-    regions = _read(TABLES["observed/regions"], path, hashes, faults)
-    former = _read(TABLES["boundaries/crosswalk"], path, hashes, faults)
-    if not facts or regions is None or faults:
+    country = _country(path, hashes, faults)
+    if country is None or faults:
         # Without its regions nothing else of a package can be judged.
         raise InputError(path, faults)
-    space = Space.from_frame(regions.astype(object), facts["nation"], facts["names"])
-    olds = () if former is None else tuple(former["old_region"].unique())
-    country = Country(space, tuple(str(old) for old in olds), facts)
     frames = {}
     for table in TABLES.values():
         before = len(faults)
@@ -177,7 +173,26 @@ def load_dataset(name_or_path: str | Path) -> Dataset:
     for extra in (COUNTRY_FILE, DESCRIPTOR):
         if (path / extra).is_file():
             hashes[extra] = sha256((path / extra).read_bytes()).hexdigest()
-    return Dataset(path.resolve().name, path, space, facts, dict(sorted(hashes.items())), frames)
+    name = path.resolve().name
+    return Dataset(name, path, country.space, country.facts, dict(sorted(hashes.items())), frames)
+
+
+def _country(path: Path, hashes: dict[str, str], faults: Faults) -> Country | None:
+    """The regions and facts on which every other check stands."""
+    facts = read_country(path, faults)
+    table = TABLES["observed/regions"]
+    regions = _read(table, path, hashes, faults)
+    crosswalk = _read(TABLES[CROSSWALK], path, hashes, faults)
+    if regions is None and table.file not in {fault.where for fault in faults}:
+        faults.add(table.file, say("the file is missing"), say("put it back"))
+    if not facts or regions is None or faults:
+        return None
+    once = regions.drop_duplicates("region").astype(object)
+    space = Space.from_frame(once, facts["nation"], facts["names"])
+    former = () if crosswalk is None else tuple(map(str, crosswalk["old_region"].unique()))
+    country = Country(space, former, facts)
+    validate(table, regions, country, faults)
+    return country
 
 
 def _read(table: Table, path: Path, hashes: dict[str, str], faults: Faults) -> pd.DataFrame | None:

@@ -232,7 +232,10 @@ def _unknown_word(
             return message, cure
         return say("'{text}' is not a region id", text=text), cure
     if column.kind == "unit":
-        return say("unit '{text}' is wrong here", text=text), did_you_mean(text, known)
+        cure = (
+            say("write '{unit}'", unit=known[0]) if len(known) == 1 else did_you_mean(text, known)
+        )
+        return say("unit '{text}' is wrong here", text=text), cure
     return say("'{text}' is not one of the words of this column", text=text), did_you_mean(
         text, known
     )

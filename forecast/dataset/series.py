@@ -13,11 +13,9 @@ from typing import Any
 import pandas as pd
 
 from forecast.dataset.declare import TABLES
-from forecast.dataset.package import Dataset, full_name
+from forecast.dataset.package import CROSSWALK, Dataset, full_name
 from forecast.errors import InputError
 from forecast.words import language, say
-
-CROSSWALK = "boundaries/crosswalk"
 
 
 @dataclass(frozen=True)

@@ -31,8 +31,8 @@ from forecast.words import say
 CENTRED = (AGE - 40) / 40
 TILT = np.stack([CENTRED**0, CENTRED, CENTRED**2])
 FERTILE = np.exp(-0.5 * ((AGE - 30) / 8) ** 2)  # young adults: who leaves, who arrives
-OLD = np.clip((AGE - 60) / 20, 0, 1.5)
-YOUNGEST = np.clip(1 - AGE / 6, 0, 1)
+OLD = 0.3 * np.log1p(np.exp((AGE - 64) / 6))  # flat below 55, straight above 75
+YOUNGEST = np.exp(-0.5 * (AGE / 3) ** 2)
 FERTILE_SPREAD, OLD_SPREAD, YOUNGEST_SPREAD = 0.15, 0.15, 0.1  # log
 BIRTH_ERROR, DEATH_ERROR, CHILD_ERROR = 0.005, 0.01, 0.015  # relative
 GUESSED_BIRTH_ERROR = 0.04  # relative: births placed by the fertile share of a later year

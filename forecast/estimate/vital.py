@@ -27,6 +27,7 @@ PER_1000_ERROR = 0.006  # crude rates are printed to two decimals; the press rou
 ROUNDED_ERROR = 60.0  # persons: press counts given in hundreds
 BEND_NODES = np.array([15.0, 20.0, 27.0, 32.0, 37.0, 42.0])  # where the fertility pattern bends
 BEND_SPREAD = 0.2  # log
+PART_YEAR_ERROR = {"births": 0.015, "deaths": 0.04}  # relative: seasons, epidemics
 EVENT_RATES = {"births": "cbr", "deaths": "cdr"}
 
 
@@ -157,21 +158,43 @@ def national_events(dataset: Dataset, year: int) -> dict[str, float]:
 def known_events(dataset: Dataset, event: str) -> pd.DataFrame:
     """Births or deaths published for regions: region, year, value and error, persons.
 
-    A count counts before a crude rate, which is taken times the published average population
-    (the publisher's own denominator); repeated rates are averaged.
+    In this order: a count of the year; a crude rate times the published average population (the
+    publisher's own denominator; repeated rates are averaged); a count of some months, scaled
+    by their number. Rates of a year before a region's territory changed are left out: they do
+    not say which territory they mean.
     """
     counts = dataset.table("vital_events")
     counts = counts[(counts["event"] == event) & (counts["region"] != dataset.nation)]
     rounded = counts["note"].fillna("").str.contains("rounded")
     found = counts[["region", "year", "value"]].assign(error=np.where(rounded, ROUNDED_ERROR, 1.0))
+    everything = pd.concat([found, _from_rates(dataset, event), _from_months(dataset, event)])
+    first = everything.drop_duplicates(["region", "year"])
+    return first.sort_values(["region", "year"]).reset_index(drop=True)
+
+
+def _from_rates(dataset: Dataset, event: str) -> pd.DataFrame:
     rates = figures(dataset, EVENT_RATES[event])
-    rates = rates[rates["region"] != dataset.nation].groupby(["region", "year"])["value"].mean()
+    split = dataset.table("boundaries/crosswalk").set_index("region")["year"]
+    since = rates["region"].map(split.groupby(level=0).max())
+    rates = rates[(rates["region"] != dataset.nation) & ~(rates["year"] < since)]
+    mean = rates.groupby(["region", "year"])["value"].mean()
     average = dataset.table("population_average")
     average = average[(average["area"] == "total") & (average["sex"] == "total")]
-    people = average.set_index(["region", "year"])["value"].reindex(rates.index)
-    from_rates = pd.DataFrame({"value": rates * people / 1000, "error": PER_1000_ERROR * people / 1000})
-    both = pd.concat([found, from_rates.dropna().reset_index()])
-    return both.drop_duplicates(["region", "year"]).sort_values(["region", "year"]).reset_index(drop=True)
+    people = average.set_index(["region", "year"])["value"].reindex(mean.index)
+    both = pd.DataFrame({"value": mean * people / 1000, "error": PER_1000_ERROR * people / 1000})
+    return both.dropna().reset_index()
+
+
+def _from_months(dataset: Dataset, event: str) -> pd.DataFrame:
+    table = dataset.table("figures")
+    rows = table[(table["variable"] == event) & table["dimension"].fillna("total").isin(["", "total"])]
+    months = rows["date"].str.extract(r"^(\d{4})-(\d{2})/\1-(\d{2})$").dropna().astype(int)
+    rows = rows.loc[months.index]
+    length = (months[2] - months[1] + 1) if len(months) else months.sum(axis=1)
+    value = rows["value"] * 12 / length
+    part = pd.DataFrame({"region": rows["region"], "year": months[0], "value": value, "length": length})
+    part["error"] = PART_YEAR_ERROR[event] * part["value"]
+    return part.sort_values("length", ascending=False)[["region", "year", "value", "error"]]
 
 
 def figures(dataset: Dataset, variable: str, region: str | None = None) -> pd.DataFrame:

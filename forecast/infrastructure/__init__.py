@@ -10,9 +10,11 @@ from forecast.infrastructure.facilities import (
     users,
 )
 from forecast.infrastructure.needs import load_capacities, needs_frame
+from forecast.infrastructure.notes import infrastructure_notes
 
 __all__ = [
     "Facility",
+    "infrastructure_notes",
     "load_capacities",
     "load_facilities",
     "need",

@@ -221,7 +221,8 @@ def _overridden(
 def _check_cells(table: pd.DataFrame, faults: Faults) -> None:
     """Texts are there, words are known, numbers are numbers within their bounds."""
     for column in TEXTS:
-        for row in np.flatnonzero(table[column].isna().to_numpy()):
+        empty = (table[column].isna() | (table[column].astype(str).str.strip() == "")).to_numpy()
+        for row in np.flatnonzero(empty):
             faults.add(_cell(int(row), column), say("the cell is empty"))
     for column, words in WORDS.items():
         for place, word in enumerate(table[column]):

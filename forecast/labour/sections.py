@@ -87,7 +87,8 @@ def read_sections(table: pd.DataFrame) -> Sections:
 
 def _check_rows(table: pd.DataFrame, faults: Faults) -> None:
     for column in (*NAMES, "sector"):
-        for row in np.flatnonzero(table[column].isna().to_numpy()):
+        empty = (table[column].isna() | (table[column].astype(str).str.strip() == "")).to_numpy()
+        for row in np.flatnonzero(empty):
             faults.add(say("row {n}", n=int(row) + 2) + f", {column}", say("the cell is empty"))
     for row in np.flatnonzero(table["section"].duplicated().to_numpy()):
         where = say("row {n}", n=int(row) + 2) + ", section"

@@ -26,7 +26,7 @@ Array = NDArray[np.float64]
 
 STAGES = ("any", "before", "after")  # of a band: whatever the pensionable age, before it, after it
 WIDEST_SHIFT = 8.0  # on the logit scale: odds times 3,000
-NEWTON_STEPS = 50  # about twenty are enough for the bands of a labour force survey
+NEWTON_STEPS = 50  # six are enough for the bands of a labour force survey
 
 
 @dataclass(frozen=True)
@@ -105,30 +105,47 @@ def single_ages(bands: Sequence[tuple[int, int, float]]) -> Array:
 
     bands : (first age, last age, rate), ascending, without gaps; rates above 0 and below 1
 
-    The curve that changes least from age to age on the logit scale, among all whose plain mean
-    over each band is the published rate: minimum of the sum of squared differences of
-    logit(rate), by Newton steps on the Lagrange conditions. On that scale it stays between 0 and
-    1 and does not swing beyond the steep ages at which people begin to work.
+    The logit of the rate is the curve that changes least from age to age (least sum of squared
+    steps) for some mean of each band; those means are moved, by Newton steps, until the rates
+    have theirs. On that scale the curve stays between 0 and 1 and does not swing beyond the
+    steep ages at which people begin to work.
     """
     widths = [last - first + 1 for first, last, _ in bands]
     target = np.array([rate for *_, rate in bands])
     mean = np.repeat(np.eye(len(bands)), widths, axis=1) / np.array(widths)[:, None]
-    system = np.zeros((sum(widths) + len(bands),) * 2)
-    steps = np.diff(np.eye(sum(widths)), axis=0)
-    ages = len(system) - len(bands)
-    system[:ages, :ages] = steps.T @ steps
-    logit = np.repeat(np.log(target / (1 - target)), widths)
+    smooth = _smoothest(mean)
+    level = np.log(target / (1 - target))
+    rates, missed = _rates_and_miss(smooth @ level, mean, target)
     for _ in range(NEWTON_STEPS):
-        rates = 1 / (1 + np.exp(-logit))
-        slopes = mean * rates * (1 - rates)
-        missed = target - mean @ rates
-        system[:ages, ages:], system[ages:, :ages] = slopes.T, slopes
-        goal = np.concatenate([np.zeros(ages), missed + slopes @ logit])
-        last_logit, logit = logit, np.linalg.solve(system, goal)[:ages]
-        if np.abs(logit - last_logit).max() < 1e-8:
+        if np.abs(missed).max() < 1e-13:
             break
-    smooth: Array = 1 / (1 + np.exp(-logit))
-    return smooth
+        move = np.linalg.solve((mean * rates * (1 - rates)) @ smooth, missed)
+        length = 1.0
+        while length > 1e-6:  # shorter steps where the full one would lead away
+            found = _rates_and_miss(smooth @ (level + length * move), mean, target)
+            if np.abs(found[1]).max() < np.abs(missed).max():
+                break
+            length /= 2
+        else:
+            break
+        level = level + length * move
+        rates, missed = found
+    return rates
+
+
+def _smoothest(mean: Array) -> Array:
+    """(age, band) the curve with the least squared steps for given band means, as a linear map."""
+    bands, ages = mean.shape
+    steps = np.diff(np.eye(ages), axis=0)
+    system = np.block([[steps.T @ steps, mean.T], [mean, np.zeros((bands, bands))]])
+    goal = np.concatenate([np.zeros((ages, bands)), np.eye(bands)])
+    curve: Array = np.linalg.solve(system, goal)[:ages]
+    return curve
+
+
+def _rates_and_miss(logit: Array, mean: Array, target: Array) -> tuple[Array, Array]:
+    rates = 1 / (1 + np.exp(-logit))
+    return rates, target - mean @ rates
 
 
 def participation_at(pattern: Array, shift: Array, cap: float) -> Array:

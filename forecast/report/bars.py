@@ -35,6 +35,7 @@ def net_migration(projection: Result, *, ax: Axes | None = None) -> Axes:
     table = table.loc[list(projection.space.ids)].sort_values("migration", ascending=False)
     frame = projection.frame("components")
     names = short_names(projection.space)
+    left = style.names_width(names)
     span = years(int(frame["year"].min()), int(frame["year"].max()))
     ax = style.page(
         projection, ax,
@@ -46,7 +47,7 @@ def net_migration(projection: Result, *, ax: Axes | None = None) -> Axes:
             external=number(nation["external"], signed=True),
         ),
         status=status_line([frame]),
-        height=ROW * len(table), left=style.names_width(names), right=5.3, above=0.95, below=1.0,
+        height=ROW * len(table), left=left, right=5.3, above=0.95, below=1.0,
     )  # fmt: skip
     _stack(ax, table)
     ax.plot(table["migration"], range(len(table)), "o", color=style.INK, markersize=3.6,
@@ -54,7 +55,7 @@ def net_migration(projection: Result, *, ax: Axes | None = None) -> Axes:
     _diverging(ax, names, list(table.index))
     ax.set_xlabel(say("Persons per year"))
     style.key(ax, [(say(word), {"facecolor": colour, "hatch": hatch})
-                   for word, colour, hatch in STREAMS.values()])  # fmt: skip
+                   for word, colour, hatch in STREAMS.values()], 0.3 - left)  # fmt: skip
     for column, heading, right in (
         ("internal", say("internal"), 1.75),
         ("external", say("external"), 3.4),
@@ -108,6 +109,7 @@ def labour_deficit(projection: Result, *, ax: Axes | None = None) -> Axes:
     frame = frame[(frame["year"] == year) & (frame["measure"] == "labour_deficit")]
     unit = say(str(frame["unit"].iloc[0]))
     names = short_names(projection.space)
+    left = style.names_width(names)
     ax = style.page(
         projection, ax,
         title=say("Labour deficit by region, {year}, annual average", year=year),
@@ -119,7 +121,7 @@ def labour_deficit(projection: Result, *, ax: Axes | None = None) -> Axes:
             share=per_cent(nation["share"], signed=True),
         ),
         status=status_line([frame]),
-        height=ROW * len(table), left=style.names_width(names), right=4.1, above=0.95, below=1.0,
+        height=ROW * len(table), left=left, right=4.1, above=0.95, below=1.0,
     )  # fmt: skip
     values = table["labour_deficit"].to_numpy(dtype=float)
     zero = np.zeros(len(values))
@@ -132,7 +134,7 @@ def labour_deficit(projection: Result, *, ax: Axes | None = None) -> Axes:
     _diverging(ax, names, list(table.index))
     ax.set_xlabel(say("Labour demand less labour supply, {unit}", unit=unit))
     style.key(ax, [(word, {"facecolor": colour, "hatch": hatch})
-                   for word, _, colour, hatch in sides])  # fmt: skip
+                   for word, _, colour, hatch in sides], 0.3 - left)  # fmt: skip
     texts = [number(value, signed=True) for value in table["labour_deficit"]]
     style.number_column(ax, texts, unit, 1.9, bold=True)
     shares = [per_cent(value, signed=True) for value in table["share"]]

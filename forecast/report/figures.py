@@ -172,7 +172,7 @@ def _alt_pyramid(projection: Result) -> str:
 
 def _alt_population(projection: Result) -> str:
     return say(
-        "Lines of the population of {count} regions, observed up to {base} and projected to "
+        "Lines of the population by region ({count}), observed up to {base} and projected to "
         "{year}; {extremes}.",
         count=len(projection.space), base=projection.base_year, year=projection.last_year,
         extremes=_growth_extremes(projection),
@@ -221,7 +221,7 @@ def _alt_needs(projection: Result) -> str:
     nation = row_of(table, projection.nation)
     parts = [f"{names[str(kind)]} {number(nation[kind], signed=True)}" for kind in table.columns]
     return say(
-        "Table of the need for facilities added by {year} in {count} regions; {region} as a "
+        "Table of the need for facilities added by {year}, by region ({count}); {region} as a "
         "whole: {kinds}.",
         year=date(year), count=len(projection.space),
         region=projection.space.name(projection.nation), kinds=", ".join(parts),
@@ -230,7 +230,7 @@ def _alt_needs(projection: Result) -> str:
 
 def _alt_map(projection: Result) -> str:
     return say(
-        "Map of {count} regions shaded by population change, {span}; {extremes}.",
+        "Map of the regions ({count}) shaded by population change, {span}; {extremes}.",
         count=len(projection.space), span=years(projection.base_year, projection.last_year),
         extremes=_growth_extremes(projection),
     )  # fmt: skip

@@ -76,6 +76,8 @@ def population_by_region(projection: Result, *, ax: Axes | None = None) -> Axes:
     ax.set_xlim(0, width)
     ax.set_ylim(0, height)
     names, change = short_names(space), growth(projection)
+    widest = max(style.text_width(name, style.LABEL, bold=True) for name in names.values())
+    font = style.LABEL * min(1.0, (width / COLUMNS - 0.3) / widest)
     limits = _relative_range(space.ids, base, [history, future, *(band or ())])
     for k, region in enumerate(space.ids):
         low = np.array([k % COLUMNS, rows - 1 - k // COLUMNS]) * [width / COLUMNS, height / rows]
@@ -85,7 +87,7 @@ def population_by_region(projection: Result, *, ax: Axes | None = None) -> Axes:
         )  # fmt: skip
         lines = [row_of(table, region) for table in (history, future)]
         panel.draw(lines[0], lines[1], scale)
-        panel.words(names[region], per_cent(change[region], signed=True), change[region] >= 0)
+        panel.words(names[region], per_cent(change[region], signed=True), font, change[region] >= 0)
         if band is not None:
             panel.band(row_of(band[0], region), row_of(band[1], region))
         if k + COLUMNS >= len(space):
@@ -156,10 +158,10 @@ class Panel:
                              number(value / scale, digits), ha="center",
                              va="bottom" if over else "top", fontsize=style.SMALL)  # fmt: skip
 
-    def words(self, name: str, change: str, rising: bool) -> None:
-        """The name above; the change in the corner that the line leaves free."""
+    def words(self, name: str, change: str, font: float, rising: bool) -> None:
+        """The name above, `font` points; the change in the corner that the line leaves free."""
         (left, bottom), (width, height) = self.place, self.size
-        self.ax.text(left, bottom + height + 0.08, name, fontsize=style.LABEL, va="baseline",
+        self.ax.text(left, bottom + height + 0.08, name, fontsize=font, va="baseline",
                      fontweight="bold")  # fmt: skip
         self.ax.text(left + width - 0.1, bottom + (0.1 if rising else height - 0.1), change,
                      ha="right", va="bottom" if rising else "top", fontsize=style.LABEL,
@@ -243,7 +245,8 @@ def _nation_lines(ax: Axes, tables: Mapping[str, pd.DataFrame], projection: Resu
     ax.set_xticks(style.some_years(projection.base_year, projection.last_year, 8))
     style.number_ticks(ax.yaxis, 4)
     ax.grid(axis="y")
-    ax.set_ylabel(say("Per 100 of working age"))
+    unit = say("Persons per 100 of working age")
+    ax.set_ylabel("\n".join(style.wrap(unit, style.size_of(ax)[1], style.LABEL)))
 
 
 def _region_marks(

@@ -26,7 +26,6 @@ MARGIN = (0.35, 0.8)  # cm of white around the country, for labels outside: side
 STEPS = (0.1, 0.2, 0.5, 1.0, 2.0, 2.5, 5.0, 10.0, 20.0, 50.0)  # widths of a class, per cent
 CLASSES = 7  # at most
 BLOCKED = 1e6  # the cost of a place that is none
-LED = 4000  # places tried for a label with a leader line
 HATCH = "#b98a5a"
 
 
@@ -172,15 +171,15 @@ def place_labels(
     for k in outside:  # no label may hide a city
         _take(taken, anchors[regions[k]], (2 * CELL, 2 * CELL))
     labels = []
-    for k in inside:
-        lines, size = _measure(texts[regions[k]], wrapped=True)
-        cost = 8.0 * (1 - _window(owner == k, size)) + BLOCKED * (_window(taken, size) > 0)
-        labels.append(_place(regions[k], lines, size, anchors[regions[k]], cost, taken))
     for k in outside:
         lines, size = _measure(texts[regions[k]], wrapped=False)
         padded = (size[0] + 0.2, size[1] + 0.15)
         cost = BLOCKED * (_window((owner >= 0) | taken, padded) > 0)
         labels.append(_place(regions[k], lines, size, anchors[regions[k]], cost, taken, led=True))
+    for k in inside:
+        lines, size = _measure(texts[regions[k]], wrapped=True)
+        cost = 8.0 * (1 - _window(owner == k, size)) + 60.0 * _window(taken, size)
+        labels.append(_place(regions[k], lines, size, anchors[regions[k]], cost, taken))
     return labels
 
 
@@ -236,7 +235,7 @@ def _place(
 ) -> Label:
     """The best place for one label, near its anchor; its cells are taken from then on.
 
-    led : the label has a leader line, which should not run through other labels
+    led : the label has a leader line; what is placed later keeps off it
     """
     rows, columns = cost.shape
     y, x = np.mgrid[0:rows, 0:columns] * CELL + CELL / 2
@@ -244,20 +243,19 @@ def _place(
         np.minimum(y, rows * CELL - y) < size[1] / 2
     )
     whole = cost + BLOCKED * off_page + np.hypot(x - anchor[0], y - anchor[1])
-    best = np.argsort(whole, axis=None, kind="stable")[: LED if led else 1]
-    best = best[whole.flat[best] < max(float(whole.min()) + 1, BLOCKED)]
-    centres = np.column_stack([x.flat[best], y.flat[best]])
-    if led:
-        steps = np.linspace(0, 1, 60)[:, None]
-        run = anchor + steps * (centres[:, None, :] - anchor)
-        away = np.hypot(*(run - anchor).transpose(2, 0, 1)) > 4 * CELL  # its own city is no label
-        cells = (run / CELL).astype(int)
-        crossed = np.mean(taken[cells[..., 1], cells[..., 0]] & away, axis=1)
-        length = np.hypot(*(centres - anchor).T)
-        best = best[[int(np.argmin(whole.flat[best] + 5 * crossed * length))]]
-        centres = np.column_stack([x.flat[best], y.flat[best]])
-    _take(taken, centres[0], size)
-    return Label(region, lines, (float(centres[0, 0]), float(centres[0, 1])), size, led)
+    row, column = np.unravel_index(int(np.argmin(whole)), whole.shape)
+    centre = np.array([x[row, column], y[row, column]])
+    _take(taken, centre, size)
+    if led:  # nothing stands on the line either
+        for point in np.linspace(anchor, _near_edge(centre, size, anchor), 80):
+            _take(taken, point, (CELL, CELL))
+    return Label(region, lines, (float(centre[0]), float(centre[1])), size, led)
+
+
+def _near_edge(centre: np.ndarray, size: tuple[float, float], anchor: np.ndarray) -> np.ndarray:
+    """The point of a label's box that is nearest to its anchor."""
+    half = np.array(size) / 2
+    return centre + np.clip(anchor - centre, -half, half)
 
 
 def _take(taken: np.ndarray, centre: np.ndarray, size: tuple[float, float]) -> None:
@@ -273,8 +271,7 @@ def _write(ax: Axes, label: Label, anchor: np.ndarray, origin: np.ndarray, scale
     halo = [withStroke(linewidth=1.6, foreground="white")]
     x, y = np.asarray(label.centre) / scale + origin
     if label.outside:
-        reach = np.clip(anchor - label.centre, -np.array(label.size) / 2, np.array(label.size) / 2)
-        start = (np.asarray(label.centre) + reach) / scale + origin
+        start = _near_edge(np.array(label.centre), label.size, anchor) / scale + origin
         end = anchor / scale + origin
         ax.plot([start[0], end[0]], [start[1], end[1]], color=style.INK, linewidth=0.6,
                 path_effects=halo)  # fmt: skip

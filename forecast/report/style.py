@@ -285,8 +285,8 @@ def number_column(
                 ha="right", va="baseline", fontsize=SMALL, color=GREY)  # fmt: skip
 
 
-def key(ax: Axes, entries: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
-    """Words with their sign in a row above the axes.
+def key(ax: Axes, entries: Sequence[tuple[str, Mapping[str, Any]]], start: float = 0.0) -> None:
+    """Words with their sign in a row above the axes, from `start` cm of their left edge.
 
     entries : the word, and how its sign looks: keywords of a filled patch, or with `marker`
               those of a point
@@ -295,7 +295,7 @@ def key(ax: Axes, entries: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
     from matplotlib.patches import Rectangle
 
     width, height = size_of(ax)
-    x, y = 0.0, 1 + 0.2 / height
+    x, y = start, 1 + 0.2 / height
     for word, look in entries:
         wide = 0.25 if "marker" in look else 0.55
         sign: Any

@@ -85,8 +85,8 @@ def years(first: int, last: int) -> str:
 
 
 def date(year: int) -> str:
-    """The date of a stock."""
-    return say("1 January {year}", year=year)
+    """The date of a stock; no line ends inside it."""
+    return say("1 January {year}", year=year).replace(" ", NO_BREAK)
 
 
 def person_scale(largest: float) -> tuple[float, str]:
@@ -162,6 +162,6 @@ def footer(projection: Result, status: str) -> list[str]:
             say("Status: {status}", status=status),
             say("Scenario: {title} ({name})", title=projection.title,
                 name=projection.scenario_name),
-            say("Run: {run}", run=projection.run_id),
+            say("Run: {run}", run=projection.run_id).replace(" ", NO_BREAK),
         )),
     ]  # fmt: skip

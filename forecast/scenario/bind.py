@@ -137,7 +137,7 @@ def _sections(frame: pd.DataFrame) -> _Known:
     known: _Known = {_fold(str(s)): (str(s), str(s)) for s in frame["sector"]}
     for row in frame.to_dict("records"):
         for column in ("section", "word", *(f"name_{lang}" for lang in LANGUAGES)):
-            if column in row:
+            if isinstance(row.get(column), str):
                 known[_fold(str(row[column]))] = str(row["section"]), str(row[column])
     return known
 

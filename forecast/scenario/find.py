@@ -72,9 +72,8 @@ def missing(word: str | Path, places: Sequence[Path]) -> tuple[str, str]:
 
 
 def shown(path: Path) -> str:
-    """A file as messages name it: from the folder of now, or scenarios/NAME where shipped."""
-    full = path.resolve()
-    for start in (Path.cwd().resolve(), shipped(FOLDER).resolve().parent):
-        if full.is_relative_to(start):
-            return full.relative_to(start).as_posix()
-    return path.as_posix()
+    """A file as messages name it: scenarios/NAME where shipped, else from the folder of now."""
+    full, ours, here = path.resolve(), shipped(FOLDER).resolve(), Path.cwd().resolve()
+    if full.is_relative_to(ours):  # the same name on every machine
+        return (Path(FOLDER) / full.relative_to(ours)).as_posix()
+    return full.relative_to(here).as_posix() if full.is_relative_to(here) else path.as_posix()

@@ -6,9 +6,19 @@ import ast
 import inspect
 from typing import Any
 
+from pydantic.json_schema import GenerateJsonSchema
+
 from forecast.scenario import schema
+from forecast.scenario.write import plain
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+class _Generator(GenerateJsonSchema):
+    """Defaults as they are written in a file."""
+
+    def encode_default(self, dft: Any) -> Any:
+        return plain(dft)
 
 
 def json_schema() -> dict[str, Any]:
@@ -17,12 +27,16 @@ def json_schema() -> dict[str, Any]:
     Years are keys, and keys of JSON are text: a validator is given them as text. What only
     shows when files are put together (a missing region, a circle) is not in it.
     """
-    found = schema.ScenarioFile.model_json_schema(mode="validation")
+    found = schema.ScenarioFile.model_json_schema(schema_generator=_Generator)
     texts = documentation()
     for name, part in [("ScenarioFile", found), *found.get("$defs", {}).items()]:
         for key, described in part.get("properties", {}).items():
             described.pop("title", None)
             described["description"] = texts[name][key]
+            if described.get("default") in (None, {}):
+                described.pop("default", None)
+            if "patternProperties" in described:
+                described["additionalProperties"] = False
         part.pop("title", None)
     return {"$schema": DIALECT, "title": "Scenario", **found}
 

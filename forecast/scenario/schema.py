@@ -114,6 +114,11 @@ ShareTriple = Annotated[
 SlipTriple = Annotated[
     Triple, PlainValidator(partial(values.triple, one=_slip)), _triple(_bounded(0, MOST_SLIP))
 ]
+MoveLevel = Annotated[
+    str,
+    PlainValidator(values.level),
+    WithJsonSchema({"type": "string", "pattern": f"^({values.LEVEL})$"}),
+]
 PlanFigures = Annotated[
     dict[str, Any],
     PlainValidator(values.plan),
@@ -239,11 +244,11 @@ class ExternalMigration(Part):
 
 
 class InternalLevel(Part):
-    """Level of migration between regions, which broke upwards after 2022."""
+    """Level of migration between regions."""
 
-    variant: Literal["level-2022", "level-2025", "middle", "drawn"] = "drawn"
-    """The level of 2022, that of 2025, the middle of both, or drawn between them; a run without
-    draws takes the middle."""
+    variant: MoveLevel = "drawn"
+    """level-YEAR: the moves of that observed year; middle: between the first and the last of
+    them; drawn: between these two, in a run without draws the middle."""
 
 
 class Uncertainties(Part):
@@ -256,7 +261,7 @@ class Uncertainties(Part):
     external_migration: ExternalMigration = ExternalMigration(variant="medium")
     """{variant: low | medium | high} or {net: {year: persons}}."""
     internal_level: InternalLevel = InternalLevel()
-    """{variant: level-2022 | level-2025 | middle | drawn}."""
+    """{variant: level-YEAR | middle | drawn}."""
 
 
 class Levers(Part):

@@ -19,6 +19,7 @@ FIRST_YEAR, LAST_YEAR = 1990, 2100
 LARGEST = 1e9  # persons, jobs, dwellings: beyond any country
 SHORT = 40  # letters of a value in a message
 WHOLE = 1e-6  # shares may miss 1 by this much (0.333333 three times)
+LEVEL = r"level-\d{4}|middle|drawn"
 COMMA_NUMBER = re.compile(r"[-+]?\d{1,3}([ \u00a0\u202f]\d{3})*(,\d+)?|[-+]?\d+,\d+")
 
 PLAIN_NUMBER = re.compile(r"[-+]?\d+(\.\d+)?")
@@ -193,6 +194,14 @@ def name(key: object) -> str:
     if isinstance(key, bool) or not isinstance(key, str | int):
         raise Wrong(say("a name is needed, found {kind}", kind=kind_of(key)), say("write a name"))
     return str(key)
+
+
+def level(value: object) -> str:
+    """A level of internal migration: that of an observed year, the middle, or drawn."""
+    if isinstance(value, str) and re.fullmatch(LEVEL, value):
+        return value
+    cure = say("write level-YEAR (a year with observed moves), middle or drawn")
+    raise Wrong(say("a level is needed, found {kind}", kind=kind_of(value)), cure)
 
 
 def point_id(key: object) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 WIDTH = 4096  # a long text stays in its line, so that its origin stands beside it
 INLINE = 100  # characters
+PLAIN = re.compile(r"[^\W\d_]([\w ().-]*[\w)])?")  # no sign that means something in YAML
 
 
 def resolved(scenario: Scenario) -> dict[str, Any]:
@@ -42,11 +44,11 @@ def _part(part: Part) -> dict[str, Any]:
         value = getattr(part, name)
         if value is None or value == {} or (isinstance(value, Series) and not value):
             continue
-        found[field.alias or name] = _words(value) if name == "title" else _plain(value)
+        found[field.alias or name] = _words(value) if name == "title" else plain(value)
     return found
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     from pydantic import BaseModel
 
     if isinstance(value, Series):
@@ -57,9 +59,9 @@ def _plain(value: Any) -> Any:
         same = value.low == value.mode == value.high
         return tidy(value.mode) if same else [tidy(one) for one in value]
     if isinstance(value, Mapping):
-        return {key: _plain(inside) for key, inside in value.items()}
+        return {key: plain(inside) for key, inside in value.items()}
     if isinstance(value, tuple | list):
-        return [_plain(inside) for inside in value]
+        return [plain(inside) for inside in value]
     return tidy(value) if isinstance(value, float) else value
 
 
@@ -83,6 +85,15 @@ def to_yaml(scenario: Scenario) -> str:
     return text.getvalue()
 
 
+def _quoted(text: Any) -> Any:
+    """Text in quotes unless it is plain words: what is written must be read back."""
+    from ruamel.yaml.scalarstring import DoubleQuotedScalarString
+
+    if isinstance(text, str) and not PLAIN.fullmatch(text):
+        return DoubleQuotedScalarString(text)
+    return text
+
+
 def _commented(tree: Mapping[Any, Any], origin: Mapping[str, str], above: str) -> Any:
     """Maps with the origin as a comment at the end of the line; short maps in one line."""
     from ruamel.yaml.comments import CommentedMap, CommentedSeq
@@ -95,13 +106,12 @@ def _commented(tree: Mapping[Any, Any], origin: Mapping[str, str], above: str) -
             found[key] = _commented(value, origin, at + ".")
             continue
         if isinstance(value, Mapping):
-            inner: Any = _nested(value)
-            found[key] = inner
+            found[key] = _nested(value)
         elif isinstance(value, list):
             found[key] = CommentedSeq(value)
             found[key].fa.set_flow_style()
         else:
-            found[key] = value
+            found[key] = _quoted(value)
         if comment is not None:
             found.yaml_add_eol_comment(comment, key)
     return found
@@ -111,7 +121,7 @@ def _nested(value: Mapping[Any, Any]) -> Any:
     from ruamel.yaml.comments import CommentedMap
 
     inner = CommentedMap(
-        (key, _nested(inside) if isinstance(inside, Mapping) else inside)
+        (_quoted(key), _nested(inside) if isinstance(inside, Mapping) else _quoted(inside))
         for key, inside in value.items()
     )
     if len(str(value)) <= INLINE:

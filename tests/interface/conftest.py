@@ -1,14 +1,18 @@
-"""A result that looks like a run: real names of regions, invented and simple numbers."""
+"""A result that looks like a run: real names and shapes of regions, invented numbers."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import gettext
+import re
+import string
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from forecast import words
 from forecast.space import AGES, SEXES, Space
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,7 +37,7 @@ class Plausible:
     anchors: dict[str, tuple[float, float]]
     title: str = "Пробный сценарий & <проверка>"
     scenario_name: str = "0-0"
-    run_id: str = "0123abcd"
+    run_id: str = "01234567"
     sources: str = "Бюро национальной статистики; расчёт"
     base_year: int = BASE
     last_year: int = LAST
@@ -54,19 +58,16 @@ def tidy(rows: list[tuple[object, ...]], columns: str, unit: str, status: str) -
 def population(space: Space, growth: np.ndarray) -> pd.DataFrame:
     ages = np.array(AGES, dtype=float)
     shape = np.exp(-((ages / 68.0) ** 4)) * (1.2 + 0.35 * np.cos(ages / 5.5) * np.exp(-ages / 45))
-    frames = []
-    for k, region in enumerate(space.ids):
-        size = 250e3 + 95e3 * k
-        for year in STOCKS:
-            grown = size * (1 + growth[k]) ** (year - BASE)
-            for sex in SEXES:
-                tilt = shape * (1 + (0.004 if sex == "female" else -0.004) * (ages - 40))
-                frames.append(pd.DataFrame({
-                    "region": region, "year": year, "sex": sex, "age": AGES,
-                    "value": np.round(grown * tilt / (2 * shape.sum()) + 0.4),
-                    "unit": PERSONS, "status": "estimated" if year == BASE else "projected",
-                }))  # fmt: skip
-    return pd.concat(frames, ignore_index=True)
+    sizes = 250e3 + 95e3 * np.arange(len(space))
+    years, sexes = np.arange(len(STOCKS)), np.array([0.004, -0.004])
+    grown = sizes[:, None] * (1 + growth[:, None]) ** years
+    tilt = shape * (1 + sexes[:, None] * (ages - 40))
+    values = grown[:, :, None, None] * tilt / (2 * shape.sum())
+    index = pd.MultiIndex.from_product(
+        [space.ids, STOCKS, SEXES, AGES], names=["region", "year", "sex", "age"]
+    )
+    frame = index.to_frame(index=False).assign(value=np.round(values.ravel() + 0.4), unit=PERSONS)
+    return frame.assign(status=np.where(frame["year"] == BASE, "estimated", "projected"))
 
 
 def components(space: Space, people: pd.DataFrame) -> pd.DataFrame:
@@ -151,20 +152,17 @@ def infrastructure(space: Space) -> pd.DataFrame:
     return frame.assign(status=frame["status"].where(frame["value"].notna(), "unknown"))
 
 
-def squares(space: Space) -> tuple[dict[str, list[np.ndarray]], dict[str, tuple[float, float]]]:
-    """A country of squares, 600 km wide each; cities are small squares inside them."""
-    corners = np.array([(0, 0), (1, 0), (1, 1), (0, 1), (0, 0)], dtype=float)
-    common = space.regions[0].kind
-    outlines, anchors, cell = {}, {}, 0
-    for region in space.regions:
-        if region.kind == common:
-            low, size = np.array([600.0 * (cell % 5), 400.0 * (cell // 5)]), np.array([600, 400])
-            cell += 1
-        else:
-            low, size = np.array([600.0 * len(anchors) - 10100, 930.0]), np.array([60, 60])
-        outlines[region.id] = [low + corners * size]
-        anchors[region.id] = tuple(low + size / 2)
-    return outlines, anchors
+def outlines() -> tuple[dict[str, list[np.ndarray]], dict[str, tuple[float, float]]]:
+    """The boundaries of the data package: the figure of the map is about real shapes."""
+    folder = ROOT / "data/kazakhstan/boundaries"
+    rings, labels = pd.read_csv(folder / "outlines.csv"), pd.read_csv(folder / "labels.csv")
+    found = {
+        str(region): [
+            ring[["x_km", "y_km"]].to_numpy() for _, ring in points.groupby("ring", sort=True)
+        ]
+        for region, points in rings.groupby("region")
+    }
+    return found, {str(row.region): (row.x_km, row.y_km) for row in labels.itertuples()}
 
 
 def plausible_result(space: Space) -> Plausible:
@@ -181,7 +179,7 @@ def plausible_result(space: Space) -> Plausible:
     levels = [(region, year, level, totals[region] * (1 + tilt * (year - BASE)))
               for region in space.ids for year in STOCKS
               for level, tilt in (("level-2022", -0.001), ("level-2025", 0.004))]  # fmt: skip
-    outlines, anchors = squares(space)
+    rings, anchors = outlines()
     points = [("0-1", space.ids[4], year, "arrivals", space.ids[k], 50.0)
               for year in YEARS for k in (0, 1, 2, 3, 5)]  # fmt: skip
     points += [("0-1", space.ids[4], year, "jobs", "", 800.0) for year in YEARS]
@@ -213,7 +211,7 @@ def plausible_result(space: Space) -> Plausible:
             {"section": ["F"], "name_en": ["Construction"], "name_ru": ["Строительство"],
              "name_kk": ["Құрылыс"]}
         ),
-        outlines=outlines,
+        outlines=rings,
         anchors=anchors,
     )  # fmt: skip
 
@@ -231,6 +229,37 @@ def space() -> Space:
     )
 
 
-@pytest.fixture
-def plausible(space: Space) -> Plausible:
+@pytest.fixture(scope="session")
+def invented(space: Space) -> Plausible:
     return plausible_result(space)
+
+
+@pytest.fixture
+def plausible(invented: Plausible) -> Plausible:
+    """A copy that a test may change."""
+    return replace(invented, frames=dict(invented.frames))
+
+
+class Cyrillic(gettext.NullTranslations):
+    """A catalogue that writes every English letter with a Cyrillic one.
+
+    What is still Latin afterwards never went through the catalogue.
+    """
+
+    letters = str.maketrans(
+        string.ascii_letters, "абцдефгхийклмнопярстувшыжзАБЦДЕФГХИЙКЛМНОПЯРСТУВШЫЖЗ"
+    )
+
+    def gettext(self, message: str) -> str:
+        parts = re.split(r"(\{[^}]*\})", message)
+        return "".join(p if p.startswith("{") else p.translate(self.letters) for p in parts)
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return self.gettext(msgid1 if n == 1 else msgid2)
+
+
+@pytest.fixture
+def cyrillic(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Russian and Kazakh as if every message were translated."""
+    english = gettext.NullTranslations()
+    monkeypatch.setattr(words, "catalogue", lambda lang: english if lang == "en" else Cyrillic())

@@ -22,10 +22,13 @@ NORMS = {"school_place": ["shifts", "usable"], "bed": ["occupancy"]}
 
 
 def message(action: str, file: Path, space: Space, sections: pd.DataFrame) -> str:
-    with pytest.raises(InputError) as caught:
+    def act() -> None:
         scenario = load_scenario(file.name, folder=FAULTS / "named")
         if action == "bind":
             scenario.bind(space, sections, base_year=2026, norms=NORMS)
+
+    with pytest.raises(InputError) as caught:
+        act()
     assert caught.value.exit_code == 2
     return str(caught.value)
 

@@ -1,0 +1,116 @@
+"""Moves between regions by origin and destination, from net migration and a gross level.
+
+Prior: gravity on population, distance and contiguity; margins: arrivals and departures between
+regions; the table nearest to the prior with those margins (iterative proportional fitting, the
+maximum-entropy solution: Wilson 1970; Willekens 1983). The gross level is an assumption: the
+register counts moves inside regions too, and only a share of all moves crosses a border.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from forecast.balance import ipf
+from forecast.dataset import Dataset
+from forecast.errors import RunError
+from forecast.estimate.tilt import Array
+from forecast.words import say
+
+LEAST_SHARE = 0.2  # of the mean of a region's arrivals and departures: what its smaller one keeps
+
+
+def gross_margins(dataset: Dataset, year: int, net: Array) -> tuple[Array, Array]:
+    """(region,) departures to and arrivals from other regions, whole persons.
+
+    net : (region,) arrivals less departures, whole persons, 0 in sum
+    Registered moves of a region, less the share that stays inside it: taken from the mean of its
+    arrivals and departures, since a move inside a region is counted once in each. A year
+    without a register count takes the last one, times the published growth of all moves.
+    """
+    share = parameters(dataset)["inter_regional_share"]["central"]
+    moves = dataset.table("internal_migration")
+    counted = moves[moves["measure"] == "arrivals_gross"]["year"]
+    base = min(year, int(counted.max()))
+    scale = _growth(dataset, base, year)
+    rows = moves[moves["year"] == base].pivot(index="region", columns="measure", values="value")
+    rows = rows.reindex(dataset.space.ids)
+    mean = scale * (rows["arrivals_gross"] + rows["departures_gross"]).to_numpy() / 2
+    half = np.maximum(share * mean, np.abs(net) / 2 + LEAST_SHARE * share * mean)
+    departures = np.rint(half - net / 2)
+    arrivals = departures + net
+    if departures.sum() != arrivals.sum() or (np.minimum(arrivals, departures) <= 0).any():
+        raise RunError(say("moves between regions"), say("the nets do not add up to zero"))
+    return departures, arrivals
+
+
+def flow_matrix(dataset: Dataset, year: int, people: Array, departures: Array, arrivals: Array) -> Array:
+    """(origin, destination) whole persons with the given margins; nobody moves to where they are.
+
+    people : (region,) population of the year
+    """
+    prior = gravity(dataset, people)
+    what = say("moves between regions {year}", year=year)
+    fitted = ipf(prior, {(0,): departures, (1,): arrivals}, what=what, tolerance=1e-9)
+    return round_to_margins(fitted, departures, arrivals)
+
+
+def gravity(dataset: Dataset, people: Array) -> Array:
+    """(origin, destination) relative size of flows by population, distance and contiguity."""
+    ids = dataset.space.ids
+    table = dataset.table("distances")
+    chosen = parameters(dataset)["gravity"]
+    size = np.zeros((len(ids), len(ids)))
+    place = {region: k for k, region in enumerate(ids)}
+    for row in table.itertuples():
+        i, j = place[row.origin], place[row.destination]
+        pull = chosen["distance"] * np.log(row.capital_distance_km)
+        size[i, j] = people[i] * people[j] * np.exp(pull + chosen["contiguity"] * row.contiguous)
+    np.fill_diagonal(size, 0.0)
+    return size / size.sum()
+
+
+def round_to_margins(flows: Array, rows: Array, columns: Array) -> Array:
+    """Whole numbers near `flows` (origin, destination) with exactly the whole margins.
+
+    Rounded down, the missing persons are given out one by one to the cell with the largest
+    rest whose row and column both miss one; when none is left, along the shortest detour.
+    """
+    whole = np.floor(flows + 1e-9)
+    rest = flows - whole
+    allowed = flows > 0
+    while True:
+        row_gap, column_gap = rows - whole.sum(axis=1), columns - whole.sum(axis=0)
+        if not row_gap.any() and not column_gap.any():
+            return whole
+        i, j = int(row_gap.argmax()), int(column_gap.argmax())
+        open_cells = allowed & (row_gap[:, np.newaxis] > 0) & (column_gap[np.newaxis, :] > 0)
+        if open_cells.any():
+            i, j = np.unravel_index(np.where(open_cells, rest, -np.inf).argmax(), rest.shape)
+            whole[i, j] += 1
+            rest[i, j] -= 1
+            continue
+        # Row i and column j miss one each but the cell is closed: go through a third pair.
+        detour = np.where(allowed[i][np.newaxis, :] & allowed[:, j][:, np.newaxis] & (whole > 0) & allowed,
+                          rest[i][np.newaxis, :] + rest[:, j][:, np.newaxis] - rest, -np.inf)  # fmt: skip
+        k, m = np.unravel_index(detour.argmax(), detour.shape)
+        whole[i, m] += 1
+        whole[k, m] -= 1
+        whole[k, j] += 1
+
+
+def parameters(dataset: Dataset) -> dict[str, Any]:
+    """The choices of the estimate that the country's file documents."""
+    return dict(dataset.country["estimate"])
+
+
+def _growth(dataset: Dataset, base: int, year: int) -> float:
+    """Growth of all registered moves from `base` to `year`, by the published yearly growth."""
+    from forecast.estimate.vital import figures
+
+    rows = figures(dataset, "internal_moves_growth_yoy", dataset.nation).set_index("year")["value"]
+    factor = 1.0
+    for calendar in range(base + 1, year + 1):
+        factor *= 1 + float(rows[calendar]) / 100
+    return factor

@@ -1,0 +1,137 @@
+"""Age and sex of migrants: Rogers-Castro curves, levelled on what is published of their ages.
+
+Moves inside the country and emigration are propensities of people (rates relative to the mean
+person), immigration is a composition: it does not depend on who lives here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from forecast.dataset import Dataset
+from forecast.demography.schedules import MigrationCurve, rogers_castro, scaled
+from forecast.errors import InputError
+from forecast.estimate.tilt import AGE, Array, Known, calibrate, hats, of_both
+from forecast.estimate.vital import figures
+from forecast.space import AGES
+from forecast.words import say
+
+YOUNG = (14, 34)  # the ages of which the press gives migrants
+# Emigrants are families of the middle ages (most are 35-39) more than first-job seekers: a late
+# and broad labour-force peak, whose height is fitted to the published share of the young.
+EMIGRATION = MigrationCurve(a1=0.003, a2=0.02, alpha2=0.06, mu2=33.0, lambda2=0.3, c=0.006)
+COMPOSITION_NODES = np.array([0.0, 8.0, 16.0, 24.0, 34.0, 45.0, 58.0, 70.0])
+COMPOSITION_SPREAD = 0.3  # log
+SHARE_ERROR = 0.02  # of all immigrants: ages of one stream of them stand for the others
+
+
+@dataclass(frozen=True)
+class MigrantAges:
+    """(sex, age) arrays: `internal` and `emigration` relative to the mean person of the nation,
+    `immigration` shares that sum to 1, `movers` the shares of those who move between regions."""
+
+    internal: Array
+    emigration: Array
+    immigration: Array
+    movers: Array
+
+
+def migrant_ages(dataset: Dataset, nation: Array, inter_regional: float) -> MigrantAges:
+    """Ages of migrants, for a nation of (sex, age) persons.
+
+    inter_regional : share of the registered moves that cross a region's border
+    Of all registered moves the share of the young is published. Moves inside a region are
+    taken to be as young as the people are, so the moves between regions carry the rest.
+    """
+    young = young_share_published(dataset)
+    usual = _share_of_young(nation)
+    between = (young - (1 - inter_regional) * usual) / inter_regional
+    internal = _levelled(MigrationCurve(), nation, between)
+    emigration = _levelled(EMIGRATION, nation, young_share_of_emigrants(dataset))
+    movers = internal * nation
+    return MigrantAges(
+        internal, emigration, _immigrants(dataset, nation, internal), movers / movers.sum()
+    )
+
+
+def young_share_published(dataset: Dataset) -> float:
+    """Share of the young among all registered moves inside the country, last published year."""
+    rows = figures(dataset, "migrants_aged_14_34", dataset.nation)
+    year = int(rows["year"].max())
+    young = float(rows.loc[rows["year"] == year, "value"].iloc[0])
+    moves = dataset.table("internal_migration")
+    moves = moves[(moves["year"] == year) & (moves["measure"] == "arrivals_gross")]
+    return young / float(moves["value"].sum())
+
+
+def young_share_of_emigrants(dataset: Dataset) -> float:
+    """Emigrants aged 14-34 are the immigrants of that age less their published net."""
+    rows = figures(dataset, "external_arrivals_aged_14_34", dataset.nation)
+    year = int(rows["year"].max())
+    arrived = float(rows.loc[rows["year"] == year, "value"].iloc[0])
+    net = figures(dataset, "migration_net_aged_14_34", dataset.nation)
+    events = dataset.table("vital_events")
+    nation = events[(events["region"] == dataset.nation) & (events["year"] == year)]
+    left = float(nation.loc[nation["event"] == "emigration", "value"].iloc[0])
+    return (arrived - float(net.loc[net["year"] == year, "value"].iloc[0])) / left
+
+
+def _share_of_young(people: Array) -> float:
+    return float(people[:, YOUNG[0] : YOUNG[1] + 1].sum() / people.sum())
+
+
+def _levelled(curve: MigrationCurve, nation: Array, share: float) -> Array:
+    """(sex, age) propensity with mean 1 whose movers have the given share of the young.
+
+    The height of the labour-force curve is solved for; both sexes have the same curve.
+    """
+    inside = (AGE >= YOUNG[0]) & (AGE <= YOUNG[1])
+    people = nation.sum(axis=0)
+    fixed = rogers_castro(scaled(curve, a2=0.0))
+    peak = rogers_castro(curve) - fixed
+    # share = (fixed + k peak)[inside] / (fixed + k peak)[all], linear in k
+    missing = share * (fixed * people).sum() - (fixed * people * inside).sum()
+    gained = (peak * people * inside).sum() - share * (peak * people).sum()
+    height = missing / gained
+    if not height >= 0:
+        message = say("no migration curve gives ages 14-34 a share of {share:.0%}", share=share)
+        raise InputError(say("migration by age"), message)
+    rates = fixed + height * peak
+    return np.tile(rates * people.sum() / (rates * people).sum(), (2, 1))
+
+
+def _immigrants(dataset: Dataset, nation: Array, internal: Array) -> Array:
+    """(sex, age) shares of immigrants: published share of the young, ages of ethnic returnees."""
+    rows = figures(dataset, "external_arrivals_aged_14_34", dataset.nation)
+    year = int(rows["year"].max())
+    events = dataset.table("vital_events")
+    total = events[(events["region"] == dataset.nation) & (events["event"] == "immigration")]
+    arrived = float(total.loc[total["year"] == year, "value"].iloc[0])
+    known = Known()
+    known.add(np.ones((2, len(AGES))), 1.0)
+    inside = np.tile((AGE >= YOUNG[0]) & (AGE <= YOUNG[1]), (2, 1))
+    known.add(inside, float(rows.loc[rows["year"] == year, "value"].iloc[0]) / arrived, SHARE_ERROR / 4)
+    working = _working_ages(dataset, year)
+    for name, ages in (("below working age", working < 0), ("pension age", working > 0)):
+        shares = figures(dataset, "kandas_share_by_age", dataset.nation)
+        shares = shares[shares["dimension"] == name].groupby("year")["value"].mean()
+        known.add(ages, float(shares[shares.index >= year].mean()) / 100, SHARE_ERROR)
+    base = internal * nation
+    curves = of_both(hats(COMPOSITION_NODES))
+    spread = np.full(len(curves), COMPOSITION_SPREAD)
+    found = calibrate(base / base.sum(), curves, known, spread, what=say("immigrants by age"))
+    return found / found.sum()
+
+
+def _working_ages(dataset: Dataset, year: int) -> Array:
+    """(sex, age): -1 below working age, 0 in it, 1 above, by the table of pension ages."""
+    table = dataset.table("norms/pension_age")
+    place = np.zeros((2, len(AGES)))
+    broad = dataset.table("population_broad_age")
+    place[:, AGE <= broad["age_to"].min()] = -1
+    for sex, name in enumerate(("female", "male")):
+        rows = table[(table["sex"] == name) & (table["year"] <= year)]
+        place[sex, float(rows.sort_values("year")["value"].iloc[-1]) <= AGE] = 1
+    return place

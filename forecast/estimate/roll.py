@@ -1,0 +1,60 @@
+"""One year forward or back for regions whose totals by sex are known on both dates.
+
+Survivors at the region's mortality, registered or estimated births, migrants by age; what then
+still misses to a total by sex is migration too and is spread over ages like it, never over the
+whole population: the components move, not the stock.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from forecast.demography.lifetable import survival
+from forecast.estimate.migrants import MigrantAges
+from forecast.estimate.national import grown_older, put_back
+from forecast.estimate.tilt import Array
+
+
+def migration_by_age(
+    ages: MigrantAges, people: Array, internal: Array, immigration: Array, emigration: Array
+) -> Array:
+    """(sex, age, region) net migrants by the age at the end of the year.
+
+    people : (sex, age, region) who may emigrate
+    internal, immigration, emigration : (region,) persons; internal is net
+    """
+    leaving = ages.emigration[:, :, np.newaxis] * people
+    leaving = leaving / leaving.sum(axis=(0, 1))
+    return (
+        ages.movers[:, :, np.newaxis] * internal
+        + ages.immigration[:, :, np.newaxis] * immigration
+        - leaving * emigration
+    )
+
+
+def forward(
+    people: Array, mx: Array, born: Array, migrants: Array, totals: Array, ages: MigrantAges
+) -> Array:
+    """(sex, age, region) persons a year later, with the given totals by sex.
+
+    people : (sex, age, region) on 1 January; mx (sex, age, region)
+    born   : (sex, region) births of the year
+    migrants : (sex, age, region) net migrants, by the age at the end of the year
+    totals : (sex, region) persons a year later
+    """
+    into = survival(mx)
+    later = grown_older(people, into)
+    later[:, 0] = born * into[:, 0]
+    return _to_totals(later + migrants, totals, ages)
+
+
+def backward(people: Array, mx: Array, migrants: Array, totals: Array, ages: MigrantAges) -> Array:
+    """(sex, age, region) persons a year earlier, with the given totals by sex then."""
+    return _to_totals(put_back(people - migrants, survival(mx)), totals, ages)
+
+
+def _to_totals(people: Array, totals: Array, ages: MigrantAges) -> Array:
+    """The rest by sex, spread like movers of the region's own people (no cell falls below zero)."""
+    spread = ages.internal[:, :, np.newaxis] * people
+    rest = totals - people.sum(axis=1)
+    return people + spread / spread.sum(axis=1, keepdims=True) * rest[:, np.newaxis, :]

@@ -1,0 +1,43 @@
+"""What the labour balance assumes, in words."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from forecast.assumptions import Note
+from forecast.labour.calibrate import LabourBase
+from forecast.space import Space
+from forecast.words import say
+
+
+def labour_notes(base: LabourBase, space: Space) -> tuple[Note, ...]:
+    """Notes on supply, demand and deficit of a run, in the language of now."""
+    flags = base.flags[(base.flags["year"] == base.year) & base.flags["flagged"]]
+    change = flags.set_index("region")["per_person_change"]
+    moved = ", ".join(f"{space.name(str(region))} {100 * c:+.1f} %" for region, c in change.items())
+    supply = say(
+        "Participation by sex and age is held at the level of {year} in every region; the "
+        "pensionable age moves it as the law rules.", year=base.year,
+    )  # fmt: skip
+    if moved:
+        supply += " " + say(
+            "The published labour force per person jumped in {year} ({regions}): levels there are "
+            "to be read with care.", year=base.year, regions=moved,
+        )  # fmt: skip
+    growth = np.exp(base.trend.years_of_growth(5) * base.trend.section)
+    nation = float(base.jobs.sum(axis=0) @ growth / base.jobs.sum() - 1)
+    demand = say(
+        "Jobs of each section follow its damped trend ({percent:+.1f} % in all in five years), "
+        "with the jobs of growth points on top; regions have the nation's mix of sections within "
+        "agriculture, industry with construction, and services.", percent=100 * nation,
+    )  # fmt: skip
+    deficit = say(
+        "The deficit is what arises after {year}: in {year} jobs equal the employed residents. "
+        "Unemployment stays as it was; vacancies open in {year} are not in it.", year=base.year,
+    )  # fmt: skip
+    survey = say("labour force survey by region; ILOSTAT by sex and age")
+    return (
+        Note(say("Labour supply"), supply, survey, "assumption"),
+        Note(say("Labour demand"), demand, say("employment by section and region"), "assumption"),
+        Note(say("Labour deficit"), deficit, say("employment by place of residence"), "assumption"),
+    )

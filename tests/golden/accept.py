@@ -1,0 +1,53 @@
+"""Write the key totals of the named scenarios anew: python tests/golden/accept.py
+
+A change of these numbers is a change for users: say which and why under "Numbers changed" in
+CHANGELOG.md, in the same commit.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+import forecast as fc
+
+TOTALS = Path(__file__).with_name("totals.csv")
+SCENARIOS = ("baseline", "atyrau-petrochemicals")
+KEYS = ["scenario", "table", "measure", "region", "year"]
+
+
+def key_totals(scenario: str, dataset: object) -> pd.DataFrame:
+    """Population, components, labour and needs by region at the end of the run."""
+    run = fc.run(scenario, dataset)
+    last = run.last_year
+    people = run.frame("population").query("year == @last")
+    people = people.groupby(["region", "year"], as_index=False)["value"].sum()
+    moves = run.frame("components").rename(columns={"component": "measure"})
+    moves = moves.groupby(["measure", "year"], as_index=False)["value"].sum()
+    labour = run.frame("labour").query("section == 'total' and year == @last - 1")
+    needs = run.frame("infrastructure").query("measure == 'added_need' and year == @last")
+    needs = needs[needs["region"] == run.nation].assign(measure=lambda f: f["kind"])
+    points = run.frame("growth_points")
+    points = points[(points["kind"] == "") & (points["origin"] == "")]
+    parts = {
+        "population": people.assign(measure="population"),
+        "components": moves.assign(region=run.nation),
+        "labour": labour,
+        "infrastructure": needs,
+        "growth_points": points,
+    }
+    tables = [part.assign(table=name) for name, part in parts.items() if len(part)]
+    whole = pd.concat(tables).assign(scenario=scenario)
+    whole = whole[[*KEYS, "value"]].dropna()
+    return whole.round({"value": 3}).sort_values(KEYS, ignore_index=True)
+
+
+def main() -> None:
+    dataset = fc.load_dataset()
+    pd.concat([key_totals(name, dataset) for name in SCENARIOS]).to_csv(TOTALS, index=False)
+    print(f"written: {TOTALS}")
+
+
+if __name__ == "__main__":
+    main()
