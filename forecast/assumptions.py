@@ -28,7 +28,7 @@ class Note:
     status: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Assumptions:
     """Rates of one run. Calendar years `years`; the first population is 1 January of years[0].
 
@@ -83,6 +83,9 @@ class Assumptions:
         ]
         if with_faults:
             raise InputError(say("assumptions"), "; ".join(with_faults))
+
+    def __repr__(self) -> str:
+        return f"Assumptions({self.years[0]}-{self.years[-1]}, {len(self.space)} regions)"
 
     def but(self, **changes: object) -> Assumptions:
         """The same assumptions with some of them replaced."""

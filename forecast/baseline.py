@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from forecast.assumptions import Assumptions, Note
 from forecast.demography.lifetable import brass_relational, match_life_expectancy
 from forecast.errors import InputError
-from forecast.migration.internal import gravity_pull, move_intensity
+from forecast.migration.internal import by_age_reached, gravity_pull, move_intensity
 from forecast.space import AGES, SEXES, Space
 from forecast.tables import Fertility, Flows, Mortality, Persons, Population, Schedule
 from forecast.words import say
@@ -261,7 +261,7 @@ def _external(
     leaving = _schedule(schedules, "emigration", dataset.space)
     people = population_on(dataset, dataset.base_year)
     exposed = np.einsum("sa,sar->r", leaving, people)
-    rate = leaving[:, :, None] * (departures / exposed)
+    rate = by_age_reached(leaving)[:, :, None] * (departures / exposed)
     rate[:, 0] /= 2  # newborns live half a year of it
     emigration = -np.expm1(-rate)
     text = say(

@@ -41,7 +41,7 @@ INPUTS = (  # tables whose publishers stand below every figure
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Plan:
     """A scenario bound to a data package, ready to run."""
 

@@ -18,13 +18,13 @@ from forecast.demography.step import Change, YearRates, one_year
 from forecast.demography.transition import moves_at_rates
 from forecast.labour import LabourBase, LabourYear, labour_year
 from forecast.migration.growth_point import GrowthPoint, Moves, moves_of_year
-from forecast.migration.internal import move_rates, origin_shares
+from forecast.migration.internal import by_age_reached, move_rates, origin_shares
 from forecast.space import Space
 
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Simulation:
     """What the yearly pass leaves behind, as arrays.
 
@@ -112,7 +112,7 @@ def simulate(
 def year_rates(assumptions: Assumptions) -> tuple[YearRates, ...]:
     """The rates of each year as the step takes them; transitions are made once."""
     a = assumptions
-    moving = moves_at_rates(move_rates(a.intensity, a.propensity))
+    moving = moves_at_rates(move_rates(a.intensity, by_age_reached(a.propensity)))
     return tuple(
         YearRates(
             survival=survival(a.mortality[number])[..., None],

@@ -112,7 +112,7 @@ class Space:
             name for region in self.regions
             for name in (region.names.get("en", ""), *region.names.values(), region.id) if name
         ]  # fmt: skip
-        cure = did_you_mean(str(word), near)
+        cure = did_you_mean(str(word), dict.fromkeys(near))
         best = next((r for r in self.regions if f"'{r.names.get('en')}'" in cure), None)
         if best is not None:
             cure = cure.replace(f"'{best.names['en']}'", f"'{best.names['en']}' ({best.id})")

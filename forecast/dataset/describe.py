@@ -18,7 +18,7 @@ def describe_package(dataset: Dataset) -> pd.DataFrame:
     A table without years, regions or status has a missing value there.
     """
     return pd.DataFrame(
-        [_row(dataset, name) for name in TABLES if dataset.has(name)]
+        [_row(dataset, name) for name in dataset.tables]
     ).astype({"first_year": "Int64", "last_year": "Int64", "regions": "Int64"})  # fmt: skip
 
 

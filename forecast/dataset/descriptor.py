@@ -10,14 +10,23 @@ from typing import Any
 
 from forecast.dataset.declaration import DATE, Column, Table
 from forecast.dataset.declare import TABLES
-from forecast.dataset.package import CROSSWALK, DESCRIPTOR, Dataset
+from forecast.dataset.judge import DESCRIPTOR, digest, fingerprint, judge
+from forecast.dataset.package import Dataset, country_of
 from forecast.dataset.schema import Country
+from forecast.errors import Faults, InputError
 
 TYPES = {"integer": "integer", "number": "number"}
 
 
 def write_descriptor(dataset: Dataset) -> Path:
-    """Write datapackage.json of a checked package, whole or not at all; its path."""
+    """Check every table anew and write datapackage.json, whole or not at all; its path.
+
+    Raises InputError with every fault of the tables.
+    """
+    faults = Faults()
+    judge(dataset.tables, dataset.contents, country_of(dataset), faults)
+    if faults:
+        raise InputError(dataset.path, faults)
     path = dataset.path / DESCRIPTOR
     beside = path.with_suffix(".partial")
     beside.write_text(descriptor_text(dataset), encoding="utf-8")
@@ -32,14 +41,10 @@ def descriptor_text(dataset: Dataset) -> str:
 def descriptor(dataset: Dataset) -> dict[str, Any]:
     """The descriptor (Data Package v1, tabular): each table's columns, units, key, sources.
 
-    It depends on the declarations, on country.yml and on which tables there are, never on
-    their figures.
+    `checked` and the hash of each table say what was found sound, see `forecast.dataset.judge`.
     """
     facts = dataset.country
-    former = (
-        tuple(dataset.table(CROSSWALK)["old_region"].unique()) if dataset.has(CROSSWALK) else ()
-    )
-    country = Country(dataset.space, former, facts)
+    country = country_of(dataset)
     listed = facts.get("sources", ())
     return {
         "profile": "tabular-data-package",
@@ -48,11 +53,8 @@ def descriptor(dataset: Dataset) -> dict[str, Any]:
         "description": " ".join(facts.get("description", {}).get("en", "").split()),
         "licenses": _unique(_licence(entry) for entry in listed),
         "sources": _unique(_source(entry) for entry in listed),
-        "resources": [
-            _resource(table, dataset, country)
-            for table in TABLES.values()
-            if dataset.has(table.name)
-        ],
+        "checked": fingerprint(country),
+        "resources": [_resource(TABLES[name], dataset, country) for name in dataset.tables],
     }
 
 
@@ -62,7 +64,8 @@ def _resource(table: Table, dataset: Dataset, country: Country) -> dict[str, Any
         for entry in dataset.country.get("sources", ())
         if any(fnmatch(table.name, pattern) for pattern in entry["tables"])
     ]
-    header = _header(dataset.path / table.file)
+    content = dataset.contents[table.name]
+    header = content.decode("utf-8-sig").split("\n", 1)[0].strip().split(",")
     return {
         "profile": "tabular-data-resource",
         "name": table.name.replace("/", "-").replace("_", "-"),
@@ -72,6 +75,8 @@ def _resource(table: Table, dataset: Dataset, country: Country) -> dict[str, Any
         "format": "csv",
         "mediatype": "text/csv",
         "encoding": "utf-8",
+        "bytes": len(content),
+        "hash": f"sha256:{digest(content)}",
         "sources": _unique(_source(entry) for entry in entries),
         "licenses": _unique(_licence(entry) for entry in entries),
         "schema": {
@@ -80,11 +85,6 @@ def _resource(table: Table, dataset: Dataset, country: Country) -> dict[str, Any
             "primaryKey": [name for name in table.key if name in header],
         },
     }
-
-
-def _header(path: Path) -> list[str]:
-    with path.open(encoding="utf-8-sig") as lines:
-        return lines.readline().strip().split(",")
 
 
 def _field(table: Table, column: Column, country: Country) -> dict[str, Any]:

@@ -1,22 +1,20 @@
-"""A data package: found, read and checked once; then its tables are taken by name."""
+"""A data package: found, read and checked at the door; then its tables are taken by name."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from forecast.dataset.complete import check_complete
 from forecast.dataset.country import FILE as COUNTRY_FILE
 from forecast.dataset.country import read_country
-from forecast.dataset.declaration import Table
 from forecast.dataset.declare import TABLES
+from forecast.dataset.judge import DESCRIPTOR, described, digest, judge, known_sound, plain
+from forecast.dataset.judge import read_descriptor as _read_descriptor
 from forecast.dataset.read import read_table
 from forecast.dataset.schema import Country, validate
 from forecast.errors import Faults, InputError, did_you_mean, nearest
@@ -24,8 +22,8 @@ from forecast.resources import shipped
 from forecast.space import Space
 from forecast.words import language, mark, say
 
-DESCRIPTOR = "datapackage.json"
 DEFAULT_FOLDER = "observed"
+REGIONS = "observed/regions"
 CROSSWALK = "boundaries/crosswalk"
 BUILD = mark("run 'forecast data build'")
 
@@ -35,6 +33,7 @@ class Dataset:
     """The checked tables of a country.
 
     country : the facts of country.yml
+    former  : ids of the regions that are no more
     hashes  : sha256 of every file of the package, by its path inside it
     """
 
@@ -42,9 +41,15 @@ class Dataset:
     path: Path
     space: Space
     country: Mapping[str, Any]
-    hashes: Mapping[str, str]
-    frames: Mapping[str, pd.DataFrame] = field(repr=False)
-    _plain: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False)
+    former: tuple[str, ...]
+    hashes: Mapping[str, str] = field(repr=False)
+    contents: Mapping[str, bytes] = field(repr=False)  # the tables as they were when loaded
+    _frames: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False)
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Names of the tables that the package holds, as they are declared."""
+        return tuple(name for name in TABLES if name in self.contents)
 
     @property
     def title(self) -> dict[str, str]:
@@ -68,7 +73,7 @@ class Dataset:
 
     def has(self, name: str) -> bool:
         """Whether the package holds a table."""
-        return full_name(name) in self.frames
+        return full_name(name) in self.contents
 
     def table(self, name: str) -> pd.DataFrame:
         """A copy of a table by its name; without a folder, one of observed/.
@@ -78,13 +83,15 @@ class Dataset:
         an estimate that was not built yet.
         """
         full = full_name(name)
-        if full not in self.frames:
-            raise InputError(self.path, _no_table(full, self.frames))
-        if full not in self._plain:
-            frame = self.frames[full]
-            words = frame.select_dtypes("category").columns
-            self._plain[full] = frame.astype(dict.fromkeys(words, str)).reset_index(drop=True)
-        return self._plain[full].copy()
+        if full not in self.contents:
+            raise InputError(self.path, _no_table(full, self.tables))
+        if full not in self._frames:
+            faults = Faults()
+            frame = read_table(TABLES[full], self.contents[full], faults)
+            if frame is None or faults:
+                raise InputError(self.path, faults)
+            self._frames[full] = plain(TABLES[full], frame)
+        return self._frames[full].copy()
 
     def sources(self, tables: Iterable[str]) -> str:
         """The publishers of some tables, for the line below a figure, in the language of now."""
@@ -102,9 +109,9 @@ def full_name(name: str) -> str:
     return name if "/" in name else f"{DEFAULT_FOLDER}/{name}"
 
 
-def _no_table(full: str, frames: Mapping[str, pd.DataFrame]) -> str:
+def _no_table(full: str, known: Iterable[str]) -> str:
     if full not in TABLES:
-        return say("no table '{name}'", name=full) + "; " + did_you_mean(full, frames)
+        return say("no table '{name}'", name=full) + "; " + did_you_mean(full, known)
     if full.startswith("estimated/"):
         return say("{table} is not built", table=full) + "; " + say(BUILD)
     return (
@@ -146,108 +153,96 @@ def find_package(name_or_path: str | Path) -> Path:
 def load_dataset(name_or_path: str | Path) -> Dataset:
     """The data package of a name (kazakhstan) or of a folder, every table checked.
 
-    Raises one InputError with every fault of the package: the file, the row (the header is
-    row 1), the column, what is wrong and the cure.
+    A table that the descriptor says was checked as it is needs no second look, see
+    `forecast.dataset.judge`. Raises one InputError with every fault of the package: the file,
+    the row (the header is row 1), the column, what is wrong and the cure.
     """
     path = find_package(name_or_path)
     faults = Faults()
-    hashes: dict[str, str] = {}
-    country = _country(path, hashes, faults)
+    contents = _contents(path, faults)
+    country = _country(path, contents, faults)
     if country is None or faults:
         # Without its regions nothing else of a package can be judged.
         raise InputError(path, faults)
-    frames = {}
-    for table in TABLES.values():
-        before = len(faults)
-        frame = _read(table, path, hashes, faults)
-        if frame is None:
-            continue
-        whole = len(faults) == before  # else rows were left out, and would be missed below
-        validate(table, frame, country, faults)
-        if whole:
-            check_complete(table, frame, country, faults)
-        frames[table.name] = _in_order(table, frame)
-    _check_present(path, frames, faults)
+    descriptor = _read_descriptor(path, faults)
+    sound = known_sound(descriptor, contents, country)
+    frames = judge(
+        [n for n in TABLES if n in contents and n not in sound], contents, country, faults
+    )
+    _check_present(path, contents, described(descriptor), faults)
     if faults:
         raise InputError(path, faults)
-    for extra in (COUNTRY_FILE, DESCRIPTOR):
-        if (path / extra).is_file():
-            hashes[extra] = sha256((path / extra).read_bytes()).hexdigest()
-    name = path.resolve().name
-    return Dataset(name, path, country.space, country.facts, dict(sorted(hashes.items())), frames)
+    hashes = {TABLES[name].file: digest(content) for name, content in contents.items()}
+    for file in (COUNTRY_FILE, DESCRIPTOR):
+        if (path / file).is_file():
+            hashes[file] = digest((path / file).read_bytes())
+    return Dataset(
+        path.resolve().name, path, country.space, country.facts, country.former,
+        dict(sorted(hashes.items())), contents, frames,
+    )  # fmt: skip
 
 
-def _country(path: Path, hashes: dict[str, str], faults: Faults) -> Country | None:
+def country_of(dataset: Dataset) -> Country:
+    """What the tables of a dataset are checked against."""
+    return Country(dataset.space, dataset.former, dataset.country)
+
+
+def _contents(path: Path, faults: Faults) -> dict[str, bytes]:
+    """The bytes of every declared table that is there."""
+    contents = {}
+    for table in TABLES.values():
+        try:
+            contents[table.name] = (path / table.file).read_bytes()
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            faults.add(table.file, say("cannot be read: {reason}", reason=error.strerror))
+    return contents
+
+
+def _country(path: Path, contents: Mapping[str, bytes], faults: Faults) -> Country | None:
     """The regions and facts on which every other check stands."""
     facts = read_country(path, faults)
-    table = TABLES["observed/regions"]
-    regions = _read(table, path, hashes, faults)
-    crosswalk = _read(TABLES[CROSSWALK], path, hashes, faults)
-    if regions is None and table.file not in {fault.where for fault in faults}:
-        faults.add(table.file, say("the file is missing"), say("put it back"))
+    table = TABLES[REGIONS]
+    if REGIONS not in contents:
+        if table.file not in {fault.where for fault in faults}:
+            faults.add(table.file, say("the file is missing"), say("put it back"))
+        return None
+    regions = read_table(table, contents[REGIONS], faults)
+    former: tuple[str, ...] = ()
+    if CROSSWALK in contents:
+        crosswalk = read_table(TABLES[CROSSWALK], contents[CROSSWALK], faults)
+        former = () if crosswalk is None else tuple(map(str, crosswalk["old_region"].unique()))
     if not facts or regions is None or faults:
         return None
     once = regions.drop_duplicates("region").astype(object)
     space = Space.from_frame(once, facts["nation"], facts["names"])
-    former = () if crosswalk is None else tuple(map(str, crosswalk["old_region"].unique()))
     country = Country(space, former, facts)
-    validate(table, regions, country, faults)
+    if regions["region"].duplicated().any():
+        validate(table, regions, country, faults)
     return country
 
 
-def _read(table: Table, path: Path, hashes: dict[str, str], faults: Faults) -> pd.DataFrame | None:
-    try:
-        content = (path / table.file).read_bytes()
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        faults.add(table.file, say("cannot be read: {reason}", reason=error.strerror))
-        return None
-    hashes[table.file] = sha256(content).hexdigest()
-    return read_table(table, content, faults)
+def _check_present(
+    path: Path, contents: Mapping[str, bytes], promised: Iterable[str], faults: Faults
+) -> None:
+    """Tables without which nothing runs, and those that the package's descriptor promises.
 
-
-def _in_order(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
-    """The declared columns in their order; a text column that the file lacks is empty."""
-    wanted = [c.name for c in table.columns if c.name in frame or not c.is_number]
-    if list(frame.columns) == wanted:
-        return frame
-    blank = pd.Series("", index=frame.index, dtype="category")
-    lacking = [name for name in wanted if name not in frame]
-    return frame.assign(**dict.fromkeys(lacking, blank))[wanted]
-
-
-def _check_present(path: Path, frames: Mapping[str, pd.DataFrame], faults: Faults) -> None:
-    """Tables without which nothing runs, and those that the package's descriptor promises."""
+    An estimate may always be absent: it is built.
+    """
+    needed = {name for name in promised if not name.startswith("estimated/")}
     faulty = {fault.where.split(",")[0] for fault in faults}
-    promised = {
-        name for name in _described(path, faults)
-        if name in TABLES and not name.startswith("estimated/")
-    }  # fmt: skip
     strays = [name for name in csv_names(path) if name not in TABLES]
     for table in TABLES.values():
-        if table.name in frames or table.file in faulty:
+        if table.name in contents or table.file in faulty:
             continue
-        if table.required or table.name in promised:
+        if table.required or table.name in needed:
             near = nearest(table.name, strays)
             cure = say("is it '{file}'?", file=f"{near}.csv") if near else say("put it back")
             faults.add(table.file, say("the file is missing"), cure)
 
 
-def _described(path: Path, faults: Faults) -> list[str]:
-    """Names of the tables that datapackage.json lists; none without the file."""
-    try:
-        content = json.loads((path / DESCRIPTOR).read_text(encoding="utf-8"))
-        return [resource["path"].removesuffix(".csv") for resource in content["resources"]]
-    except FileNotFoundError:
-        return []
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        faults.add(DESCRIPTOR, say("is not a descriptor of a data package"),
-                   say("delete it and run 'forecast data build'"))  # fmt: skip
-        return []
-
-
 def csv_names(path: Path) -> list[str]:
-    """Every CSV of the package, as table names."""
+    """Every CSV of a package, as table names."""
     found = path.glob("*/*.csv")
     return sorted(file.relative_to(path).with_suffix("").as_posix() for file in found)

@@ -18,7 +18,7 @@ from forecast.words import say
 
 ENTRIES = ("births", "deaths", "immigration", "emigration", "internal")  # internal: net
 SIGNS = np.array([1.0, -1.0, 1.0, -1.0, 1.0])  # of the entries in a region's growth
-POSITIVE = (0, 1, 2, 3)
+LEAST = 0.1  # of its first value: no flow is adjusted below it
 SURE = 1e-6  # persons: the error of an entry that may not move
 
 
@@ -43,20 +43,22 @@ class Accounts:
 def balance(accounts: Accounts, *, what: str = "") -> Array:
     """(entry, region) whole persons that meet the totals and every region's growth exactly.
 
-    An entry that would become negative is held at zero and the rest is adjusted again.
+    A flow that would fall below a tenth of its first value is held there and the rest is
+    adjusted again.
     Raises RunError when totals and growth contradict each other.
     """
     _refuse_contradiction(accounts, what)
     count = accounts.values.shape[1]
     sigma = np.maximum(accounts.sigma, SURE)
     held = np.zeros(accounts.values.shape, dtype=bool)
+    least = LEAST * accounts.values
+    least[4] = -np.inf  # a net may have any sign
     for _ in range(count):
-        found = _adjusted(accounts, np.where(held, SURE, sigma), np.where(held, 0, accounts.values))
-        negative = found < -0.01
-        negative[[k for k in range(len(ENTRIES)) if k not in POSITIVE]] = False
-        if not negative.any():
+        found = _adjusted(accounts, np.where(held, SURE, sigma), np.where(held, least, accounts.values))
+        low = found < least - 0.01
+        if not low.any():
             return _whole(found, accounts)
-        held |= negative
+        held |= low
     raise RunError(what, say("the components cannot all be positive"))
 
 

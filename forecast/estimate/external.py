@@ -12,7 +12,7 @@ import re
 import numpy as np
 import pandas as pd
 
-from forecast.dataset import Dataset
+from forecast.estimate.source import Source, remembered
 from forecast.estimate.tilt import Array
 
 VARIABLES = {"immigration": "external_arrivals", "emigration": "external_departures"}
@@ -24,15 +24,15 @@ LEAST = 60.0  # persons
 
 
 def external_by_region(
-    dataset: Dataset, flow: str, year: int, total: float, people: Array
+    source: Source, flow: str, year: int, total: float, people: Array
 ) -> tuple[Array, Array]:
     """(region,) first values and standard errors of `flow`, persons; the values add up to `total`.
 
     flow   : immigration or emigration
     people : (region,) population, for regions that are never named
     """
-    shares = _shares(dataset, flow)
-    ids = list(dataset.space.ids)
+    shares = _shares(source, flow)
+    ids = list(source.ids)
     value, error = np.full(len(ids), np.nan), np.full(len(ids), NEVER_NAMED)
     for r, region in enumerate(ids):
         own = shares[shares["region"] == region]
@@ -50,17 +50,18 @@ def external_by_region(
     return value, np.maximum(error * value, LEAST * (error > WHOLE_YEAR) + 1.0)
 
 
-def _shares(dataset: Dataset, flow: str) -> pd.DataFrame:
+@remembered
+def _shares(source: Source, flow: str) -> pd.DataFrame:
     """Fragments as shares of the nation: region, year, share, whole (a whole year)."""
-    table = dataset.table("figures")
+    table = source.table("figures")
     rows = table[table["variable"] == VARIABLES[flow]].copy()
     rows["year"] = rows["date"].str.slice(0, 4).astype(int)
     rows["part"] = rows["date"].map(_part_of_year)
-    events = dataset.table("vital_events")
-    events = events[(events["region"] == dataset.nation) & (events["event"] == flow)]
+    events = source.table("vital_events")
+    events = events[(events["region"] == source.nation) & (events["event"] == flow)]
     of_year = events.set_index("year")["value"]
-    nation = rows[rows["region"] == dataset.nation].groupby("date")["value"].last()
-    regions = rows[rows["region"].isin(dataset.space.ids)].copy()
+    nation = rows[rows["region"] == source.nation].groupby("date")["value"].last()
+    regions = rows[rows["region"].isin(source.ids)].copy()
     same_period = regions["date"].map(nation)
     scaled = regions["part"] * regions["year"].map(of_year)
     whole = regions["part"] == 1

@@ -8,20 +8,19 @@ register counts moves inside regions too, and only a share of all moves crosses 
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from forecast.balance import ipf
-from forecast.dataset import Dataset
 from forecast.errors import RunError
+from forecast.estimate.source import Source, remembered
 from forecast.estimate.tilt import Array
+from forecast.estimate.vital import figures
 from forecast.words import say
 
 LEAST_SHARE = 0.2  # of the mean of a region's arrivals and departures: what its smaller one keeps
 
 
-def gross_margins(dataset: Dataset, year: int, net: Array) -> tuple[Array, Array]:
+def gross_margins(source: Source, year: int, net: Array) -> tuple[Array, Array]:
     """(region,) departures to and arrivals from other regions, whole persons.
 
     net : (region,) arrivals less departures, whole persons, 0 in sum
@@ -29,13 +28,13 @@ def gross_margins(dataset: Dataset, year: int, net: Array) -> tuple[Array, Array
     arrivals and departures, since a move inside a region is counted once in each. A year
     without a register count takes the last one, times the published growth of all moves.
     """
-    share = parameters(dataset)["inter_regional_share"]["central"]
-    moves = dataset.table("internal_migration")
+    share = source.choices["inter_regional_share"]["central"]
+    moves = source.table("internal_migration")
     counted = moves[moves["measure"] == "arrivals_gross"]["year"]
     base = min(year, int(counted.max()))
-    scale = _growth(dataset, base, year)
+    scale = _growth(source, base, year)
     rows = moves[moves["year"] == base].pivot(index="region", columns="measure", values="value")
-    rows = rows.reindex(dataset.space.ids)
+    rows = rows.reindex(source.ids)
     mean = scale * (rows["arrivals_gross"] + rows["departures_gross"]).to_numpy() / 2
     half = np.maximum(share * mean, np.abs(net) / 2 + LEAST_SHARE * share * mean)
     departures = np.rint(half - net / 2)
@@ -45,22 +44,22 @@ def gross_margins(dataset: Dataset, year: int, net: Array) -> tuple[Array, Array
     return departures, arrivals
 
 
-def flow_matrix(dataset: Dataset, year: int, people: Array, departures: Array, arrivals: Array) -> Array:
+def flow_matrix(source: Source, year: int, people: Array, departures: Array, arrivals: Array) -> Array:
     """(origin, destination) whole persons with the given margins; nobody moves to where they are.
 
     people : (region,) population of the year
     """
-    prior = gravity(dataset, people)
+    prior = gravity(source, people)
     what = say("moves between regions {year}", year=year)
     fitted = ipf(prior, {(0,): departures, (1,): arrivals}, what=what, tolerance=1e-9)
     return round_to_margins(fitted, departures, arrivals)
 
 
-def gravity(dataset: Dataset, people: Array) -> Array:
+def gravity(source: Source, people: Array) -> Array:
     """(origin, destination) relative size of flows by population, distance and contiguity."""
-    ids = dataset.space.ids
-    table = dataset.table("distances")
-    chosen = parameters(dataset)["gravity"]
+    ids = source.ids
+    table = source.table("distances")
+    chosen = source.choices["gravity"]
     size = np.zeros((len(ids), len(ids)))
     place = {region: k for k, region in enumerate(ids)}
     for row in table.itertuples():
@@ -100,16 +99,9 @@ def round_to_margins(flows: Array, rows: Array, columns: Array) -> Array:
         whole[k, j] += 1
 
 
-def parameters(dataset: Dataset) -> dict[str, Any]:
-    """The choices of the estimate that the country's file documents."""
-    return dict(dataset.country["estimate"])
-
-
-def _growth(dataset: Dataset, base: int, year: int) -> float:
+def _growth(source: Source, base: int, year: int) -> float:
     """Growth of all registered moves from `base` to `year`, by the published yearly growth."""
-    from forecast.estimate.vital import figures
-
-    rows = figures(dataset, "internal_moves_growth_yoy", dataset.nation).set_index("year")["value"]
+    rows = figures(source, "internal_moves_growth_yoy", source.nation).set_index("year")["value"]
     factor = 1.0
     for calendar in range(base + 1, year + 1):
         factor *= 1 + float(rows[calendar]) / 100

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forecast.dataset import Dataset
 from forecast.demography.schedules import MigrationCurve, rogers_castro, scaled
 from forecast.errors import InputError
+from forecast.estimate.source import Source, remembered
 from forecast.estimate.tilt import AGE, Array, Known, calibrate, hats, of_both
 from forecast.estimate.vital import figures
 from forecast.space import AGES
@@ -23,8 +23,17 @@ YOUNG = (14, 34)  # the ages of which the press gives migrants
 # and broad labour-force peak, whose height is fitted to the published share of the young.
 EMIGRATION = MigrationCurve(a1=0.003, a2=0.02, alpha2=0.06, mu2=33.0, lambda2=0.3, c=0.006)
 COMPOSITION_NODES = np.array([0.0, 8.0, 16.0, 24.0, 34.0, 45.0, 58.0, 70.0])
-COMPOSITION_SPREAD = 0.3  # log
+COMPOSITION_SPREAD = 0.6  # log
+ADULT = np.interp(AGE, [14, 18], [0.0, 1.0])  # children move with their families, of either sex
 SHARE_ERROR = 0.02  # of all immigrants: ages of one stream of them stand for the others
+
+
+@dataclass(frozen=True)
+class WomenShares:
+    """Share of women among those who move between regions and among immigrants."""
+
+    internal: float
+    immigration: float
 
 
 @dataclass(frozen=True)
@@ -38,42 +47,82 @@ class MigrantAges:
     movers: Array
 
 
-def migrant_ages(dataset: Dataset, nation: Array, inter_regional: float) -> MigrantAges:
+def migrant_ages(
+    source: Source, nation: Array, inter_regional: float, women: WomenShares | None = None
+) -> MigrantAges:
     """Ages of migrants, for a nation of (sex, age) persons.
 
     inter_regional : share of the registered moves that cross a region's border
+    women          : shares of women; without them both sexes are equally mobile
     Of all registered moves the share of the young is published. Moves inside a region are
     taken to be as young as the people are, so the moves between regions carry the rest.
     """
-    young = young_share_published(dataset)
+    young = young_share_published(source)
     usual = _share_of_young(nation)
     between = (young - (1 - inter_regional) * usual) / inter_regional
     internal = _levelled(MigrationCurve(), nation, between)
-    emigration = _levelled(EMIGRATION, nation, young_share_of_emigrants(dataset))
-    movers = internal * nation
-    return MigrantAges(
-        internal, emigration, _immigrants(dataset, nation, internal), movers / movers.sum()
-    )
+    emigration = _levelled(EMIGRATION, nation, young_share_of_emigrants(source))
+    immigration = _immigrants(source, nation, internal)
+    movers = internal * nation / (internal * nation).sum()
+    if women is not None:
+        change = _of_sexes(movers, women.internal)
+        internal, movers = internal * change, movers * change
+        immigration = immigration * _of_sexes(immigration, women.immigration)
+    return MigrantAges(internal, emigration, immigration, movers)
 
 
-def young_share_published(dataset: Dataset) -> float:
+def women_shares(
+    by_sex: list[Array], internal: list[Array], external: list[tuple[Array, Array]], nation: Array
+) -> WomenShares:
+    """Shares of women that the growth of both sexes tells, after births and deaths.
+
+    by_sex   : (sex, region) net migrants of each year; internal (region,) net inside the country
+    external : immigration and emigration, (region,) each
+    Emigrants are taken to have the sexes of the population. Over the nation internal moves
+    cancel, which leaves the immigrants; over the regions, women are then fitted to the
+    internal net (least squares through the origin).
+    """
+    usual = nation[0].sum() / nation.sum()
+    women = sum(float(net[0].sum()) for net in by_sex)
+    left = sum(float(out.sum()) for _, out in external)
+    came = sum(float(into.sum()) for into, _ in external)
+    share = (women + usual * left) / came
+    moved = np.concatenate([
+        net[0] - share * into + usual * out
+        for net, (into, out) in zip(by_sex, external, strict=True)
+    ])  # fmt: skip
+    inside = np.concatenate(internal)
+    return WomenShares(float(moved @ inside / (inside @ inside)), share)
+
+
+def _of_sexes(cells: Array, women: float) -> Array:
+    """(sex, age) factors that give the women of `cells` (sum 1) the share `women`.
+
+    Adults alone differ by sex, as many women more as men fewer: children come as they are.
+    """
+    adults = cells * ADULT
+    more = women - cells[0].sum()
+    return 1 + ADULT * more / np.array([[adults[0].sum()], [-adults[1].sum()]])
+
+
+def young_share_published(source: Source) -> float:
     """Share of the young among all registered moves inside the country, last published year."""
-    rows = figures(dataset, "migrants_aged_14_34", dataset.nation)
+    rows = figures(source, "migrants_aged_14_34", source.nation)
     year = int(rows["year"].max())
     young = float(rows.loc[rows["year"] == year, "value"].iloc[0])
-    moves = dataset.table("internal_migration")
+    moves = source.table("internal_migration")
     moves = moves[(moves["year"] == year) & (moves["measure"] == "arrivals_gross")]
     return young / float(moves["value"].sum())
 
 
-def young_share_of_emigrants(dataset: Dataset) -> float:
+def young_share_of_emigrants(source: Source) -> float:
     """Emigrants aged 14-34 are the immigrants of that age less their published net."""
-    rows = figures(dataset, "external_arrivals_aged_14_34", dataset.nation)
+    rows = figures(source, "external_arrivals_aged_14_34", source.nation)
     year = int(rows["year"].max())
     arrived = float(rows.loc[rows["year"] == year, "value"].iloc[0])
-    net = figures(dataset, "migration_net_aged_14_34", dataset.nation)
-    events = dataset.table("vital_events")
-    nation = events[(events["region"] == dataset.nation) & (events["year"] == year)]
+    net = figures(source, "migration_net_aged_14_34", source.nation)
+    events = source.table("vital_events")
+    nation = events[(events["region"] == source.nation) & (events["year"] == year)]
     left = float(nation.loc[nation["event"] == "emigration", "value"].iloc[0])
     return (arrived - float(net.loc[net["year"] == year, "value"].iloc[0])) / left
 
@@ -102,20 +151,20 @@ def _levelled(curve: MigrationCurve, nation: Array, share: float) -> Array:
     return np.tile(rates * people.sum() / (rates * people).sum(), (2, 1))
 
 
-def _immigrants(dataset: Dataset, nation: Array, internal: Array) -> Array:
+def _immigrants(source: Source, nation: Array, internal: Array) -> Array:
     """(sex, age) shares of immigrants: published share of the young, ages of ethnic returnees."""
-    rows = figures(dataset, "external_arrivals_aged_14_34", dataset.nation)
+    rows = figures(source, "external_arrivals_aged_14_34", source.nation)
     year = int(rows["year"].max())
-    events = dataset.table("vital_events")
-    total = events[(events["region"] == dataset.nation) & (events["event"] == "immigration")]
+    events = source.table("vital_events")
+    total = events[(events["region"] == source.nation) & (events["event"] == "immigration")]
     arrived = float(total.loc[total["year"] == year, "value"].iloc[0])
     known = Known()
     known.add(np.ones((2, len(AGES))), 1.0)
     inside = np.tile((AGE >= YOUNG[0]) & (AGE <= YOUNG[1]), (2, 1))
     known.add(inside, float(rows.loc[rows["year"] == year, "value"].iloc[0]) / arrived, SHARE_ERROR / 4)
-    working = _working_ages(dataset, year)
+    working = _working_ages(source, year)
     for name, ages in (("below working age", working < 0), ("pension age", working > 0)):
-        shares = figures(dataset, "kandas_share_by_age", dataset.nation)
+        shares = figures(source, "kandas_share_by_age", source.nation)
         shares = shares[shares["dimension"] == name].groupby("year")["value"].mean()
         known.add(ages, float(shares[shares.index >= year].mean()) / 100, SHARE_ERROR)
     base = internal * nation
@@ -125,11 +174,11 @@ def _immigrants(dataset: Dataset, nation: Array, internal: Array) -> Array:
     return found / found.sum()
 
 
-def _working_ages(dataset: Dataset, year: int) -> Array:
+def _working_ages(source: Source, year: int) -> Array:
     """(sex, age): -1 below working age, 0 in it, 1 above, by the table of pension ages."""
-    table = dataset.table("norms/pension_age")
+    table = source.table("norms/pension_age")
     place = np.zeros((2, len(AGES)))
-    broad = dataset.table("population_broad_age")
+    broad = source.table("population_broad_age")
     place[:, AGE <= broad["age_to"].min()] = -1
     for sex, name in enumerate(("female", "male")):
         rows = table[(table["sex"] == name) & (table["year"] <= year)]

@@ -12,9 +12,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from forecast.dataset import Dataset
 from forecast.demography.lifetable import survival
 from forecast.errors import InputError
+from forecast.estimate.source import Source, remembered
 from forecast.estimate.tilt import (
     AGE,
     Array,
@@ -52,14 +52,14 @@ OLD_SPREAD = 0.05
 DEATH_ERROR = 0.01
 
 
-def margin_years(dataset: Dataset) -> list[int]:
+def margin_years(source: Source) -> list[int]:
     """Years of the published broad age margins of the nation, ascending."""
-    return sorted(_margin_rows(dataset)["year"].unique())
+    return sorted(_margin_rows(source)["year"].unique())
 
 
-def margins(dataset: Dataset, year: int, region: str) -> pd.DataFrame:
+def margins(source: Source, year: int, region: str) -> pd.DataFrame:
     """Published counts by sex and broad age on 1 January: sex, age_from, age_to, value."""
-    rows = _margin_rows(dataset, region)
+    rows = _margin_rows(source, region)
     rows = rows[rows["year"] == year]
     if rows.empty:
         message = say("no age margins of {region} on 1 January {year}", region=region, year=year)
@@ -67,48 +67,45 @@ def margins(dataset: Dataset, year: int, region: str) -> pd.DataFrame:
     return rows[["sex", "age_from", "age_to", "value"]].sort_values(["sex", "age_from"])
 
 
-def national_structures(dataset: Dataset, until: int) -> dict[int, Array]:
-    """(sex, age) persons of the nation on 1 January of each year with margins, whole margins met.
-
-    until : last calendar year whose births and deaths may be used
-    """
-    years = [year for year in margin_years(dataset) if year <= until + 1]
+def national_structures(source: Source) -> dict[int, Array]:
+    """(sex, age) persons of the nation on 1 January of each year with margins, margins met."""
+    years = [year for year in margin_years(source) if year <= source.until + 1]
     last = max(years)
-    cohorts = _latest_structure(dataset, last, until)
+    cohorts = _latest_structure(source, last)
     found = {last: cohorts}
     for year in years[:-1]:
         earlier = cohorts
         for calendar in range(last - 1, year - 1, -1):
-            earlier = put_back(earlier, national_survival(dataset, calendar))
-        known, nodes = _known_margins(dataset, year)
+            earlier = put_back(earlier, national_survival(source, calendar))
+        known, nodes = _known_margins(source, year)
         what = say("national age structure {year}", year=year)
         found[year] = smooth_rake(earlier, known, nodes, what=what)
     return dict(sorted(found.items()))
 
 
-def _latest_structure(dataset: Dataset, year: int, until: int) -> Array:
+def _latest_structure(source: Source, year: int) -> Array:
     reference = year - 2  # the cohorts of the margins are two years older than those of the shape
-    cohorts = _cohorts(dataset, reference)
+    cohorts = _cohorts(source, reference)
     for calendar in range(reference, year):
-        cohorts = grown_older(cohorts, national_survival(dataset, calendar))
-    base = _join(cohorts, survivors_of_births(dataset, year))
-    known, nodes = _known_margins(dataset, year)
+        cohorts = grown_older(cohorts, national_survival(source, calendar))
+    base = _join(cohorts, survivors_of_births(source, year))
+    known, nodes = _known_margins(source, year)
     raked = smooth_rake(base, known, nodes, what=say("national age structure {year}", year=year))
     fertile = hats(FERTILE_NODES)[1:-1]  # nothing moves at the first and last node and beyond
     old = hats(OLD_NODES)[1:]
     curves = np.concatenate([of_sex(hats(nodes)), of_both(fertile), of_both(old)])
     spread = np.repeat([np.inf, FERTILE_SPREAD, OLD_SPREAD], [2 * len(nodes), len(fertile), len(old)])
-    for calendar in range(year - 1, until + 1):
-        _add_events(dataset, known, raked, year, calendar)
+    for calendar in range(year - 1, source.until + 1):
+        _add_events(source, known, raked, year, calendar)
     return calibrate(raked, curves, known, spread, what=say("national age structure"))
 
 
-def _add_events(dataset: Dataset, known: Known, people: Array, year: int, calendar: int) -> None:
+def _add_events(source: Source, known: Known, people: Array, year: int, calendar: int) -> None:
     """Registered births, births by age of mother and deaths of a year, as counts of `people`."""
-    events = national_events(dataset, calendar)
-    mx = mortality_of(dataset, [dataset.nation], calendar)[:, :, 0]
-    opening, age_then = _weights(dataset, year, calendar)
-    closing, age_after = _weights(dataset, year, calendar + 1)
+    events = national_events(source, calendar)
+    mx = mortality_of(source, (source.nation,), calendar)[:, :, 0]
+    opening, age_then = _weights(source, year, calendar)
+    closing, age_after = _weights(source, year, calendar + 1)
 
     def exposed(rates: Array) -> Array:
         """Weight of each person of 1 January `year` in the events of the calendar year."""
@@ -119,27 +116,28 @@ def _add_events(dataset: Dataset, known: Known, people: Array, year: int, calend
     middle = np.zeros(len(AGES))
     place = np.clip(age_then, 0, OPEN_AGE)
     np.add.at(middle, place, people[0] * opening[0])
-    pattern = fertility_of(dataset, calendar, middle)
+    pattern = fertility_of(source, calendar, middle)
     asfr = np.zeros((2, len(AGES)))
-    asfr[0] = total_fertility(dataset, [dataset.nation], calendar)[0] * pattern
+    asfr[0] = total_fertility(source, (source.nation,), calendar)[0] * pattern
     known.add(exposed(asfr), events["births"], EVENT_ERROR * events["births"])
-    if is_life_known(dataset, dataset.nation, calendar):
+    if is_life_known(source, source.nation, calendar):
         known.add(exposed(mx), events["deaths"], DEATH_ERROR * events["deaths"])
 
 
-def survivors_of_births(dataset: Dataset, year: int) -> Array:
+@remembered
+def survivors_of_births(source: Source, year: int) -> Array:
     """(sex, age) registered births still alive on 1 January `year`, ages 0 .. year of first births.
 
     Each cohort passes through the United Nations mortality of its years; migration is left to
     the margins.
     """
-    events = dataset.table("vital_events")
-    rows = events[(events["region"] == dataset.nation) & (events["event"] == "births")]
+    events = source.table("vital_events")
+    rows = events[(events["region"] == source.nation) & (events["event"] == "births")]
     births = rows.set_index("year")["value"].sort_index()
     alive = np.zeros((2, 0))
     for calendar in range(int(births.index.min()), year):
-        into = survival(un_mortality(dataset, calendar))
-        ratio = sex_ratio_at_birth(dataset, calendar)
+        into = survival(un_mortality(source, calendar))
+        ratio = sex_ratio_at_birth(source, calendar)
         boys = ratio / (1 + ratio)
         born = births[calendar] * np.array([[1 - boys], [boys]])
         older = alive * into[:, 1 : alive.shape[1] + 1]
@@ -147,9 +145,10 @@ def survivors_of_births(dataset: Dataset, year: int) -> Array:
     return alive
 
 
-def national_survival(dataset: Dataset, calendar: int) -> Array:
+@remembered
+def national_survival(source: Source, calendar: int) -> Array:
     """(sex, age) survival of the nation through a calendar year, at its life expectancy."""
-    return survival(mortality_of(dataset, [dataset.nation], calendar)[:, :, 0])
+    return survival(mortality_of(source, (source.nation,), calendar)[:, :, 0])
 
 
 def grown_older(people: Array, into: Array) -> Array:
@@ -170,7 +169,7 @@ def put_back(people: Array, into: Array) -> Array:
     return younger
 
 
-def _cohorts(dataset: Dataset, year: int) -> Array:
+def _cohorts(source: Source, year: int) -> Array:
     """Cohorts on 1 January `year` that give the five-year totals of the years around it.
 
     A five-year total of each of several years holds a sliding window of cohorts, so together
@@ -178,24 +177,24 @@ def _cohorts(dataset: Dataset, year: int) -> Array:
     """
     known = Known()
     for other in range(year - WINDOW, year + WINDOW + 1):
-        weight, age_then = _weights(dataset, year, other)
-        for first, total in un_five(dataset, other).items():
+        weight, age_then = _weights(source, year, other)
+        for first, total in un_five(source, other).items():
             if max(other - year, 0) <= first <= OLDEST_GROUP:
                 inside = (age_then >= first) & (age_then < first + 5)
                 known.add(weight * inside, total, ROUNDING + RELATIVE_ERROR * total)
     curves = of_both(hats(COHORT_NODES))
     spread = np.full(len(curves), COHORT_SPREAD)
-    return calibrate(un_single(dataset, year), curves, known, spread)
+    return calibrate(un_single(source, year), curves, known, spread)
 
 
-def _weights(dataset: Dataset, year: int, other: int) -> tuple[Array, Array]:
+def _weights(source: Source, year: int, other: int) -> tuple[Array, Array]:
     """Persons on 1 January `other` for each person of 1 January `year`, and their age then."""
     weight, age_then = np.ones((2, len(AGES))), np.asarray(AGES) + (other - year)
     for calendar in range(year, other):
-        into = national_survival(dataset, calendar)
+        into = national_survival(source, calendar)
         weight *= into[:, np.minimum(np.asarray(AGES) + calendar - year + 1, OPEN_AGE)]
     for calendar in range(other, year):
-        into = national_survival(dataset, calendar)
+        into = national_survival(source, calendar)
         weight /= into[:, np.maximum(np.asarray(AGES) + calendar - year + 1, 0)]
     return weight, age_then
 
@@ -213,11 +212,11 @@ def _join(cohorts: Array, born: Array) -> Array:
     return joined * np.exp(gap[:, np.newaxis] * fade)
 
 
-def _known_margins(dataset: Dataset, year: int) -> tuple[Known, Array]:
+def _known_margins(source: Source, year: int) -> tuple[Known, Array]:
     """The published margins, and one node in the middle of each broad age group."""
     known = Known()
     middles = set()
-    for row in margins(dataset, year, dataset.nation).itertuples():
+    for row in margins(source, year, source.nation).itertuples():
         known.group(SEXES.index(row.sex), row.age_from, row.age_to, row.value)
         middles.add((row.age_from + min(row.age_to, OLDEST_GROUP)) / 2)
     groups = len(known.values) // len(SEXES)
@@ -225,6 +224,6 @@ def _known_margins(dataset: Dataset, year: int) -> tuple[Known, Array]:
     return known, np.asarray([part.mean() for part in np.array_split(sorted(middles), groups)])
 
 
-def _margin_rows(dataset: Dataset, region: str | None = None) -> pd.DataFrame:
-    rows = pd.concat([dataset.table(name) for name in ("population_broad_age", "population_age_margins")])
-    return rows[rows["region"] == (region or dataset.nation)]
+def _margin_rows(source: Source, region: str | None = None) -> pd.DataFrame:
+    rows = pd.concat([source.table(name) for name in ("population_broad_age", "population_age_margins")])
+    return rows[rows["region"] == (region or source.nation)]

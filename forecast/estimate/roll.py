@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from forecast.demography.lifetable import survival
-from forecast.estimate.migrants import MigrantAges
+from forecast.estimate.migrants import ADULT, MigrantAges
 from forecast.estimate.national import grown_older, put_back
 from forecast.estimate.tilt import Array
 
@@ -42,10 +42,15 @@ def forward(
     migrants : (sex, age, region) net migrants, by the age at the end of the year
     totals : (sex, region) persons a year later
     """
+    return _to_totals(survivors(people, mx, born) + migrants, totals, ages)
+
+
+def survivors(people: Array, mx: Array, born: Array) -> Array:
+    """(sex, age, region) the people of 1 January and the newborns who live a year later."""
     into = survival(mx)
     later = grown_older(people, into)
     later[:, 0] = born * into[:, 0]
-    return _to_totals(later + migrants, totals, ages)
+    return later
 
 
 def backward(people: Array, mx: Array, migrants: Array, totals: Array, ages: MigrantAges) -> Array:
@@ -54,7 +59,14 @@ def backward(people: Array, mx: Array, migrants: Array, totals: Array, ages: Mig
 
 
 def _to_totals(people: Array, totals: Array, ages: MigrantAges) -> Array:
-    """The rest by sex, spread like movers of the region's own people (no cell falls below zero)."""
-    spread = ages.internal[:, :, np.newaxis] * people
+    """The rest, spread like movers of the region's own people (no cell falls below zero).
+
+    What both sexes miss together is families; by how much the sexes differ is adults alone.
+    """
+    movers = ages.internal[:, :, np.newaxis] * people
+    adults = movers * ADULT[:, np.newaxis]
     rest = totals - people.sum(axis=1)
-    return people + spread / spread.sum(axis=1, keepdims=True) * rest[:, np.newaxis, :]
+    by_sex = movers.sum(axis=1) / movers.sum(axis=(0, 1))
+    together = by_sex * rest.sum(axis=0)
+    families = movers / movers.sum(axis=1, keepdims=True) * together[:, np.newaxis]
+    return people + families + adults / adults.sum(axis=1, keepdims=True) * (rest - together)[:, np.newaxis]

@@ -5,22 +5,23 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from forecast.dataset import Dataset
 from forecast.demography.schedules import single_year_rates
 from forecast.errors import InputError
+from forecast.estimate.source import Source, remembered
 from forecast.estimate.tilt import Array
 from forecast.space import AGES, SEXES
 from forecast.words import say
 
 
-def un_mortality(dataset: Dataset, calendar: int) -> Array:
+def un_mortality(source: Source, calendar: int) -> Array:
     """(sex, age) death rates of the United Nations five-year period that holds a calendar year."""
-    return un_period_mortality(dataset, 5 * (calendar // 5))
+    return un_period_mortality(source, 5 * (calendar // 5))
 
 
-def un_period_mortality(dataset: Dataset, start: int) -> Array:
+@remembered
+def un_period_mortality(source: Source, start: int) -> Array:
     """(sex, age) death rates of the five years from `start`, by single age."""
-    table = _latest(dataset.table("un_mortality"))
+    table = _latest(source.table("un_mortality"))
     rows = table[table["period"].str.startswith(f"{start}-")]
     if rows.empty:
         raise InputError("un_mortality", say("no period that starts in {year}", year=start))
@@ -31,31 +32,32 @@ def un_period_mortality(dataset: Dataset, start: int) -> Array:
     return np.stack(both)
 
 
-def un_periods(dataset: Dataset) -> list[int]:
+def un_periods(source: Source) -> list[int]:
     """First years of the five-year periods with mortality."""
-    table = _latest(dataset.table("un_mortality"))
+    table = _latest(source.table("un_mortality"))
     return sorted(int(period[:4]) for period in table["period"].unique())
 
 
-def un_indicator(dataset: Dataset, measure: str) -> pd.Series:
+@remembered
+def un_indicator(source: Source, measure: str) -> pd.Series:
     """One indicator by year."""
-    table = _latest(dataset.table("un_indicators"))
+    table = _latest(source.table("un_indicators"))
     return table[table["measure"] == measure].set_index("year")["value"]
 
 
-def un_single(dataset: Dataset, year: int) -> Array:
+def un_single(source: Source, year: int) -> Array:
     """(sex, age) persons on 1 January: the mean of two tables of 1 July."""
-    table = dataset.table("un_population_single")
+    table = source.table("un_population_single")
     both = []
     for july in (year - 1, year):
         wide = table[table["year"] == july].pivot(index="sex", columns="age", values="value")
         both.append(wide.reindex(index=list(SEXES), columns=list(AGES)).to_numpy(dtype=float))
-    return np.mean(both, axis=0)
+    return (both[0] + both[1]) / 2
 
 
-def un_five(dataset: Dataset, year: int) -> pd.Series:
+def un_five(source: Source, year: int) -> pd.Series:
     """Five-year totals of both sexes on 1 January by first age, of the revision with annual years."""
-    table = _latest(dataset.table("un_population_five"))
+    table = _latest(source.table("un_population_five"))
     both = []
     for july in (year - 1, year):
         rows = table[(table["year"] == july) & (table["sex"] == "total")]

@@ -32,6 +32,18 @@ def move_intensity(flows: Array, propensity: Array, population: Array) -> Array:
     return intensity
 
 
+def by_age_reached(schedule: Array) -> Array:
+    """A schedule by age at the move, as the year step needs it: by age at the end of the year.
+
+    schedule : (sex, age, ...). Who reaches age x by 31 December moved at x - 1 or at x; newborns
+    at 0 only; the open age stays open.
+    """
+    reached = schedule.copy()
+    reached[:, 1:] = (schedule[:, :-1] + schedule[:, 1:]) / 2
+    reached[:, -1] = schedule[:, -1]
+    return reached
+
+
 def move_rates(intensity: Array, propensity: Array) -> Array:
     """Rates of moving per person-year, (sex, age, destination, origin); the diagonal is 0."""
     rates: Array = propensity[:, :, None, None] * intensity.T

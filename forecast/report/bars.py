@@ -36,6 +36,14 @@ def net_migration(projection: Result, *, ax: Axes | None = None) -> Axes:
     frame = projection.frame("components")
     names = short_names(projection.space)
     left = style.names_width(names)
+    columns = [
+        style.Column(heading, [number(value, signed=True) for value in table[column]], bold)
+        for column, heading, bold in (
+            ("internal", say("internal"), False),
+            ("external", say("external"), False),
+            ("migration", say("together"), True),
+        )
+    ]
     span = years(int(frame["year"].min()), int(frame["year"].max()))
     ax = style.page(
         projection, ax,
@@ -47,7 +55,8 @@ def net_migration(projection: Result, *, ax: Axes | None = None) -> Axes:
             external=number(nation["external"], signed=True),
         ),
         status=status_line([frame]),
-        height=ROW * len(table), left=left, right=5.3, above=0.95, below=1.0,
+        height=ROW * len(table), left=left, right=style.columns_width(columns),
+        above=0.95, below=1.0,
     )  # fmt: skip
     _stack(ax, table)
     ax.plot(table["migration"], range(len(table)), "o", color=style.INK, markersize=3.6,
@@ -56,13 +65,7 @@ def net_migration(projection: Result, *, ax: Axes | None = None) -> Axes:
     ax.set_xlabel(say("Persons per year"))
     style.key(ax, [(say(word), {"facecolor": colour, "hatch": hatch})
                    for word, colour, hatch in STREAMS.values()], 0.3 - left)  # fmt: skip
-    for column, heading, right in (
-        ("internal", say("internal"), 1.75),
-        ("external", say("external"), 3.4),
-        ("migration", say("together"), 5.1),
-    ):
-        texts = [number(value, signed=True) for value in table[column]]
-        style.number_column(ax, texts, heading, right, bold=column == "migration")
+    style.number_columns(ax, columns)
     return ax
 
 
@@ -108,6 +111,10 @@ def labour_deficit(projection: Result, *, ax: Axes | None = None) -> Axes:
     frame = projection.frame("labour")
     frame = frame[(frame["year"] == year) & (frame["measure"] == "labour_deficit")]
     unit = say(str(frame["unit"].iloc[0]))
+    columns = [
+        style.Column(unit, [number(value, signed=True) for value in table["labour_deficit"]], True),
+        style.Column(say("% of demand"), [per_cent(v, signed=True) for v in table["share"]]),
+    ]
     names = short_names(projection.space)
     left = style.names_width(names)
     ax = style.page(
@@ -121,7 +128,8 @@ def labour_deficit(projection: Result, *, ax: Axes | None = None) -> Axes:
             share=per_cent(nation["share"], signed=True),
         ),
         status=status_line([frame]),
-        height=ROW * len(table), left=left, right=4.1, above=0.95, below=1.0,
+        height=ROW * len(table), left=left, right=style.columns_width(columns),
+        above=0.95, below=1.0,
     )  # fmt: skip
     values = table["labour_deficit"].to_numpy(dtype=float)
     zero = np.zeros(len(values))
@@ -135,9 +143,5 @@ def labour_deficit(projection: Result, *, ax: Axes | None = None) -> Axes:
     ax.set_xlabel(say("Labour demand less labour supply, {unit}", unit=unit))
     style.key(ax, [(word, {"facecolor": colour, "hatch": hatch})
                    for word, _, colour, hatch in sides], 0.3 - left)  # fmt: skip
-    texts = [number(value, signed=True) for value in table["labour_deficit"]]
-    style.number_column(ax, texts, unit, 1.9, bold=True)
-    shares = [per_cent(value, signed=True) for value in table["share"]]
-    heading = "\n".join(style.wrap(say("% of demand"), 1.7, style.SMALL))
-    style.number_column(ax, shares, heading, 3.9)
+    style.number_columns(ax, columns)
     return ax

@@ -135,17 +135,20 @@ def _write(sheet: Any, row: int, column: int, word: str, *look: Any) -> None:
 
 
 def _widths(table: Table) -> list[float]:
-    """Width of each column in characters: text by its longest word, numbers by their size."""
+    """Width of each column in characters: text by its longest word, numbers by the largest."""
     widths = []
-    for column in range(len(table.headings)):
-        if column < table.labels:
+    for column, heading in enumerate(table.headings):
+        widest = max((len(word) for word in heading.split()), default=0)
+        place = column - table.labels
+        if place < 0:
             longest = max((len(row.words[column]) for row in table.rows), default=0)
-            widths.append(min(max(longest + 2, 9), 46))
+            widths.append(min(max(longest, widest) + 2, 46))
+        elif place < table.numbers:
+            largest = max((abs(row.numbers[place]) for row in table.rows
+                           if not math.isnan(row.numbers[place])), default=0.0)  # fmt: skip
+            widths.append(max(len(f"{largest:,.0f}") + 3, min(widest, 20) + 2, 11))
         else:
-            widest = max((len(word) for word in table.headings[column].split()), default=0)
-            widths.append(max(12, min(widest + 2, 22)))
-    if table.headings[-1] == say("Status"):
-        widths[-1] = 24
+            widths.append(max([len(row.status) for row in table.rows] + [widest]) + 2)
     return [float(width) for width in widths]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -21,6 +21,7 @@ from forecast.report.extract import (
 )
 from forecast.report.wording import (
     capital,
+    level_words,
     number,
     per_cent,
     person_scale,
@@ -35,6 +36,16 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 COLUMNS = 4
+FILLS: dict[str, dict[str, Any]] = {
+    "ground": {"facecolors": style.SHADE, "linewidths": 0, "zorder": 0},
+    "band": {"facecolors": style.SKY, "alpha": 0.45, "linewidths": 0, "zorder": 1},
+}
+STROKES: dict[str, dict[str, Any]] = {
+    "axis": {"colors": style.GREY, "linewidths": 0.6},
+    "level": {"colors": style.PALE, "linewidths": 0.6, "zorder": 1},
+    "past": {"colors": style.BLUE, "linewidths": 1.5},
+    "future": {"colors": style.BLUE, "linewidths": 1.5, "linestyles": [(0, (2.5, 1.2))]},
+}
 RATIOS = {  # measure: colour, marker, line
     "child_dependency": (style.BLUE, "o", "-"),
     "old_age_dependency": (style.VERMILION, "s", (0, (4, 1.5))),
@@ -62,7 +73,8 @@ def population_by_region(projection: Result, *, ax: Axes | None = None) -> Axes:
         base=base, span=years(base, last),
     )  # fmt: skip
     if band is not None:
-        explanation += " " + say("Band: lowest and highest level of internal migration.")
+        explanation += " " + say("Band: moves between regions {levels}.",
+                                 levels=", ".join(level_words(projection).values()))  # fmt: skip
     rows = -(-len(space) // COLUMNS)
     ax = style.page(
         projection, ax,
@@ -79,11 +91,13 @@ def population_by_region(projection: Result, *, ax: Axes | None = None) -> Axes:
     widest = max(style.text_width(name, style.LABEL, bold=True) for name in names.values())
     font = style.LABEL * min(1.0, (width / COLUMNS - 0.3) / widest)
     limits = _relative_range(space.ids, base, [history, future, *(band or ())])
+    shapes: dict[str, list[np.ndarray]] = {}
     for k, region in enumerate(space.ids):
         low = np.array([k % COLUMNS, rows - 1 - k // COLUMNS]) * [width / COLUMNS, height / rows]
         panel = Panel(
             ax, (low[0] + 0.1, low[1] + 0.1), (width / COLUMNS - 0.2, height / rows - 0.62),
             (first - 1.3, last + 1.3), limits, row_of(future, region)[base],
+            shapes,
         )  # fmt: skip
         lines = [row_of(table, region) for table in (history, future)]
         panel.draw(lines[0], lines[1], scale)
@@ -91,7 +105,8 @@ def population_by_region(projection: Result, *, ax: Axes | None = None) -> Axes:
         if band is not None:
             panel.band(row_of(band[0], region), row_of(band[1], region))
         if k + COLUMNS >= len(space):
-            panel.dates((first, base, last))
+            panel.dates(first, base, last)
+    draw_shapes(ax, shapes)
     return ax
 
 
@@ -110,53 +125,63 @@ def _relative_range(
 class Panel:
     """One small diagram on axes that are measured in centimetres.
 
-    Twenty axes of matplotlib would take half a second; this is a few lines and words on one.
+    Twenty axes of matplotlib would take half a second. Shapes of one look are collected over all
+    panels and drawn at once, see `draw_shapes`.
 
     place, size : lower left corner, width and height, cm
-    dates       : first and last moment of the time axis
+    span        : first and last moment of the time axis
     limits      : of the value axis, relative to `unit`, the population at the base
+    shapes      : {look: [(n, 2) points, ...]}, shared by the panels of a figure
     """
 
     ax: Axes
     place: tuple[float, float]
     size: tuple[float, float]
-    dates_shown: tuple[float, float]
+    span: tuple[float, float]
     limits: tuple[float, float]
     unit: float
+    shapes: dict[str, list[np.ndarray]]
 
     def x(self, year: float) -> float:
-        start, end = self.dates_shown
+        start, end = self.span
         return self.place[0] + (year - start) / (end - start) * self.size[0]
 
     def y(self, value: float) -> float:
         low, high = self.limits
         return self.place[1] + (value / self.unit - low) / (high - low) * self.size[1]
 
-    def path(self, line: Mapping[int, float]) -> tuple[list[float], list[float]]:
-        return [self.x(year) for year in line], [self.y(value) for value in line.values()]
+    def add(self, look: str, points: Sequence[tuple[float, float]]) -> None:
+        self.shapes.setdefault(look, []).append(np.array(points))
+
+    def path(self, line: Mapping[int, float]) -> list[tuple[float, float]]:
+        return [(self.x(year), self.y(value)) for year, value in line.items()]
 
     def draw(self, history: Mapping[int, float], future: Mapping[int, float], scale: float) -> None:
         """The ground, both lines and the numbers at their ends."""
         base, last, first = min(future), max(future), min([*history, min(future)])
         (left, bottom), (width, height) = self.place, self.size
-        self.ax.fill([self.x(base), self.x(last), self.x(last), self.x(base)],
-                     [bottom, bottom, bottom + height, bottom + height], color=style.SHADE,
-                     linewidth=0, zorder=0)  # fmt: skip
-        self.ax.plot([left, left + width], [bottom, bottom], color=style.GREY, linewidth=0.6)
-        self.ax.plot([left, left + width], [self.y(self.unit)] * 2, color=style.PALE,
-                     linewidth=0.6, zorder=1)  # fmt: skip
-        self.ax.plot(*self.path(history), color=style.BLUE, linewidth=1.5)
-        self.ax.plot(*self.path(future), color=style.BLUE, linewidth=1.5,
-                     linestyle=(0, (2.5, 1.2)))  # fmt: skip
-        self.ax.plot([self.x(base)], [self.y(self.unit)], "o", color=style.BLUE, markersize=3)
+        top, level = bottom + height, self.y(self.unit)
+        start, end = self.x(base), self.x(last)
+        self.add("ground", [(start, bottom), (end, bottom), (end, top), (start, top)])
+        self.add("axis", [(left, bottom), (left + width, bottom)])
+        self.add("level", [(left, level), (left + width, level)])
+        self.add("past", self.path(history))
+        self.add("future", self.path(future))
+        self.add("base", [(start, level)])
         rising = future[last] >= self.unit
         digits = 0 if self.unit / scale >= 100 else 1
-        for year, value in {first: history.get(first), base: self.unit, last: future[last]}.items():
-            if value is not None:
-                over = value >= self.unit if year != base else not rising
-                self.ax.text(self.x(year), self.y(value) + (0.1 if over else -0.12),
-                             number(value / scale, digits), ha="center",
-                             va="bottom" if over else "top", fontsize=style.SMALL)  # fmt: skip
+        numbers = {base: self.unit, last: future[last]}
+        if first in history and self.apart(first, base):
+            numbers[first] = history[first]
+        for year, value in numbers.items():
+            over = value >= self.unit if year != base else not rising
+            self.ax.text(self.x(year), self.y(value) + (0.1 if over else -0.12),
+                         number(value / scale, digits), ha="center",
+                         va="bottom" if over else "top", fontsize=style.SMALL)  # fmt: skip
+
+    def apart(self, one: int, two: int) -> bool:
+        """Whether there is room for a label at each of two years."""
+        return abs(self.x(two) - self.x(one)) > 0.95
 
     def words(self, name: str, change: str, font: float, rising: bool) -> None:
         """The name above, `font` points; the change in the corner that the line leaves free."""
@@ -164,22 +189,30 @@ class Panel:
         self.ax.text(left, bottom + height + 0.08, name, fontsize=font, va="baseline",
                      fontweight="bold")  # fmt: skip
         self.ax.text(left + width - 0.1, bottom + (0.1 if rising else height - 0.1), change,
-                     ha="right", va="bottom" if rising else "top", fontsize=style.LABEL,
+                     ha="right", va="bottom" if rising else "top", fontsize=font,
                      fontweight="bold")  # fmt: skip
 
     def band(self, low: Mapping[int, float], high: Mapping[int, float]) -> None:
         """The range between two paths."""
-        x, y = self.path(low)
-        self.ax.fill_between(x, y, self.path(high)[1], color=style.SKY, alpha=0.45, linewidth=0,
-                             zorder=1)  # fmt: skip
+        self.add("band", [*self.path(low), *self.path(high)[::-1]])
 
-    def dates(self, shown: Sequence[int]) -> None:
+    def dates(self, first: int, base: int, last: int) -> None:
         """Years along the bottom."""
-        for year in dict.fromkeys(shown):
-            self.ax.plot([self.x(year)] * 2, [self.place[1], self.place[1] - 0.07],
-                         color=style.GREY, linewidth=0.6, clip_on=False)  # fmt: skip
-            self.ax.text(self.x(year), self.place[1] - 0.13, str(year), ha="center", va="top",
-                         fontsize=style.SMALL)  # fmt: skip
+        for year in (first, base, last) if self.apart(first, base) else (base, last):
+            x, y = self.x(year), self.place[1]
+            self.add("axis", [(x, y), (x, y - 0.07)])
+            self.ax.text(x, y - 0.13, str(year), ha="center", va="top", fontsize=style.SMALL)
+
+
+def draw_shapes(ax: Axes, shapes: Mapping[str, Sequence[np.ndarray]]) -> None:
+    """Draw what the panels have collected, the ground first."""
+    from matplotlib.collections import LineCollection, PolyCollection
+
+    for look, options in FILLS.items():
+        ax.add_collection(PolyCollection(shapes.get(look, []), **options), autolim=False)
+    for look, options in STROKES.items():
+        ax.add_collection(LineCollection(shapes[look], label=look, **options), autolim=False)
+    ax.plot(*np.concatenate(shapes["base"]).T, "o", color=style.BLUE, markersize=3)
 
 
 @style.in_style
@@ -195,6 +228,16 @@ def dependency(projection: Result, *, ax: Axes | None = None) -> Axes:
     names = {**short_names(projection.space), projection.nation: nation}
     regions = at_last.loc[list(projection.space.ids)].sum(axis=1).sort_values(ascending=False)
     order = [projection.nation, *regions.index]
+    groups = _groups()
+    columns = [
+        style.Column(
+            f"{groups[measure]}\n{last}",
+            [number(value, 1) for value in at_last.loc[order, measure]],
+        )
+        for measure in RATIOS
+    ]
+    words = max(style.text_width(capital(word), style.LABEL) for word in groups.values())
+    right = max(style.columns_width(columns), words + 0.6)
     frame = projection.frame("dependency")
     low, between, high = 0.5 * len(order), 2.1, 3.4
     ax = style.page(
@@ -206,7 +249,8 @@ def dependency(projection: Result, *, ax: Axes | None = None) -> Axes:
             ages=years(*WORKING_AGES), base=base, year=last,
         ),
         status=status_line([frame[frame["measure"].isin(list(RATIOS))]]),
-        height=low + between + high, left=style.names_width(names), right=3.3, above=0.7, below=1.0,
+        height=low + between + high, left=style.names_width(names), right=right,
+        above=0.7, below=1.0,
     )  # fmt: skip
     whole = low + between + high
     boxes = [(0.0, (low + between) / whole, 1.0, high / whole), (0.0, 0.0, 1.0, low / whole)]
@@ -214,6 +258,7 @@ def dependency(projection: Result, *, ax: Axes | None = None) -> Axes:
     _nation_lines(upper, tables, projection)
     upper.set_title(nation, fontsize=style.LABEL, loc="left", fontweight="bold")
     _region_marks(lower, tables, order, names, (base, last))
+    style.number_columns(lower, columns)
     return ax
 
 
@@ -258,7 +303,6 @@ def _region_marks(
 ) -> None:
     base, last = dates
     rows = np.arange(len(order))
-    column = 1.55
     for measure, (colour, marker, _) in RATIOS.items():
         table = tables[measure].loc[list(order)]
         ax.hlines(rows, table[base], table[last], color=colour, linewidth=1.2)
@@ -267,10 +311,6 @@ def _region_marks(
         ax.plot(table[last], rows, marker, color=colour, markersize=4.2, linestyle="none")
         ax.axvline(float(table[last].iloc[0]), color=colour, linewidth=0.6,
                    linestyle=(0, (1, 2)))  # fmt: skip
-        heading = "\n".join([*style.wrap(_groups()[measure], 1.5, style.SMALL), str(last)])
-        texts = [number(value, 1) for value in table[last]]
-        style.number_column(ax, texts, heading, column)
-        column += 1.6
     style.key(ax, [(_groups()[measure], {"marker": marker, "color": colour, "markersize": 4.2})
                    for measure, (colour, marker, _) in RATIOS.items()])  # fmt: skip
     style.region_axis(ax, names, order, bold=order[0])

@@ -76,14 +76,14 @@ def infrastructure_need(
         explanation += " " + say_n("{n} more kind stands in the workbook.",
                                    "{n} more kinds stand in the workbook.", left_out)  # fmt: skip
     left = style.names_width(names)
-    headings = _headings(projection, list(added.columns), (style.WIDTH - left - 0.3))
+    headings, size = _headings(projection, list(added.columns), (style.WIDTH - left - 0.3))
     ax = style.page(
         projection, ax, title=title, explanation=explanation, status=status_line([frame]),
         height=ROW * len(added), left=left, right=0.3,
-        above=0.35 + max(style.height_of(len(lines), size) for lines, size in headings), below=0.9,
+        above=0.35 + max(style.height_of(len(lines), size) for lines in headings), below=0.9,
     )  # fmt: skip
-    _cells(ax, added, share)
-    _head(ax, headings)
+    _cells(ax, added, share, total=region is None)
+    _head(ax, headings, size)
     _rows(ax, names, list(added.index), bold=region is None)
     _key(ax)
     return ax
@@ -91,20 +91,16 @@ def infrastructure_need(
 
 def _headings(
     projection: Result, kinds: Sequence[str], width: float
-) -> list[tuple[list[str], float]]:
-    """Lines and size of each column's heading: the kind, and its unit where that says more."""
+) -> tuple[list[list[str]], float]:
+    """The lines over each column, the kind and its unit, and the one size in which all fit."""
     room = width / len(kinds) - 0.12
     names = table_names(projection.facilities, "kind")
     units = projection.facilities.set_index("kind")["unit"].astype(str)
-    found = []
-    for kind in kinds:
-        unit = unit_words(projection, units[kind])
-        words = [*names[kind].split(), *unit.split()]
-        widest = max(style.text_width(word, style.SMALL) for word in words)
-        size = style.SMALL * min(1.0, room / widest)
-        lines = style.wrap(names[kind], room, size)
-        found.append(([*lines, *style.wrap(f"({unit})", room, size)], size))
-    return found
+    texts = [(names[kind], f"({unit_words(projection, units[kind])})") for kind in kinds]
+    words = [word for pair in texts for text in pair for word in text.split()]
+    size = style.SMALL * min(1.0, room / max(style.text_width(w, style.SMALL) for w in words))
+    return [[line for text in pair for line in style.wrap(text, room, size)]
+            for pair in texts], size  # fmt: skip
 
 
 def _colour(share: float) -> str:
@@ -115,35 +111,33 @@ def _colour(share: float) -> str:
     return shades[int(np.searchsorted(LIMITS, abs(share))) - 1]
 
 
-def _cells(ax: Axes, added: pd.DataFrame, share: pd.DataFrame) -> None:
-
+def _cells(ax: Axes, added: pd.DataFrame, share: pd.DataFrame, *, total: bool) -> None:
+    """Shaded boxes with their numbers; with `total` the first row is in bold."""
     from matplotlib.collections import PolyCollection
 
-    boxes, colours = [], []
-    ax.set_xlim(0, added.shape[1])
-    values, shares = added.to_numpy(dtype=float), share.to_numpy(dtype=float)
-    for row in range(len(added)):
-        for column in range(added.shape[1]):
-            value = values[row, column]
-            colour = _colour(shares[row, column])
-            x, y = (
-                column + np.array([0.02, 0.98, 0.98, 0.02]),
-                row + np.array([-1, -1, 1, 1]) * 0.47,
-            )
-            boxes.append(np.column_stack([x, y]))
-            colours.append(colour)
-            known = np.isfinite(value)
-            ax.text(column + 0.5, row, number(value, signed=True), ha="center",
-                    va="center_baseline", fontsize=style.LABEL if known else style.SMALL,
-                    fontstyle="normal" if known else "italic",
-                    color="white" if colour in style.RISES[3:] + style.FALLS[4:] else style.INK,
-                    fontweight="bold" if row == 0 and len(added) > 12 else "normal")  # fmt: skip
-    ax.add_collection(PolyCollection(boxes, facecolors=colours, linewidths=0), autolim=False)
+    rows, columns = added.shape
+    ax.set_xlim(0, columns)
+    texts = [[number(value, signed=True) for value in line] for line in added.to_numpy(float)]
+    known = np.isfinite(added.to_numpy(float))
+    colours = [[_colour(value) for value in line] for line in share.to_numpy(float)]
+    room = style.size_of(ax)[0] / columns - 0.12
+    widest = max(style.text_width(text, style.LABEL, total and row == 0)
+                 for row, line in enumerate(texts) for text in line)  # fmt: skip
+    size = style.LABEL * min(1.0, room / widest)
+    for row, column in np.ndindex(rows, columns):
+        dark = colours[row][column] in style.RISES[3:] + style.FALLS[4:]
+        ax.text(column + 0.5, row, texts[row][column], ha="center", va="center_baseline",
+                fontsize=size, color="white" if dark else style.INK,
+                fontstyle="normal" if known[row, column] else "italic",
+                fontweight="bold" if total and row == 0 else "normal")  # fmt: skip
+    boxes = [CELL + (column, row) for row, column in np.ndindex(rows, columns)]
+    shades = [colour for line in colours for colour in line]
+    ax.add_collection(PolyCollection(boxes, facecolors=shades, linewidths=0), autolim=False)
 
 
-def _head(ax: Axes, headings: Sequence[tuple[list[str], float]]) -> None:
+def _head(ax: Axes, headings: Sequence[list[str]], size: float) -> None:
     _, height = style.size_of(ax)
-    for column, (lines, size) in enumerate(headings):
+    for column, lines in enumerate(headings):
         for k, line in enumerate(reversed(lines)):
             y = 1 + (0.2 + style.height_of(k, size)) / height
             ax.text(column + 0.5, y, line, ha="center", va="baseline", fontsize=size,

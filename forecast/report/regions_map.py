@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 CELL = 0.1  # cm of the page: the grid on which labels are placed
 SIZE = 7.0  # points of a label
 MARGIN = (0.35, 0.8)  # cm of white around the country, for labels outside: sides, top and bottom
-STEPS = (0.1, 0.2, 0.5, 1.0, 2.0, 2.5, 5.0, 10.0, 20.0, 50.0)  # widths of a class, per cent
-CLASSES = 7  # at most
+EDGES = (2.0, 5.0, 10.0, 20.0, 50.0)  # per cent: where a class ends
 BLOCKED = 1e6  # the cost of a place that is none
 HATCH = "#b98a5a"
 
@@ -63,7 +62,7 @@ def regions_map(projection: Result, *, ax: Axes | None = None) -> Axes:
             change=per_cent(float(change[projection.nation]), signed=True),
         ),
         status=status_line([frame]),
-        height=(high[1] - low[1]) * scale + 2 * MARGIN[1], below=0.9,
+        height=(high[1] - low[1]) * scale + 2 * MARGIN[1], below=1.05,
     )  # fmt: skip
     room = np.array(MARGIN) / scale
     ax.set_xlim(low[0] - room[0], high[0] + room[0])
@@ -71,7 +70,7 @@ def regions_map(projection: Result, *, ax: Axes | None = None) -> Axes:
     ax.set_aspect("equal")
     ax.set_axis_off()
     edges = class_edges(list(values.values()))
-    _fill(ax, rings, values, edges)
+    _fill(ax, rings, values)
     width, height = style.size_of(ax)
     origin = np.array([ax.get_xlim()[0], ax.get_ylim()[0]])
     paper = {region: [(ring - origin) * scale for ring in parts] for region, parts in rings.items()}
@@ -88,24 +87,31 @@ def regions_map(projection: Result, *, ax: Axes | None = None) -> Axes:
 
 
 def class_edges(values: Sequence[float]) -> list[float]:
-    """Edges of at most 7 classes of one round width; 0 is an edge, so growth is never decline."""
+    """Edges of the classes that hold all values, per cent.
+
+    They are the same on every map, so that two scenarios can be laid side by side; the further
+    from 0, the wider. 0 is an edge: growth is never shown as decline.
+    """
     known = [value for value in values if np.isfinite(value)]
-    low, high = min([*known, 0.0]), max([*known, 0.0])
-    for step in STEPS:
-        first, last = int(np.floor(low / step)), int(np.ceil(high / step))
-        if last - first <= CLASSES:
-            break
-    first, last = min(first, -1) if low < 0 else first, max(last, 1)
-    return [k * step for k in range(first, last + 1)]
+    falls = _reached(-min([*known, 0.0]))
+    rises = _reached(max([*known, 0.0]))
+    return [*(-edge for edge in falls[::-1]), 0.0, *rises]
 
 
-def class_colour(value: float, edges: Sequence[float]) -> str:
+def _reached(value: float) -> list[float]:
+    """The edges up to the first that is not below `value`; beyond the last one it is its own."""
+    if value <= 0:
+        return []
+    below = [edge for edge in EDGES if edge < value]
+    return [*below, EDGES[len(below)] if len(below) < len(EDGES) else float(np.ceil(value))]
+
+
+def class_colour(value: float) -> str:
     """The colour of the class that `value` stands in; white where it is unknown."""
     if not np.isfinite(value):
         return "white"
-    step = edges[1] - edges[0]
-    place = min(int(abs(value) / step), len(style.RISES) - 1)
-    return style.RISES[place] if value >= 0 else style.FALLS[place]
+    scale = style.RISES if value >= 0 else style.FALLS
+    return scale[sum(edge < abs(value) for edge in EDGES)]
 
 
 def _extent(rings: Mapping[str, Sequence[np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
@@ -126,7 +132,6 @@ def _fill(
     ax: Axes,
     rings: Mapping[str, Sequence[np.ndarray]],
     values: Mapping[str, float],
-    edges: Sequence[float],
 ) -> None:
     """Large regions first: a city that lies inside a region is drawn over it."""
     from matplotlib.patches import PathPatch
@@ -137,7 +142,7 @@ def _fill(
         for region, parts in rings.items()
     }
     for region in sorted(rings, key=lambda key: -_area(rings[key])):
-        ax.add_artist(PathPatch(paths[region], facecolor=class_colour(values[region], edges),
+        ax.add_artist(PathPatch(paths[region], facecolor=class_colour(values[region]),
                                 edgecolor="#7a7a7a", linewidth=0.5, label=region))  # fmt: skip
     falling = [paths[region] for region in rings if values[region] < 0]
     if falling:
@@ -292,14 +297,13 @@ def _key(ax: Axes, edges: Sequence[float]) -> None:
     width, height = style.size_of(ax)
     box = min(1.5, (width - 1) / (len(edges) - 1))
     start = (width - box * (len(edges) - 1)) / 2
-    digits = 0 if all(float(edge).is_integer() for edge in edges) else 1
     for k, edge in enumerate(edges):
         x = (start + k * box) / width
         if k < len(edges) - 1:
             middle = (edge + edges[k + 1]) / 2
-            ax.add_patch(Rectangle((x, -0.3 / height), box / width, 0.3 / height,
-                                   facecolor=class_colour(middle, edges), edgecolor=HATCH,
+            ax.add_patch(Rectangle((x, -0.42 / height), box / width, 0.3 / height,
+                                   facecolor=class_colour(middle), edgecolor=HATCH,
                                    hatch="////" if middle < 0 else "", linewidth=0,
                                    clip_on=False, transform=ax.transAxes))  # fmt: skip
-        ax.text(x, -0.36 / height, per_cent(edge, digits, signed=True), ha="center", va="top",
+        ax.text(x, -0.48 / height, per_cent(edge, 0, signed=True), ha="center", va="top",
                 fontsize=style.SMALL, transform=ax.transAxes)  # fmt: skip

@@ -23,6 +23,7 @@ from forecast.report.wording import (
     STATUS_WORDS,
     capital,
     date,
+    level_words,
     status_line,
     table_names,
     unit_words,
@@ -66,6 +67,11 @@ class Table:
         """How many columns of words come before the numbers."""
         return len(self.rows[0].words) if self.rows else len(self.headings)
 
+    @property
+    def numbers(self) -> int:
+        """How many columns of numbers there are."""
+        return len(self.rows[0].numbers) if self.rows else 0
+
 
 def tables(projection: Result) -> Iterator[Table]:
     """Every table of the workbook, in the order of its sheets; an empty result has no sheet."""
@@ -74,6 +80,7 @@ def tables(projection: Result) -> Iterator[Table]:
         "ages": ("population", age_groups),
         "single": ("population", single_ages),
         "components": ("components", components),
+        "levels": ("levels", levels),
         "flows": ("flows", flows),
         "dependency": ("dependency", dependency),
         "labour": ("labour", labour),
@@ -89,7 +96,7 @@ def population(projection: Result) -> Table:
     """Persons by region and year with the observed past, and the change to the horizon."""
     base, last = projection.base_year, projection.last_year
     future, past = population_by_year(projection), history_by_year(projection)
-    past = past[[year for year in past.columns if year < base]]
+    past = past[[year for year in map(int, past.columns) if year < base]]
     whole = pd.concat([past, future], axis=1)
     start, end = (whole[year].to_numpy(dtype=float) for year in (base, last))
     percent = 100 * (end / start - 1)
@@ -181,6 +188,17 @@ def components(projection: Result) -> Table:
     )  # fmt: skip
 
 
+def levels(projection: Result) -> Table:
+    """The population under each level of internal migration: nobody knows which one lasts."""
+    words = level_words(projection)
+    return _by_year(
+        projection, projection.frame("levels"),
+        {"level": (say("Moves between regions"), words)},
+        say("Migration levels"),
+        say("Population on 1 January by level of internal migration, persons"),
+    )  # fmt: skip
+
+
 def flows(projection: Result) -> Table:
     """Moves from region to region, mean of the years of the run, as a square."""
     frame = projection.frame("flows")
@@ -210,7 +228,7 @@ def dependency(projection: Result) -> Table:
     """Dependency ratios and the ages behind them by region and year."""
     return _by_year(
         projection, projection.frame("dependency"),
-        {"measure": (say("Measure"), DEPENDENCY_WORDS)},
+        {"measure": (say("Measure"), _spoken(DEPENDENCY_WORDS))},
         say("Dependency"), say("Dependency ratios by region, 1 January"),
     )  # fmt: skip
 
@@ -220,7 +238,7 @@ def labour(projection: Result) -> Table:
     sections = {"total": say("total"), **table_names(projection.sections, "section")}
     return _by_year(
         projection, projection.frame("labour"),
-        {"section": (say("Section"), sections), "measure": (say("Measure"), LABOUR_WORDS)},
+        {"section": (say("Section"), sections), "measure": (say("Measure"), _spoken(LABOUR_WORDS))},
         say("Labour"), say("Labour balance by region and section of activity"),
         explanation=say("Deficit: positive means short of workers."),
     )  # fmt: skip
@@ -229,9 +247,16 @@ def labour(projection: Result) -> Table:
 def infrastructure(projection: Result) -> Table:
     """Users, need, added need, capacity, gap and cost of every kind of facility."""
     kinds = table_names(projection.facilities, "kind")
+    frame = projection.frame("infrastructure")
+    money = frame["measure"].str.contains("cost")
+    units = {unit: say("million {unit}", unit=unit) for unit in frame["unit"][money].unique()}
+    frame = frame.assign(
+        value=frame["value"].mask(money, frame["value"] / 1e6),
+        unit=frame["unit"].mask(money, frame["unit"].map(units)),
+    )
     return _by_year(
-        projection, projection.frame("infrastructure"),
-        {"kind": (say("Facility"), kinds), "measure": (say("Measure"), NEED_WORDS)},
+        projection, frame,
+        {"kind": (say("Facility"), kinds), "measure": (say("Measure"), _spoken(NEED_WORDS))},
         say("Infrastructure"), say("Need for facilities by region, 1 January"),
         explanation=say("Added need: since {base}. Gap: positive means short.",
                         base=date(projection.base_year)),
@@ -246,7 +271,7 @@ def growth_points(projection: Result) -> Table:
     keys: dict[str, tuple[str, Mapping[str, str]]] = {
         "growth_point": (say("Growth point"), {str(name): str(name) for name in
                                                frame["growth_point"].unique()}),
-        "measure": (say("Measure"), LEDGER_WORDS),
+        "measure": (say("Measure"), _spoken(LEDGER_WORDS)),
         "kind": (say("Of which"), kinds),
         "origin": (say("From"), names),
     }  # fmt: skip
@@ -267,7 +292,7 @@ def _by_year(
 ) -> Table:
     """A tidy frame with years in columns: the nation and the regions, then the keys as given.
 
-    keys : column of the frame: its heading and the words of its codes
+    keys : column of the frame: its heading and, in the language of now, the words of its codes
     """
     columns = ["region", *keys, "unit"]
     index = pd.MultiIndex.from_frame(frame[columns])
@@ -278,12 +303,12 @@ def _by_year(
     ranks = {region: k for k, region in enumerate([projection.nation, *projection.space.ids])}
     regions = {region: _region(projection, region) for region in ranks}
     statuses = _statuses(codes, frame["status"])
-    spoken = [{code: say(word) for code, word in words.items()} for _, words in keys.values()]
+    spoken = [words for _, words in keys.values()]
     numbers = _rounded(values)
     rows = []
     for k in sorted(range(len(unique)), key=lambda k: ranks[unique[k][0]]):
         region, *found, unit = (str(code) for code in unique[k])
-        words = [words.get(code, code) for words, code in zip(spoken, found, strict=True)]
+        words = [known.get(code, code) for known, code in zip(spoken, found, strict=True)]
         digits = 1 if unit.startswith("per ") else 0
         labels = (*regions[region], *words, unit_words(projection, unit))
         rows.append(Row(labels, numbers[k].tolist(), digits, statuses[k]))
@@ -293,6 +318,10 @@ def _by_year(
          *(str(year) for year in stocks), say("Status")],
         rows,
     )  # fmt: skip
+
+
+def _spoken(words: Mapping[str, str]) -> dict[str, str]:
+    return {code: say(word) for code, word in words.items()}
 
 
 def _statuses(codes: np.ndarray, status: pd.Series[str]) -> dict[int, str]:

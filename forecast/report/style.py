@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import lru_cache, wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, cast
 
@@ -40,6 +41,7 @@ STYLE: dict[str, Any] = {
     "font.size": BODY,
     "text.color": INK,
     "text.parse_math": False,  # a dollar sign in a name is a dollar sign
+    "text.hinting": "none",  # hints are for screens; at 300 dots per inch they only take time
     "axes.edgecolor": GREY,
     "axes.labelcolor": INK,
     "axes.labelsize": LABEL,
@@ -266,23 +268,44 @@ def names_width(names: Mapping[str, str], size: float = LABEL) -> float:
     return max(text_width(name, size) for name in names.values()) + 0.35
 
 
-def number_column(
-    ax: Axes, texts: Sequence[str], heading: str, right: float, *, bold: bool = False
-) -> None:
-    """A column of numbers beside the axes, one for each row; `right` is its right edge, cm.
+@dataclass(frozen=True)
+class Column:
+    """Numbers beside a diagram, one for each row, and what stands above them."""
 
-    `right` counts from the right edge of the axes. The heading stands above, broken as given.
-    """
+    heading: str
+    texts: Sequence[str]
+    bold: bool = False
+
+    @property
+    def lines(self) -> list[str]:
+        """The heading, broken into lines."""
+        return [line for part in self.heading.split("\n") for line in wrap(part, 1.7, SMALL)]
+
+    @property
+    def width(self) -> float:
+        """Room for the numbers, the heading and the gap before them, cm."""
+        numbers = max(text_width(text, LABEL, self.bold) for text in self.texts)
+        return max(numbers, *(text_width(line, SMALL) for line in self.lines)) + 0.4
+
+
+def columns_width(columns: Sequence[Column]) -> float:
+    """Room that columns of numbers need right of the axes, cm."""
+    return sum(column.width for column in columns) + 0.25
+
+
+def number_columns(ax: Axes, columns: Sequence[Column]) -> None:
+    """Columns of numbers right of the axes, row by row."""
     width, height = size_of(ax)
-    x = 1 + right / width
-    place = ax.get_yaxis_transform()
-    weight = "bold" if bold else "normal"
-    for row, text in enumerate(texts):
-        ax.text(x, row, text, transform=place, ha="right", va="center_baseline",
-                fontsize=LABEL, fontweight=weight)  # fmt: skip
-    for k, line in enumerate(reversed(heading.split("\n"))):
-        ax.text(x, 1 + (0.2 + height_of(k, SMALL)) / height, line, transform=ax.transAxes,
-                ha="right", va="baseline", fontsize=SMALL, color=GREY)  # fmt: skip
+    place, reach = ax.get_yaxis_transform(), 0.0
+    for column in columns:
+        reach += column.width
+        x = 1 + reach / width
+        for row, text in enumerate(column.texts):
+            ax.text(x, row, text, transform=place, ha="right", va="center_baseline",
+                    fontsize=LABEL, fontweight="bold" if column.bold else "normal")  # fmt: skip
+        for k, line in enumerate(reversed(column.lines)):
+            ax.text(x, 1 + (0.2 + height_of(k, SMALL)) / height, line, transform=ax.transAxes,
+                    ha="right", va="baseline", fontsize=SMALL, color=GREY)  # fmt: skip
 
 
 def key(ax: Axes, entries: Sequence[tuple[str, Mapping[str, Any]]], start: float = 0.0) -> None:

@@ -127,6 +127,14 @@ def table_names(table: pd.DataFrame, key: str) -> dict[str, str]:
     return dict(zip(table[key].astype(str), table[column].astype(str), strict=True))
 
 
+def level_words(projection: Result) -> dict[str, str]:
+    """The levels of internal migration that a run shows beside itself, in words."""
+    return {
+        str(level): say("as in {year}", year=str(level).removeprefix("level-"))
+        for level in sorted(projection.frame("levels")["level"].unique())
+    }
+
+
 def unit_words(projection: Result, unit: str) -> str:
     """A unit in the language of now; the units of facilities stand in their table."""
     facilities = projection.facilities

@@ -5,8 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from collections.abc import Iterable
+from dataclasses import replace
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -92,7 +95,7 @@ def test_tables_of_figures_end_alike(dataset: Dataset) -> None:
 
 
 def test_every_figure_says_what_it_is_and_where_it_is_from(dataset: Dataset) -> None:
-    for name in dataset.frames:
+    for name in dataset.tables:
         frame = dataset.table(name)
         if "status" in frame:
             assert frame["status"].isin(STATUSES).all(), name
@@ -101,7 +104,7 @@ def test_every_figure_says_what_it_is_and_where_it_is_from(dataset: Dataset) -> 
 
 def test_observed_and_estimated_never_share_a_file(dataset: Dataset) -> None:
     """Official figures may replace an estimate; an estimate of ours never stands in observed/."""
-    for name in dataset.frames:
+    for name in dataset.tables:
         frame = dataset.table(name)
         if name.startswith("observed/") and "status" in frame:
             ours = frame[frame["status"].isin(["estimated", "assumption"])]
@@ -110,7 +113,7 @@ def test_observed_and_estimated_never_share_a_file(dataset: Dataset) -> None:
 
 
 def test_numbers_are_numbers_and_words_are_text(dataset: Dataset) -> None:
-    for name in dataset.frames:
+    for name in dataset.tables:
         frame = dataset.table(name)
         for column in (c for c in TABLES[name].columns if c.name in frame):
             kind = frame[column.name].dtype
@@ -160,7 +163,7 @@ def test_hashes_name_every_file_that_was_read(dataset: Dataset) -> None:
 
 
 def test_every_table_has_a_publisher_and_a_licence(dataset: Dataset) -> None:
-    for name in dataset.frames:
+    for name in dataset.tables:
         entries = [
             entry
             for entry in dataset.country["sources"]
@@ -191,13 +194,13 @@ def test_frictionless_finds_the_package_valid(dataset: Dataset) -> None:
     frictionless = pytest.importorskip("frictionless")
     report = frictionless.validate(str(dataset.path / "datapackage.json"))
     assert report.valid, report.flatten(["title", "rowNumber", "fieldName", "note"])[:5]
-    assert len(report.tasks) == len(dataset.frames)
+    assert len(report.tasks) == len(dataset.tables)
 
 
 def test_the_descriptor_says_columns_units_keys_sources_and_licences(dataset: Dataset) -> None:
     content = json.loads((dataset.path / "datapackage.json").read_text(encoding="utf-8"))
     assert {entry["path"] for entry in content["resources"]} == {
-        TABLES[name].file for name in dataset.frames
+        TABLES[name].file for name in dataset.tables
     }
     for resource in content["resources"]:
         assert resource["title"]
@@ -220,8 +223,85 @@ def test_the_descriptor_follows_a_change_of_the_tables(tmp_path: Path) -> None:
     dataset = load_dataset(folder)
     assert "datapackage.json" in {finding.table for finding in check_package(dataset)}
     write_descriptor(dataset)
+    assert "datapackage.json" not in {finding.table for finding in check_package(dataset)}
     assert load_dataset(folder).hashes["datapackage.json"]
     assert not list(folder.glob("*.partial"))
+
+
+@pytest.fixture
+def judged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The tables that are checked when a package is loaded."""
+    from forecast.dataset import judge as room
+
+    seen: list[str] = []
+
+    def judge(names: Iterable[str], *rest: Any) -> dict[str, pd.DataFrame]:
+        listed = list(names)
+        seen.extend(listed)
+        return room.judge(listed, *rest)
+
+    monkeypatch.setattr("forecast.dataset.package.judge", judge)
+    return seen
+
+
+def test_what_was_found_sound_is_not_checked_again(erewhon: Path, judged: list[str]) -> None:
+    dataset = load_dataset(erewhon)
+    assert judged == list(dataset.tables)
+    write_descriptor(dataset)
+    judged.clear()
+    again = load_dataset(erewhon)
+    assert judged == []
+    for name in dataset.tables:
+        pd.testing.assert_frame_equal(again.table(name), dataset.table(name))
+
+
+def test_a_changed_table_is_checked_again(erewhon: Path, judged: list[str]) -> None:
+    write_descriptor(load_dataset(erewhon))
+    path = erewhon / "observed" / "population.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace("100", "-100", 1), encoding="utf-8")
+    judged.clear()
+    with pytest.raises(InputError, match="-100 is negative"):
+        load_dataset(erewhon)
+    assert judged == ["observed/population"]
+
+
+def test_changed_facts_let_every_table_be_checked_again(erewhon: Path, judged: list[str]) -> None:
+    dataset = load_dataset(erewhon)
+    write_descriptor(dataset)
+    path = erewhon / "country.yml"
+    path.write_text(path.read_text(encoding="utf-8").replace("1873", "1874"), encoding="utf-8")
+    judged.clear()
+    with pytest.raises(InputError, match="the last year is 1873, base_year is 1874"):
+        load_dataset(erewhon)
+    assert judged == list(dataset.tables)
+
+
+def test_changed_declarations_let_every_table_be_checked_again(
+    erewhon: Path, judged: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset = load_dataset(erewhon)
+    write_descriptor(dataset)
+    changed = replace(TABLES["observed/tfr"], units=("children per man",))
+    monkeypatch.setitem(TABLES, "observed/tfr", changed)
+    judged.clear()
+    with pytest.raises(InputError, match="unit 'children per woman' is wrong here"):
+        load_dataset(erewhon)
+    assert judged == list(dataset.tables)
+
+
+def test_unsound_tables_are_not_described_as_sound(erewhon: Path) -> None:
+    dataset = load_dataset(erewhon)
+    contents = dict(dataset.contents)
+    contents["observed/tfr"] = contents["observed/tfr"].replace(b"Butler", b"", 1)
+    with pytest.raises(InputError, match="column source: the cell is empty"):
+        write_descriptor(replace(dataset, contents=contents))
+    assert not (erewhon / "datapackage.json").exists()
+
+
+def test_a_dataset_is_as_it_was_when_it_was_loaded(erewhon: Path) -> None:
+    dataset = load_dataset(erewhon)
+    (erewhon / "observed" / "population.csv").unlink()
+    assert len(dataset.table("population")) == 8
 
 
 # --- finding a package ----------------------------------------------------------------------------
@@ -308,7 +388,7 @@ def test_a_sum_that_is_broken_is_found(dataset: Dataset, tmp_path: Path) -> None
 
 def test_a_package_is_described_table_by_table(dataset: Dataset) -> None:
     frame = describe_package(dataset).set_index("table")
-    assert set(frame.index) == set(dataset.frames)
+    assert set(frame.index) == set(dataset.tables)
     people = frame.loc["observed/population"]
     assert (people["rows"], people["first_year"], people["last_year"]) == (210, 2022, 2026)
     assert (people["regions"], people["derived"], people["observed"]) == (20, 1.0, 0.0)

@@ -20,14 +20,14 @@ from forecast.words import speaking
 
 HEADINGS = 4  # the row of the headings, counted from 1
 SHEETS = [
-    "About", "Population", "Age groups", "Single ages", "Components", "Moves", "Dependency",
-    "Labour", "Infrastructure", "Growth points",
+    "About", "Population", "Age groups", "Single ages", "Components", "Migration levels",
+    "Moves", "Dependency", "Labour", "Infrastructure", "Growth points",
 ]  # fmt: skip
 
 
-@pytest.fixture
-def book(plausible: Any, tmp_path: Path) -> Any:
-    return load_workbook(write_tables(plausible, tmp_path / "tables.xlsx"))
+@pytest.fixture(scope="module")
+def book(invented: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    return load_workbook(write_tables(invented, tmp_path_factory.mktemp("book") / "tables.xlsx"))
 
 
 def table(book: Any, name: str) -> pd.DataFrame:
@@ -54,8 +54,9 @@ def test_the_first_sheet_names_the_run_and_leads_to_the_others(book: Any, plausi
     said = {str(cell.value) for row in sheet.iter_rows() for cell in row if cell.value}
     assert {plausible.title, plausible.scenario_name, plausible.run_id, plausible.sources} <= said
     assert any("Уровень последнего года. Source: регистрация (assumption)" in text for text in said)
-    links = {link.location for link in sheet._hyperlinks}
-    assert links == {f"'{name}'!A1" for name in SHEETS[1:]}
+    cells = [cell for row in sheet.iter_rows() for cell in row if cell.hyperlink]
+    links = {cell.hyperlink.location.replace("'", "") for cell in cells}
+    assert links == {f"{name}!A1" for name in SHEETS[1:]}
 
 
 def test_population_is_the_sum_of_its_ages(book: Any, plausible: Any) -> None:
@@ -153,9 +154,11 @@ def test_labour_and_growth_points_keep_every_row(book: Any, plausible: Any) -> N
         last = int(frame["year"].max())
         total = frame[frame["year"] == last]["value"].sum()
         assert sheet[last].sum() == pytest.approx(total, abs=0.01), name
-    growth = table(book, "Growth points").set_index(["Measure", "From"])
-    assert growth.at[("permanent jobs delivered", None), 2028] == 800
-    assert growth.at[("arrivals", plausible.space.name(plausible.space.ids[1])), 2028] == 50
+    growth = table(book, "Growth points")
+    jobs = growth[growth["Measure"] == "permanent jobs delivered"]
+    assert list(jobs[2028]) == [800]
+    came = growth[growth["From"] == plausible.space.name(plausible.space.ids[1])]
+    assert list(came[2028]) == [50]
 
 
 @pytest.mark.parametrize("lang", ["ru", "kk"])

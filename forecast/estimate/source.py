@@ -1,0 +1,71 @@
+"""The data package as the estimate reads it: tables kept, derived figures computed once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import pandas as pd
+
+from forecast.dataset import Dataset
+from forecast.space import Space
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Source:
+    """Tables of one package, with what was derived from them; nobody changes either.
+
+    until : last calendar year whose events may be used, the last observed one by default
+    """
+
+    def __init__(self, dataset: Dataset, until: int | None = None):
+        self.dataset = dataset
+        self.until = dataset.last_year_observed if until is None else until
+        self.memory: dict[Hashable, Any] = {}
+        self._tables: dict[str, pd.DataFrame] = {}
+
+    @property
+    def space(self) -> Space:
+        return self.dataset.space
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        return self.dataset.space.ids
+
+    @property
+    def nation(self) -> str:
+        return self.dataset.nation
+
+    @property
+    def choices(self) -> dict[str, Any]:
+        """The choices of the estimate that the country's file documents."""
+        return dict(self.dataset.country["estimate"])
+
+    @property
+    def years_without_mortality_trend(self) -> frozenset[int]:
+        """Years that the country's file excludes from mortality (a pandemic)."""
+        excluded = self.dataset.country.get("excluded_years", {}).get("mortality", {})
+        return frozenset(excluded.get("years", ()))
+
+    def table(self, name: str) -> pd.DataFrame:
+        if name not in self._tables:
+            self._tables[name] = self.dataset.table(name)
+        return self._tables[name]
+
+
+def remembered(
+    function: Callable[Concatenate[Source, P], T],
+) -> Callable[Concatenate[Source, P], T]:
+    """Compute a figure of a source once; its arguments are plain values or tuples of them."""
+
+    @wraps(function)
+    def kept(source: Source, /, *args: P.args, **named: P.kwargs) -> T:
+        key = (function.__module__, function.__name__, args, tuple(sorted(named.items())))
+        if key not in source.memory:
+            source.memory[key] = function(source, *args, **named)
+        return source.memory[key]  # type: ignore[no-any-return]
+
+    return kept
