@@ -109,6 +109,7 @@ ESTIMATED = (
          word("kind", "What the value is", "rate", "composition"), sex(), age(),
          *figure("Relative rate or share", minimum=0)),
         key=("stream", "sex", "age"),
+        units=("times", "share"),
         complete=("stream", "sex", "age"),
     ),
 )  # fmt: skip

@@ -48,18 +48,18 @@ class MigrantAges:
 
 
 def migrant_ages(
-    source: Source, nation: Array, inter_regional: float, women: WomenShares | None = None
+    source: Source, nation: Array, women: WomenShares | None = None
 ) -> MigrantAges:
     """Ages of migrants, for a nation of (sex, age) persons.
 
-    inter_regional : share of the registered moves that cross a region's border
-    women          : shares of women; without them both sexes are equally mobile
+    women : shares of women; without them both sexes are equally mobile
     Of all registered moves the share of the young is published. Moves inside a region are
-    taken to be as young as the people are, so the moves between regions carry the rest.
+    taken to be as young as the people are, so the moves between regions (the assumed share
+    of all) carry the rest.
     """
-    young = young_share_published(source)
-    usual = _share_of_young(nation)
-    between = (young - (1 - inter_regional) * usual) / inter_regional
+    share = float(source.choices["inter_regional_share"]["central"])
+    young, usual = young_share_published(source), _share_of_young(nation)
+    between = (young - (1 - share) * usual) / share
     internal = _levelled(MigrationCurve(), nation, between)
     emigration = _levelled(EMIGRATION, nation, young_share_of_emigrants(source))
     immigration = _immigrants(source, nation, internal)

@@ -14,6 +14,12 @@ from forecast.space import Space
 P = ParamSpec("P")
 T = TypeVar("T")
 
+# What a source that ends earlier does not show. Age patterns of mothers, infants and migrants,
+# published for few years, and United Nations tables are shapes and stay.
+EVENTS = ("tfr", "life_expectancy", "vital_events", "natural_increase", "internal_migration")
+STOCKS = ("population", "population_broad_age", "population_age_margins")
+DATED = ("births", "deaths", "cbr", "cdr", "population", "external_arrivals", "external_departures")
+
 
 class Source:
     """Tables of one package, with what was derived from them; nobody changes either.
@@ -51,9 +57,22 @@ class Source:
         return frozenset(excluded.get("years", ()))
 
     def table(self, name: str) -> pd.DataFrame:
+        """A table of the package, as far as this source goes."""
         if name not in self._tables:
-            self._tables[name] = self.dataset.table(name)
+            self._tables[name] = self._shown(name, self.dataset.table(name))
         return self._tables[name]
+
+    def _shown(self, name: str, table: pd.DataFrame) -> pd.DataFrame:
+        if self.until >= self.dataset.last_year_observed:
+            return table
+        if name in EVENTS:
+            return table[table["year"] <= self.until]
+        if name in STOCKS:
+            return table[table["year"] <= self.until + 1]
+        if name == "figures":
+            later = table["date"].str.slice(0, 4).astype(int) > self.until
+            return table[~(later & table["variable"].isin(DATED))]
+        return table
 
 
 def remembered(
@@ -66,6 +85,7 @@ def remembered(
         key = (function.__module__, function.__name__, args, tuple(sorted(named.items())))
         if key not in source.memory:
             source.memory[key] = function(source, *args, **named)
-        return source.memory[key]  # type: ignore[no-any-return]
+        found: T = source.memory[key]
+        return found
 
     return kept

@@ -21,8 +21,13 @@ def infrastructure_notes(
     held, _ = stocks(capacities, facilities, space, base_year)
     known = ~np.isnan(held)
     unknown = [f.name for f, row in zip(facilities, known, strict=True) if not row.any()]
+    nation_only = [
+        f.name for f, row in zip(facilities, known, strict=True) if row[-1] and not row[:-1].any()
+    ]
     partly = [
-        f.name for f, row in zip(facilities, known, strict=True) if row.any() and not row.all()
+        f"{f.name} ({row[:-1].sum()}/{len(space)})"
+        for f, row in zip(facilities, known, strict=True)
+        if row[:-1].any() and not row[:-1].all()
     ]
     unpriced = [f.name for f in facilities if np.isnan(f.cost).all()]
     needs = say(
@@ -32,6 +37,8 @@ def infrastructure_notes(
     stock = say("The stock stays as last published: nothing is built and nothing falls out of use.")
     if unknown:
         stock += " " + say("Not published at all: {kinds}.", kinds=", ".join(unknown))
+    if nation_only:
+        stock += " " + say("Published for the nation alone: {kinds}.", kinds=", ".join(nation_only))
     if partly:
         stock += " " + say("Published for some regions only: {kinds}.", kinds=", ".join(partly))
     notes = [

@@ -22,8 +22,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.balance import ipf
+from forecast.errors import InputError
+from forecast.words import say
 
 Array = NDArray[np.float64]
+
+ROUNDING = 0.001
 
 
 @dataclass(frozen=True)
@@ -53,10 +57,20 @@ def base_jobs(
     by_sector  : (region, sector) employment of the regions
     sector_of  : (section,) position of the sector to which each section belongs
     seed       : (region, section) what is known of the mix; default the same everywhere
-    Raises RunError when the sections of a sector do not add up to its regions.
+    Published regions miss the nation by a few persons in some years: sections then give way, so
+    that a region keeps its employed residents. Raises InputError when they miss it by more than
+    a thousandth, which is no rounding.
     """
     regions, sectors = by_sector.shape
     belongs = sector_of[:, None] == np.arange(sectors)  # (section, sector)
+    ratio = by_sector.sum(axis=0) / (by_section @ belongs)
+    if np.abs(ratio - 1).max() > ROUNDING:
+        message = say(
+            "the sections of a sector and its regions differ by {percent:.1f} %",
+            percent=100 * np.abs(ratio - 1).max(),
+        )
+        raise InputError("observed/employment_section", message)
+    by_section = by_section * ratio[sector_of]
     start = np.ones((regions, len(by_section))) if seed is None else seed
     table = ipf(
         start[:, :, None] * belongs,

@@ -122,7 +122,8 @@ def labour_deficit(projection: Result, *, ax: Axes | None = None) -> Axes:
         title=say("Labour deficit by region, {year}, annual average", year=year),
         explanation=say(
             "Right of zero: more jobs than residents to fill them (short). Left of zero: fewer. "
-            "{nation} as a whole: {deficit} ({share} of labour demand).",
+            "{nation} as a whole: {deficit} ({share} of labour demand). Shortages open before the "
+            "first year are not in it.",
             nation=projection.space.name(projection.nation),
             deficit=number(nation["labour_deficit"], signed=True),
             share=per_cent(nation["share"], signed=True),

@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -27,15 +28,16 @@ def write_tables(projection: Result, path: str | Path, *, lang: str | None = Non
     """Write the workbook of a run to `path` and return it.
 
     lang : en, ru or kk; the language of now without it
-    The same projection gives the same bytes.
+    The same projection gives the same bytes. Raises OSError when the file cannot be written.
     """
     import xlsxwriter
 
     path = Path(path)
     with speaking(lang or language()):
         tables = list(sheets.tables(projection))
-        options = {"strings_to_formulas": False, "strings_to_urls": False}
-        with xlsxwriter.Workbook(str(path), options) as book:
+        # Made in memory: a full disk is then an OSError of one write, and nothing is half there.
+        stream = BytesIO()
+        with xlsxwriter.Workbook(stream, {"in_memory": True}) as book:
             # A date of its own would make every file differ: the base date stands for it.
             book.set_properties({"title": projection.title, "author": "",
                                  "created": datetime(projection.base_year, 1, 1)})  # fmt: skip
@@ -43,6 +45,7 @@ def write_tables(projection: Result, path: str | Path, *, lang: str | None = Non
             _about(writer, projection, tables)
             for table in tables:
                 writer.table(table)
+    path.write_bytes(stream.getvalue())
     return path
 
 

@@ -99,8 +99,10 @@ def population_by_region(projection: Result, *, ax: Axes | None = None) -> Axes:
             (first - 1.3, last + 1.3), limits, row_of(future, region)[base],
             shapes,
         )  # fmt: skip
-        lines = [row_of(table, region) for table in (history, future)]
-        panel.draw(lines[0], lines[1], scale)
+        past_line, line = row_of(history, region), row_of(future, region)
+        panel.draw(past_line, line)
+        reach = [row_of(table, region)[last] for table in band or (future,)]
+        panel.numbers(past_line, line, scale, (min(reach), max(reach)))
         panel.words(names[region], per_cent(change[region], signed=True), font, change[region] >= 0)
         if band is not None:
             panel.band(row_of(band[0], region), row_of(band[1], region))
@@ -156,9 +158,9 @@ class Panel:
     def path(self, line: Mapping[int, float]) -> list[tuple[float, float]]:
         return [(self.x(year), self.y(value)) for year, value in line.items()]
 
-    def draw(self, history: Mapping[int, float], future: Mapping[int, float], scale: float) -> None:
-        """The ground, both lines and the numbers at their ends."""
-        base, last, first = min(future), max(future), min([*history, min(future)])
+    def draw(self, history: Mapping[int, float], future: Mapping[int, float]) -> None:
+        """The ground and both lines."""
+        base, last = min(future), max(future)
         (left, bottom), (width, height) = self.place, self.size
         top, level = bottom + height, self.y(self.unit)
         start, end = self.x(base), self.x(last)
@@ -168,15 +170,31 @@ class Panel:
         self.add("past", self.path(history))
         self.add("future", self.path(future))
         self.add("base", [(start, level)])
+
+    def numbers(
+        self,
+        history: Mapping[int, float],
+        future: Mapping[int, float],
+        scale: float,
+        ends: tuple[float, float],
+    ) -> None:
+        """Persons in units of `scale` at the ends of both lines, clear of them.
+
+        ends : lowest and highest population that the band shows at the horizon
+        """
+        base, last, first = min(future), max(future), min([*history, min(future)])
         rising = future[last] >= self.unit
         digits = 0 if self.unit / scale >= 100 else 1
-        numbers = {base: self.unit, last: future[last]}
+        # Both lines leave the right side of the base free on one side: there stands its number.
+        places = [(self.x(base) - 0.1, self.unit, self.unit, not rising, "left")]
+        end = max(ends[1], future[last]) if rising else min(ends[0], future[last])
+        places.append((self.x(last), future[last], end, rising, "center"))
         if first in history and self.apart(first, base):
-            numbers[first] = history[first]
-        for year, value in numbers.items():
-            over = value >= self.unit if year != base else not rising
-            self.ax.text(self.x(year), self.y(value) + (0.1 if over else -0.12),
-                         number(value / scale, digits), ha="center",
+            value = history[first]
+            places.append((self.x(first), value, value, value >= self.unit, "center"))
+        for x, value, height, over, side in places:
+            self.ax.text(x, self.y(height) + (0.1 if over else -0.12),
+                         number(value / scale, digits), ha=side,
                          va="bottom" if over else "top", fontsize=style.SMALL)  # fmt: skip
 
     def apart(self, one: int, two: int) -> bool:
@@ -303,12 +321,12 @@ def _region_marks(
 ) -> None:
     base, last = dates
     rows = np.arange(len(order))
-    for measure, (colour, marker, _) in RATIOS.items():
-        table = tables[measure].loc[list(order)]
-        ax.hlines(rows, table[base], table[last], color=colour, linewidth=1.2)
-        ax.plot(table[base], rows, marker, markerfacecolor="white", markeredgecolor=colour,
-                markersize=4.2, linestyle="none")  # fmt: skip
-        ax.plot(table[last], rows, marker, color=colour, markersize=4.2, linestyle="none")
+    for (measure, (colour, marker, _)), shift in zip(RATIOS.items(), (-0.15, 0.15), strict=True):
+        table, at = tables[measure].loc[list(order)], rows + shift
+        ax.hlines(at, table[base], table[last], color=colour, linewidth=1.2)
+        ax.plot(table[base], at, marker, markerfacecolor="white", markeredgecolor=colour,
+                markersize=3.8, linestyle="none")  # fmt: skip
+        ax.plot(table[last], at, marker, color=colour, markersize=3.8, linestyle="none")
         ax.axvline(float(table[last].iloc[0]), color=colour, linewidth=0.6,
                    linestyle=(0, (1, 2)))  # fmt: skip
     style.key(ax, [(_groups()[measure], {"marker": marker, "color": colour, "markersize": 4.2})

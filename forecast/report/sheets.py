@@ -306,11 +306,13 @@ def _by_year(
     spoken = [words for _, words in keys.values()]
     numbers = _rounded(values)
     rows = []
-    for k in sorted(range(len(unique)), key=lambda k: ranks[unique[k][0]]):
-        region, *found, unit = (str(code) for code in unique[k])
+    units = {str(unit): unit_words(projection, unit) for unit in frame["unit"].unique()}
+    lines = [tuple(map(str, line)) for line in unique.tolist()]
+    for k in sorted(range(len(lines)), key=lambda k: ranks[lines[k][0]]):
+        region, *found, unit = lines[k]
         words = [known.get(code, code) for known, code in zip(spoken, found, strict=True)]
         digits = 1 if unit.startswith("per ") else 0
-        labels = (*regions[region], *words, unit_words(projection, unit))
+        labels = (*regions[region], *words, units[unit])
         rows.append(Row(labels, numbers[k].tolist(), digits, statuses[k]))
     return Table(
         name, title, explanation,

@@ -176,6 +176,13 @@ def test_every_word_goes_through_the_catalogue(
         assert plausible.space.name(plausible.space.ids[0]) in said
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full plays the full disk")
+def test_a_full_disk_is_an_error_of_the_system(plausible: Any) -> None:
+    """What writes folders turns an OSError into one message; it knows no other library's errors."""
+    with pytest.raises(OSError, match="No space left"):
+        write_tables(plausible, "/dev/full")
+
+
 def test_the_same_result_gives_the_same_bytes(plausible: Any, tmp_path: Path) -> None:
     one = write_tables(plausible, tmp_path / "one.xlsx")
     two = write_tables(plausible, tmp_path / "two.xlsx")

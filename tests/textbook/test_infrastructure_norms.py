@@ -15,6 +15,7 @@ from forecast.dataset import Dataset, load_dataset
 from forecast.errors import InputError
 from forecast.infrastructure import (
     Facility,
+    infrastructure_notes,
     load_capacities,
     load_facilities,
     need,
@@ -277,6 +278,15 @@ class TestPublished:
         doctors = frame[(frame["kind"] == "doctor") & (frame["measure"] == "capacity")]
         by_region = doctors.set_index("region")["value"]
         assert by_region.drop("KZ").sum() == by_region["KZ"]
+
+    def test_notes_list_what_is_not_published(
+        self, dataset: Dataset, kinds: dict[str, Facility]
+    ) -> None:
+        stock = load_capacities(dataset)
+        _, held, cost = infrastructure_notes(list(kinds.values()), stock, dataset.space, 2026)
+        assert "Not published at all: School places, General practitioners" in held.text
+        assert "Published for some regions only: Hospital beds (6/20)." in held.text
+        assert "Doctors" in cost.text
 
     def test_children_of_2021_reach_grade_1_in_2027_and_2028(
         self, kinds: dict[str, Facility]

