@@ -19,7 +19,7 @@ from forecast.errors import InputError
 from forecast.migration.internal import by_age_reached, gravity_pull, move_intensity
 from forecast.space import AGES, SEXES, Space
 from forecast.tables import Fertility, Flows, Mortality, Persons, Population, Schedule
-from forecast.words import say
+from forecast.words import mark, say
 from forecast.words.digits import number
 
 if TYPE_CHECKING:
@@ -34,6 +34,11 @@ Array = NDArray[np.float64]
 
 REVISION = 2024  # UN World Population Prospects whose changes (not levels) are used
 PACE = {"low": 2.0, "medium": 1.0, "high": 0.0}  # of the decline of death rates; assumption
+PACE_WORDS = {
+    "low": mark("Death rates fall twice as fast as in the UN {revision} medium variant."),
+    "medium": mark("Death rates fall as fast as in the UN {revision} medium variant."),
+    "high": mark("Death rates stay as they are."),
+}
 EXTERNAL_YEARS = 3  # last observed years whose mean is the level of external migration
 
 
@@ -162,9 +167,8 @@ def mortality_path(
         path = _levelled(path, population, said.e0, years)
     text = say(
         "Level: deaths registered in {year} and the last published life expectancy of each "
-        "region. Afterwards death rates fall {pace} times as fast as in the UN {revision} medium "
-        "variant.",
-        year=last, pace=number(pace), revision=REVISION,
+        "region. {change}",
+        year=last, change=say(PACE_WORDS[said.variant or "medium"], revision=REVISION),
     )  # fmt: skip
     if said.e0 is not None:
         text += " " + say("Life expectancy of the nation follows the path of the scenario.")
@@ -215,24 +219,25 @@ def _internal(dataset: Dataset, propensity: Array, level: str) -> tuple[Array, N
         message = say("no moves of {year}; known: {names}", year=years[0], names=names)
         raise InputError("estimated/flows.csv", message)
     frame = dataset.table("estimated/flows")
-    intensities = []
-    for year in years:
-        source = f"estimated/flows.csv {year}"
-        flows = _flows(frame[frame["year"] == year], dataset.space, source)
-        exposed = (population_on(dataset, year) + population_on(dataset, year + 1)) / 2
-        intensities.append(move_intensity(flows, propensity, exposed))
+    flows = [
+        _flows(frame[frame["year"] == year], dataset.space, f"estimated/flows.csv {year}")
+        for year in years
+    ]
+    # On the people of the base year: the first year of the run then has the moves of the level
+    # that is named, not those moves grown with the cities since.
+    people = population_on(dataset, dataset.base_year)
+    intensity = move_intensity(np.mean(flows, axis=0), propensity, people)
     if level == "middle":
         text = say(
-            "Rates of moving between regions midway between those of {first} and {last}: the "
-            "registers broke between them and nobody knows which level lasts. Both paths are "
-            "shown beside the result.",
+            "Moves between regions start midway between those of {first} and {last} and keep their "
+            "rates: the registers broke between the two years and nobody knows which level lasts. "
+            "Both paths are shown beside the result.",
             first=first, last=last,
         )  # fmt: skip
     else:
-        text = say("Rates of moving between regions as in {year}.", year=years[0])
+        text = say("Moves between regions start as in {year} and keep their rates.", year=years[0])
     source = say("origin-destination matrix estimated from published nets")
-    mean: Array = np.mean(intensities, axis=0)
-    return mean, Note(say("Internal migration"), text, source, "estimated")
+    return intensity, Note(say("Internal migration"), text, source, "estimated")
 
 
 def _flows(frame: pd.DataFrame, space: Space, source: str) -> Array:

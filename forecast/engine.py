@@ -15,7 +15,9 @@ from forecast import baseline, growth, ledger, tabulate
 from forecast.assumptions import Assumptions, Note
 from forecast.errors import InputError
 from forecast.infrastructure import Facility, load_capacities, load_facilities, needs_frame
+from forecast.infrastructure.notes import infrastructure_notes
 from forecast.labour import LabourBase, calibrate_labour, labour_frame
+from forecast.labour.notes import labour_notes
 from forecast.migration.growth_point import GrowthPoint
 from forecast.projection import Projection, run_id
 from forecast.simulate import Simulation, simulate
@@ -98,15 +100,15 @@ def prepare(scenario: Scenario, dataset: Dataset, *, until: int | None = None) -
 
     until : last calendar year, instead of the scenario's own
     """
-    bound = bind(scenario if until is None else replace(scenario, until=until), dataset)
-    first, last = dataset.base_year, bound.until
+    first, last = dataset.base_year, scenario.until if until is None else until
     if not first <= last < first + LONGEST:
         message = say(
             "the last year is {until}; it must be from {first} to {last}",
             until=last, first=first, last=first + LONGEST - 1,
         )  # fmt: skip
-        where = "--until" if until is not None else bound.where(("until",))
+        where = "--until" if until is not None else scenario.where(("until",))
         raise InputError(where, message)
+    bound = bind(replace(scenario, until=last), dataset)
     years = tuple(range(first, last + 1))
     stocks = sorted(int(y) for y in dataset.table("estimated/population")["year"].unique())
     people = {year: baseline.population_on(dataset, year) for year in stocks}
@@ -155,16 +157,33 @@ def _projection(
             "growth_points": ledger.growth_point_frame(simulation, plan.labour, plan.facilities),
             "levels": tabulate.levels_frame(levels),
             "history": tabulate.history_frame(dataset.table("population"), dataset.space),
-            "notes": notes_frame(assumptions.notes),
+            "notes": notes_frame(
+                (
+                    *assumptions.notes,
+                    *labour_notes(plan.labour, dataset.space),
+                    *infrastructure_notes(
+                        plan.facilities, load_capacities(dataset), dataset.space, dataset.base_year
+                    ),
+                )
+            ),
         },
         labels={
             "facilities": dataset.table("norms/facilities"),
             "sections": dataset.table("norms/sections"),
+            "points": _point_names(plan.scenario),
         },
         outlines=outlines.rings,
         anchors=outlines.anchors,
         resolved=plan.scenario.to_yaml(),
     )
+
+
+def _point_names(scenario: Scenario) -> pd.DataFrame:
+    rows = [
+        (name, *((point.title or {}).get(lang, name) for lang in LANGUAGES))
+        for name, point in scenario.growth_points.items()
+    ]
+    return pd.DataFrame(rows, columns=["growth_point", *(f"name_{lang}" for lang in LANGUAGES)])
 
 
 def _infrastructure(plan: Plan, simulation: Simulation) -> pd.DataFrame:

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from forecast.labour import LabourBase
 from forecast.migration.growth_point import GrowthPoint, delivered
 from forecast.space import Space
-from forecast.words import language
 
 if TYPE_CHECKING:
     from forecast.scenario.schema import GrowthPoint as Written
@@ -55,7 +54,6 @@ def _growth_point(
     count = len(years)
     return GrowthPoint(
         id=name,
-        title=_title(name, point),
         jobs_change=np.diff(jobs)[-(count + lags) :],
         dwellings_change=np.diff(dwellings)[-(count + lags) :],
         jobs=jobs[-count:],
@@ -69,11 +67,6 @@ def _growth_point(
         profile=np.asarray(point.arrival_profile, dtype=float),
         driver=point.driver,
     )
-
-
-def _title(name: str, point: Written) -> str:
-    titles = point.title or {}
-    return titles.get(language()) or titles.get("en") or name
 
 
 def _homes(point: Written, space: Space, region: int) -> Array:

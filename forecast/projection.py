@@ -35,7 +35,7 @@ FRAMES = (
     "history",
     "notes",
 )
-LABELS = ("facilities", "sections")  # tables of names in three languages
+LABELS = ("facilities", "sections", "points")  # tables of names in three languages
 MANIFEST = "manifest.json"
 RESOLVED = "scenario.resolved.yml"
 
@@ -48,7 +48,7 @@ class Projection:
     titles   : its title by language
     manifest : versions, hashes of the inputs, options, run id
     frames   : the tables by name, see FRAMES; every row has value, unit, status
-    labels   : names of facility kinds and sections in three languages
+    labels   : names of facility kinds, sections and growth points in three languages
     outlines : {region: [ring, ...]}, each ring (n, 2) projected km; anchors {region: (x, y)}
     resolved : the scenario as it was run, YAML
     """
@@ -96,6 +96,13 @@ class Projection:
     @property
     def sections(self) -> pd.DataFrame:
         return self.labels["sections"]
+
+    @property
+    def point_names(self) -> dict[str, str]:
+        """Names of the growth points by id, in the language of now."""
+        table = self.labels["points"]
+        names = table[f"name_{language()}"]
+        return dict(zip(table["growth_point"].astype(str), names.astype(str), strict=True))
 
     def frame(self, name: str) -> pd.DataFrame:
         """A copy of one table; its columns are in the guide, the last three value, unit, status.

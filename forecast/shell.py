@@ -50,7 +50,8 @@ class Spoken(click.Command):
 
     def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
         arguments = [p.make_metavar(ctx) for p in self.params if isinstance(p, click.Argument)]
-        return [f"[{say('options')}]", *arguments]
+        options = say("options")  # out of the f-string, where the extractor would not see it
+        return [f"[{options}]", *arguments]
 
     def _format_examples(self, formatter: click.HelpFormatter) -> None:
         if self.examples:
@@ -77,7 +78,8 @@ class SpokenGroup(Spoken, click.Group):
     command_class = Spoken
 
     def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
-        return [say("COMMAND"), f"[{say('options')}]"]
+        options = say("options")
+        return [say("COMMAND"), f"[{options}]"]
 
     def _format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         rows = [(name, self.commands[name].get_short_help_str(70)) for name in self.commands]
@@ -123,9 +125,14 @@ def tell(text: str = "", *, quiet: bool = False) -> None:
 
 
 def show_table(
-    headings: Sequence[str], rows: Sequence[Sequence[str]], *, left: Sequence[int] = (0,)
+    headings: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    left: Sequence[int] = (0,),
+    wrapped: Sequence[int] = (),
 ) -> None:
-    """Rows under headings on the output; the columns `left` to the left, the others right.
+    """Rows under headings on the output; the columns `left` to the left, the others right;
+    those `wrapped` may take several lines on a narrow terminal.
 
     Off a terminal the table keeps its full width, so that nothing is cut in a file.
     """
@@ -136,7 +143,7 @@ def show_table(
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for place, heading in enumerate(headings):
         justify: Literal["left", "right"] = "left" if place in left else "right"
-        table.add_column(heading, justify=justify, no_wrap=True)
+        table.add_column(heading, justify=justify, no_wrap=place not in wrapped)
     for row in rows:
         table.add_row(*row)
     console = Console(highlight=False)

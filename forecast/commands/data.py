@@ -6,11 +6,13 @@ import json
 from typing import Any
 
 import click
+import pandas as pd
 
 from forecast import api
+from forecast.dataset.declaration import STATUSES
 from forecast.shell import show_table, tell
 from forecast.words import say
-from forecast.words.digits import number
+from forecast.words.digits import number, per_cent
 
 
 def describe(data: str | None, *, as_json: bool = False) -> None:
@@ -21,9 +23,36 @@ def describe(data: str | None, *, as_json: bool = False) -> None:
     if as_json:
         click.echo(frame.to_json(orient="records", force_ascii=False, indent=2))
         return
-    headings = [say(str(column)) for column in frame.columns]
-    rows = [[_cell(value) for value in row] for row in frame.itertuples(index=False)]
-    show_table(headings, rows, left=(0, *range(2, len(headings))))
+    headings = (
+        say("Table"), say("Title"), say("Rows"), say("Years"), say("Regions"), say("Status"),
+        say("Source"),
+    )  # fmt: skip
+    rows = [
+        [
+            str(row["table"]), say(str(row["title"])), number(row["rows"]),
+            _span(row["first_year"], row["last_year"]), _count(row["regions"]), _status(row),
+            str(row["sources"]),
+        ]
+        for row in frame.to_dict("records")
+    ]  # fmt: skip
+    show_table(headings, rows, left=(0, 1, 5, 6), wrapped=(1, 6))
+
+
+def _span(first: Any, last: Any) -> str:
+    if pd.isna(first):
+        return ""
+    return str(first) if first == last else f"{first}\u2013{last}"
+
+
+def _count(regions: Any) -> str:
+    return "" if pd.isna(regions) else str(regions)
+
+
+def _status(row: dict[Any, Any]) -> str:
+    """The statuses of a table with their shares, the largest first."""
+    shares = {status: row[status] for status in STATUSES if row[status] > 0}
+    ranked = sorted(shares.items(), key=lambda pair: -pair[1])
+    return ", ".join(f"{say(status)} {per_cent(100 * share, 0)}" for status, share in ranked)
 
 
 def check(data: str | None, *, as_json: bool = False) -> int:
@@ -52,7 +81,3 @@ def build(data: str | None, *, quiet: bool = False) -> None:
     build_estimates(dataset, folder)
     write_descriptor(api.load_dataset(dataset.path))  # it lists the tables that there are now
     tell(say("Written to {folder}", folder=folder), quiet=quiet)
-
-
-def _cell(value: Any) -> str:
-    return number(value) if isinstance(value, int | float) else str(value)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from forecast.dataset.package import Dataset
 
 DONE, FAILED, WRONG = 0, 1, 2
+WIDTH = 110  # of running text on the screen
 
 
 def run_batch(
@@ -103,15 +104,53 @@ def show(projection: Projection, folder: Path) -> None:
     )
     show_table(headings, _rows(projection))
     click.echo()
+    click.echo(say("Labour deficit: positive where workers are short."))
+    click.echo()
+    _show_points(projection)
     for note in projection.frame("notes").to_dict("records"):
         status = say(str(note["status"]))
-        click.echo(f"{note['subject']}: {note['text']} ({note['source']}; {status})")
-    click.echo()
-    click.echo(say("Labour deficit: positive where workers are short."))
+        text = f"{note['subject']}: {note['text']} ({note['source']}; {status})"
+        click.echo(click.wrap_text(text, width=WIDTH, subsequent_indent="  "))
     click.echo()
     tell(say("Written to {folder}: tables.xlsx, figures, Parquet tables.", folder=folder))
     if projection.scenario == "baseline":
         tell(say("Next: forecast run atyrau-petrochemicals, or forecast list"))
+
+
+def _show_points(projection: Projection) -> None:
+    """What each growth point brings: people, not lost in the sums of its region."""
+    frame = projection.frame("growth_points")
+    if frame.empty:
+        return
+    last = projection.last_year
+    plain = frame[(frame["kind"] == "") & (frame["origin"] == "")]
+    school = frame[(frame["measure"] == "need") & (frame["kind"] == "school_place")]
+    headings = (
+        say("Growth point"),
+        say("permanent jobs\n{year}", year=last - 1),
+        say("construction workers\nat the peak"),
+        say("arrivals\nuntil {year}", year=last - 1),
+        say("people\n1 January {year}", year=last),
+        say("workers\namong them"),
+        say("school places\nthey need"),
+    )
+    rows = []
+    for point, part in plain.groupby("growth_point", sort=False):
+        value = {str(name): rows_["value"] for name, rows_ in part.groupby("measure")}
+        places = school[(school["growth_point"] == point) & (school["year"] == last)]["value"]
+        rows.append(
+            [
+                projection.point_names.get(str(point), str(point)),
+                number(value["jobs"].iloc[-1]),
+                number(value["construction_jobs"].max()),
+                number(value["arrivals"].sum()),
+                number(value["people"].iloc[-1]),
+                number(value["workers"].iloc[-1]),
+                number(places.iloc[0] if len(places) else None),
+            ]
+        )
+    show_table(headings, rows)
+    click.echo()
 
 
 def _level_years(projection: Projection) -> list[str]:

@@ -21,18 +21,19 @@ from forecast.dataset.package import Dataset, country_of, csv_names
 from forecast.dataset.series import breaks_of, parts_of, without_double_count
 from forecast.errors import Faults
 from forecast.words import mark, say
+from forecast.words.digits import number
 
 RATE_TOLERANCE = 1.0  # crude birth and death rates, per 1000
 PERSON = 0.5  # sums of whole persons may differ by rounding, never by a person
 
-KINDS = (mark("fault"), mark("warning"), mark("listed"))
+KINDS = (mark("fault"), mark("warning"), mark("listed"), mark("holds"))
 
 
 @dataclass(frozen=True)
 class Finding:
-    """kind : fault (must be mended), warning (look at it), listed (a known difference)"""
+    """kind : fault (must be mended), warning (look at it), listed (a known difference), holds"""
 
-    kind: Literal["fault", "warning", "listed"]
+    kind: Literal["fault", "warning", "listed", "holds"]
     table: str
     message: str
 
@@ -136,6 +137,12 @@ def _national_balance(dataset: Dataset) -> Iterator[Finding]:
         growth = (stock.shift(-1) - stock)[stock.reindex(stock.index + 1).notna().to_numpy()]
         skipped = {gap.before for gap in breaks_of(dataset, name, region=dataset.nation)}
         for year, difference in (growth - change).dropna().items():
+            if abs(difference) <= PERSON and kind == "fault":
+                yield Finding("holds", f"observed/{name}", say(
+                    "{year}: births less deaths plus net external migration is the growth of "
+                    "{growth} to the person",
+                    year=year, growth=number(float(growth[year]), signed=True),
+                ))  # fmt: skip
             if abs(difference) > PERSON and year not in skipped:
                 yield Finding(
                     "fault" if kind == "fault" else "listed", f"observed/{name}",
@@ -175,7 +182,13 @@ def _population_margins(dataset: Dataset) -> Iterator[Finding]:
     observed = dataset.table("population").set_index(key)["value"]
     estimated = dataset.table("estimated/population").groupby(key)["value"].sum()
     observed = observed[observed.index.get_level_values("region").isin(dataset.space.ids)]
-    yield from _differences(estimated, observed, "estimated/population", exact=True)
+    found = list(_differences(estimated, observed, "estimated/population", exact=True))
+    yield from found
+    if not found:
+        yield Finding("holds", "estimated/population", say(
+            "ages sum to the observed population in all {n} cells of region, year and sex",
+            n=len(observed),
+        ))  # fmt: skip
 
 
 def _former_margins(dataset: Dataset) -> Iterator[Finding]:
@@ -185,7 +198,9 @@ def _former_margins(dataset: Dataset) -> Iterator[Finding]:
         return
     people = dataset.table(name)
     margins = dataset.table("population_broad_age")
-    for row in margins[margins["region"].isin(people["region"])].to_dict("records"):
+    margins = margins[margins["region"].isin(people["region"])]
+    missed = 0
+    for row in margins.to_dict("records"):
         group = (
             (people["region"] == row["region"])
             & (people["sex"] == row["sex"])
@@ -193,12 +208,17 @@ def _former_margins(dataset: Dataset) -> Iterator[Finding]:
         )
         have = people.loc[group, "value"].sum()
         if abs(have - row["value"]) > PERSON:
+            missed += 1
             yield Finding("fault", name, say(
                 "{region}, {sex}, {ages}: {have} people, published {value}",
                 region=row["region"], sex=say(row["sex"]),
                 ages=f"{row['age_from']}-{row['age_to']}",
                 have=f"{have:.0f}", value=f"{row['value']:.0f}",
             ))  # fmt: skip
+    if not missed:
+        yield Finding("holds", name, say(
+            "all {n} published broad age groups are met to the person", n=len(margins)
+        ))  # fmt: skip
 
 
 def _components(dataset: Dataset) -> pd.DataFrame:
@@ -267,18 +287,26 @@ def _crude_rates(dataset: Dataset) -> Iterator[Finding]:
     figures = dataset.table("figures")
     for variable, component in (("cbr", "births"), ("cdr", "deaths")):
         rows = figures[(figures["variable"] == variable) & (figures["dimension"] == "")]
+        worst, compared = 0.0, 0
         for row in rows.to_dict("records"):
             region, year, published = row["region"], int(row["date"][:4]), row["value"]
             if (region, year) not in parts.index:
                 continue
             mean = (people[region, year] + people[region, year + 1]) / 2.0
             rate = 1000.0 * parts.loc[(region, year), component] / mean
+            compared += 1
+            worst = max(worst, abs(rate - published))
             if abs(rate - published) > RATE_TOLERANCE:
                 yield Finding("warning", "estimated/components", say(
                     "{region}, {year}: {measure} {rate} per 1000, published {value}",
-                    region=region, year=year, measure=say(component), rate=f"{rate:.2f}",
-                    value=f"{published:.2f}",
+                    region=region, year=year, measure=say(component), rate=number(rate, 2),
+                    value=number(published, 2),
                 ))  # fmt: skip
+        if compared and worst <= RATE_TOLERANCE:
+            yield Finding("holds", "estimated/components", say(
+                "{measure}: all {n} published crude rates are met within {worst} per 1000",
+                measure=say(component), n=compared, worst=number(worst, 2),
+            ))  # fmt: skip
 
 
 def _differences(

@@ -7,6 +7,8 @@ into the package and run `forecast data build`, which renews the descriptor.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from forecast.dataset.declaration import (
     Column,
     Table,
@@ -160,6 +162,26 @@ BOUNDARIES = (
     ),
 )
 
+# Official tables that a planner may have from the statistics office. The same columns as the
+# estimate; once in the package they are read in its place, wherever the estimate is asked for.
+OFFICIAL = {
+    "estimated/population": "observed/population_by_age",
+    "estimated/fertility": "observed/fertility_by_age",
+    "estimated/mortality": "observed/mortality_by_age",
+    "estimated/flows": "observed/flows",
+    "estimated/components": "observed/components",
+    "estimated/migrant_age": "observed/migrant_age",
+}
+OFFICIAL_TABLES = tuple(
+    replace(
+        table,
+        name=OFFICIAL[table.name],
+        description=f"{table.description} Official figures, read in place of {table.name}.",
+    )
+    for table in ESTIMATED
+    if table.name in OFFICIAL
+)
+
 TABLES: dict[str, Table] = {
-    table.name: table for table in (*OBSERVED, *NORMS, *ESTIMATED, *BOUNDARIES)
+    table.name: table for table in (*OBSERVED, *OFFICIAL_TABLES, *NORMS, *ESTIMATED, *BOUNDARIES)
 }

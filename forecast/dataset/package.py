@@ -12,7 +12,7 @@ import pandas as pd
 
 from forecast.dataset.country import FILE as COUNTRY_FILE
 from forecast.dataset.country import read_country
-from forecast.dataset.declare import TABLES
+from forecast.dataset.declare import OFFICIAL, TABLES
 from forecast.dataset.judge import DESCRIPTOR, described, digest, judge, known_sound, plain
 from forecast.dataset.judge import read_descriptor as _read_descriptor
 from forecast.dataset.read import read_table
@@ -72,17 +72,18 @@ class Dataset:
         return int(self.country["last_year_observed"])
 
     def has(self, name: str) -> bool:
-        """Whether the package holds a table."""
-        return full_name(name) in self.contents
+        """Whether the package holds a table, or the official one in its place."""
+        return self._in_use(name) in self.contents
 
     def table(self, name: str) -> pd.DataFrame:
         """A copy of a table by its name; without a folder, one of observed/.
 
         Numbers are int64 or float64, words are text, an empty cell of words is the empty text.
         Rows stand as in the file. Raises InputError when there is no such table, or when it is
-        an estimate that was not built yet.
+        an estimate that was not built yet. An official table that the package holds is read in
+        place of the estimate.
         """
-        full = full_name(name)
+        full = self._in_use(name)
         if full not in self.contents:
             raise InputError(self.path, _no_table(full, self.tables))
         if full not in self._frames:
@@ -92,6 +93,12 @@ class Dataset:
                 raise InputError(self.path, faults)
             self._frames[full] = plain(TABLES[full], frame)
         return self._frames[full].copy()
+
+    def _in_use(self, name: str) -> str:
+        """The full name of a table, or of the official one that stands in its place."""
+        full = full_name(name)
+        official = OFFICIAL.get(full, full)
+        return official if official in self.contents else full
 
     def sources(self, tables: Iterable[str]) -> str:
         """The publishers of some tables, for the line below a figure, in the language of now."""

@@ -54,7 +54,8 @@ def balance(accounts: Accounts, *, what: str = "") -> Array:
     least = LEAST * accounts.values
     least[4] = -np.inf  # a net may have any sign
     for _ in range(count):
-        found = _adjusted(accounts, np.where(held, SURE, sigma), np.where(held, least, accounts.values))
+        error, value = np.where(held, SURE, sigma), np.where(held, least, accounts.values)
+        found = _adjusted(accounts, error, value)
         low = found < least - 0.01
         if not low.any():
             return _whole(found, accounts)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -95,9 +96,8 @@ def estimate(dataset: Dataset, until: int | None = None) -> Estimates:
             "births": births, "deaths": deaths, "internal_in": arrivals,
             "internal_out": departures, "immigration": immigration, "emigration": emigration,
         }  # fmt: skip
-    return Estimates(
-        base, dict(sorted(national.items())), population, then, fertility, mortality, flows, components
-    )
+    national = dict(sorted(national.items()))
+    return Estimates(base, national, population, then, fertility, mortality, flows, components)
 
 
 def before_raking(estimates: Estimates) -> pd.DataFrame:
@@ -155,7 +155,7 @@ def estimated_tables(estimates: Estimates) -> dict[str, pd.DataFrame]:
 
 
 def _frame(
-    key: str, arrays: Mapping[object, Array], axes: Mapping[str, Sequence[object]], unit: str
+    key: str, arrays: Mapping[Any, Array], axes: Mapping[str, Sequence[object]], unit: str
 ) -> pd.DataFrame:
     """Tidy rows of arrays by `key`, each with the same labelled axes."""
     index = pd.MultiIndex.from_product([list(arrays), *axes.values()], names=[key, *axes])

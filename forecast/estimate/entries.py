@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
 from forecast.estimate.accounts import ENTRIES, Accounts
 from forecast.estimate.external import external_by_region
+from forecast.estimate.published import known_events, national_events
 from forecast.estimate.source import Source
 from forecast.estimate.tilt import Array
-from forecast.estimate.vital import known_events, national_events
 
 NATURAL_ERROR = 0.02  # of births: natural increase added up from districts, some missing
 ROUNDED_NET, UNKNOWN_NET = 300.0, 1e5  # persons; an unknown net follows from the balance
@@ -70,5 +69,8 @@ def _known_nets(source: Source, calendar: int) -> tuple[Array, Array]:
 def _known_natural(source: Source, calendar: int) -> Array:
     """(region,) published natural increase, NaN where there is none."""
     table = source.table("natural_increase")
-    rows: pd.Series[float] = table[table["year"] == calendar].set_index("region")["value"]
-    return rows.reindex(list(source.ids)).to_numpy(dtype=float)
+    value = np.full(len(source.ids), np.nan)
+    for row in table[table["year"] == calendar].to_dict("records"):
+        if row["region"] in source.ids:
+            value[source.ids.index(row["region"])] = row["value"]
+    return value

@@ -12,9 +12,9 @@ import numpy as np
 
 from forecast.balance import ipf
 from forecast.errors import RunError
-from forecast.estimate.source import Source, remembered
+from forecast.estimate.published import figures
+from forecast.estimate.source import Source
 from forecast.estimate.tilt import Array
-from forecast.estimate.vital import figures
 from forecast.words import say
 
 LEAST_SHARE = 0.2  # of the mean of a region's arrivals and departures: what its smaller one keeps
@@ -44,7 +44,9 @@ def gross_margins(source: Source, year: int, net: Array) -> tuple[Array, Array]:
     return departures, arrivals
 
 
-def flow_matrix(source: Source, year: int, people: Array, departures: Array, arrivals: Array) -> Array:
+def flow_matrix(
+    source: Source, year: int, people: Array, departures: Array, arrivals: Array
+) -> Array:
     """(origin, destination) whole persons with the given margins; nobody moves to where they are.
 
     people : (region,) population of the year
@@ -58,14 +60,12 @@ def flow_matrix(source: Source, year: int, people: Array, departures: Array, arr
 def gravity(source: Source, people: Array) -> Array:
     """(origin, destination) relative size of flows by population, distance and contiguity."""
     ids = source.ids
-    table = source.table("distances")
     chosen = source.choices["gravity"]
     size = np.zeros((len(ids), len(ids)))
-    place = {region: k for k, region in enumerate(ids)}
-    for row in table.itertuples():
-        i, j = place[row.origin], place[row.destination]
-        pull = chosen["distance"] * np.log(row.capital_distance_km)
-        size[i, j] = people[i] * people[j] * np.exp(pull + chosen["contiguity"] * row.contiguous)
+    for row in source.table("distances").to_dict("records"):
+        i, j = ids.index(row["origin"]), ids.index(row["destination"])
+        pull = chosen["distance"] * np.log(row["capital_distance_km"])
+        size[i, j] = people[i] * people[j] * np.exp(pull + chosen["contiguity"] * row["contiguous"])
     np.fill_diagonal(size, 0.0)
     return size / size.sum()
 
@@ -83,17 +83,18 @@ def round_to_margins(flows: Array, rows: Array, columns: Array) -> Array:
         row_gap, column_gap = rows - whole.sum(axis=1), columns - whole.sum(axis=0)
         if not row_gap.any() and not column_gap.any():
             return whole
-        i, j = int(row_gap.argmax()), int(column_gap.argmax())
-        open_cells = allowed & (row_gap[:, np.newaxis] > 0) & (column_gap[np.newaxis, :] > 0)
-        if open_cells.any():
-            i, j = np.unravel_index(np.where(open_cells, rest, -np.inf).argmax(), rest.shape)
-            whole[i, j] += 1
-            rest[i, j] -= 1
+        both = allowed & (row_gap[:, np.newaxis] > 0) & (column_gap > 0)
+        if both.any():
+            place = np.unravel_index(np.where(both, rest, -np.inf).argmax(), rest.shape)
+            whole[place] += 1
+            rest[place] -= 1
             continue
-        # Row i and column j miss one each but the cell is closed: go through a third pair.
-        detour = np.where(allowed[i][np.newaxis, :] & allowed[:, j][:, np.newaxis] & (whole > 0) & allowed,
-                          rest[i][np.newaxis, :] + rest[:, j][:, np.newaxis] - rest, -np.inf)  # fmt: skip
-        k, m = np.unravel_index(detour.argmax(), detour.shape)
+        # Row i and column j miss one each, but nobody moves from i to j: i to m and k to j
+        # instead, and one fewer from k to m.
+        i, j = int(row_gap.argmax()), int(column_gap.argmax())
+        way = allowed[i] & allowed[:, j][:, np.newaxis] & (whole > 0)
+        gain = np.where(way, rest[i] + rest[:, j][:, np.newaxis] - rest, -np.inf)
+        k, m = divmod(int(gain.argmax()), len(rows))
         whole[i, m] += 1
         whole[k, m] -= 1
         whole[k, j] += 1

@@ -12,10 +12,10 @@ import numpy as np
 
 from forecast.demography.schedules import MigrationCurve, rogers_castro, scaled
 from forecast.errors import InputError
-from forecast.estimate.source import Source, remembered
+from forecast.estimate.published import figures
+from forecast.estimate.source import Source
 from forecast.estimate.tilt import AGE, Array, Known, calibrate, hats, of_both
-from forecast.estimate.vital import figures
-from forecast.space import AGES
+from forecast.space import AGES, SEXES
 from forecast.words import say
 
 YOUNG = (14, 34)  # the ages of which the press gives migrants
@@ -47,9 +47,7 @@ class MigrantAges:
     movers: Array
 
 
-def migrant_ages(
-    source: Source, nation: Array, women: WomenShares | None = None
-) -> MigrantAges:
+def migrant_ages(source: Source, nation: Array, women: WomenShares | None = None) -> MigrantAges:
     """Ages of migrants, for a nation of (sex, age) persons.
 
     women : shares of women; without them both sexes are equally mobile
@@ -110,7 +108,7 @@ def young_share_published(source: Source) -> float:
     rows = figures(source, "migrants_aged_14_34", source.nation)
     year = int(rows["year"].max())
     young = float(rows.loc[rows["year"] == year, "value"].iloc[0])
-    moves = source.table("internal_migration")
+    moves = source.whole_table("internal_migration")
     moves = moves[(moves["year"] == year) & (moves["measure"] == "arrivals_gross")]
     return young / float(moves["value"].sum())
 
@@ -121,10 +119,14 @@ def young_share_of_emigrants(source: Source) -> float:
     year = int(rows["year"].max())
     arrived = float(rows.loc[rows["year"] == year, "value"].iloc[0])
     net = figures(source, "migration_net_aged_14_34", source.nation)
-    events = source.table("vital_events")
+    events = source.whole_table("vital_events")
     nation = events[(events["region"] == source.nation) & (events["year"] == year)]
     left = float(nation.loc[nation["event"] == "emigration", "value"].iloc[0])
     return (arrived - float(net.loc[net["year"] == year, "value"].iloc[0])) / left
+
+
+def _young(age: Array) -> Array:
+    return ((age >= YOUNG[0]) & (age <= YOUNG[1])).astype(float)
 
 
 def _share_of_young(people: Array) -> float:
@@ -136,7 +138,7 @@ def _levelled(curve: MigrationCurve, nation: Array, share: float) -> Array:
 
     The height of the labour-force curve is solved for; both sexes have the same curve.
     """
-    inside = (AGE >= YOUNG[0]) & (AGE <= YOUNG[1])
+    inside = _young(AGE)
     people = nation.sum(axis=0)
     fixed = rogers_castro(scaled(curve, a2=0.0))
     peak = rogers_castro(curve) - fixed
@@ -155,18 +157,19 @@ def _immigrants(source: Source, nation: Array, internal: Array) -> Array:
     """(sex, age) shares of immigrants: published share of the young, ages of ethnic returnees."""
     rows = figures(source, "external_arrivals_aged_14_34", source.nation)
     year = int(rows["year"].max())
-    events = source.table("vital_events")
+    events = source.whole_table("vital_events")
     total = events[(events["region"] == source.nation) & (events["event"] == "immigration")]
     arrived = float(total.loc[total["year"] == year, "value"].iloc[0])
     known = Known()
     known.add(np.ones((2, len(AGES))), 1.0)
-    inside = np.tile((AGE >= YOUNG[0]) & (AGE <= YOUNG[1]), (2, 1))
-    known.add(inside, float(rows.loc[rows["year"] == year, "value"].iloc[0]) / arrived, SHARE_ERROR / 4)
+    inside = np.tile(_young(AGE), (2, 1))
+    share = float(rows.loc[rows["year"] == year, "value"].iloc[0]) / arrived
+    known.add(inside, share, SHARE_ERROR / 4)
     working = _working_ages(source, year)
-    for name, ages in (("below working age", working < 0), ("pension age", working > 0)):
-        shares = figures(source, "kandas_share_by_age", source.nation)
-        shares = shares[shares["dimension"] == name].groupby("year")["value"].mean()
-        known.add(ages, float(shares[shares.index >= year].mean()) / 100, SHARE_ERROR)
+    for name, ages in (("below working age", working == -1), ("pension age", working == 1)):
+        table = figures(source, "kandas_share_by_age", source.nation)
+        of_group = table[(table["dimension"] == name) & (table["year"] >= year)]
+        known.add(ages, float(of_group["value"].mean()) / 100, SHARE_ERROR)
     base = internal * nation
     curves = of_both(hats(COMPOSITION_NODES))
     spread = np.full(len(curves), COMPOSITION_SPREAD)
@@ -179,8 +182,8 @@ def _working_ages(source: Source, year: int) -> Array:
     table = source.table("norms/pension_age")
     place = np.zeros((2, len(AGES)))
     broad = source.table("population_broad_age")
-    place[:, AGE <= broad["age_to"].min()] = -1
-    for sex, name in enumerate(("female", "male")):
-        rows = table[(table["sex"] == name) & (table["year"] <= year)]
-        place[sex, float(rows.sort_values("year")["value"].iloc[-1]) <= AGE] = 1
+    place[:, : int(broad["age_to"].min()) + 1] = -1
+    for sex, name in enumerate(SEXES):
+        rows = table[(table["sex"] == name) & (table["year"] <= year)].sort_values("year")
+        place[sex, float(rows["value"].iloc[-1]) <= AGE] = 1
     return place

@@ -14,6 +14,7 @@ import pandas as pd
 
 from forecast.demography.lifetable import survival
 from forecast.errors import InputError
+from forecast.estimate.published import is_life_known, national_events
 from forecast.estimate.source import Source, remembered
 from forecast.estimate.tilt import (
     AGE,
@@ -26,14 +27,7 @@ from forecast.estimate.tilt import (
     smooth_rake,
 )
 from forecast.estimate.un import un_five, un_mortality, un_single
-from forecast.estimate.vital import (
-    fertility_of,
-    is_life_known,
-    mortality_of,
-    national_events,
-    sex_ratio_at_birth,
-    total_fertility,
-)
+from forecast.estimate.vital import fertility_of, mortality_of, sex_ratio_at_birth, total_fertility
 from forecast.space import AGES, OPEN_AGE, SEXES
 from forecast.words import say
 
@@ -94,7 +88,8 @@ def _latest_structure(source: Source, year: int) -> Array:
     fertile = hats(FERTILE_NODES)[1:-1]  # nothing moves at the first and last node and beyond
     old = hats(OLD_NODES)[1:]
     curves = np.concatenate([of_sex(hats(nodes)), of_both(fertile), of_both(old)])
-    spread = np.repeat([np.inf, FERTILE_SPREAD, OLD_SPREAD], [2 * len(nodes), len(fertile), len(old)])
+    counts = [2 * len(nodes), len(fertile), len(old)]
+    spread = np.repeat([np.inf, FERTILE_SPREAD, OLD_SPREAD], counts)
     for calendar in range(year - 1, source.until + 1):
         _add_events(source, known, raked, year, calendar)
     return calibrate(raked, curves, known, spread, what=say("national age structure"))
@@ -113,9 +108,8 @@ def _add_events(source: Source, known: Known, people: Array, year: int, calendar
         after = np.where(age_after >= 0, closing * rates[:, np.clip(age_after, 0, OPEN_AGE)], 0)
         return (before + after) / 2
 
-    middle = np.zeros(len(AGES))
-    place = np.clip(age_then, 0, OPEN_AGE)
-    np.add.at(middle, place, people[0] * opening[0])
+    there = np.clip(age_then, 0, OPEN_AGE).astype(int)
+    middle = np.bincount(there, people[0] * opening[0], len(AGES)).astype(float)
     pattern = fertility_of(source, calendar, middle)
     asfr = np.zeros((2, len(AGES)))
     asfr[0] = total_fertility(source, (source.nation,), calendar)[0] * pattern
@@ -178,7 +172,8 @@ def _cohorts(source: Source, year: int) -> Array:
     known = Known()
     for other in range(year - WINDOW, year + WINDOW + 1):
         weight, age_then = _weights(source, year, other)
-        for first, total in un_five(source, other).items():
+        totals = un_five(source, other)
+        for first, total in zip(totals.index.to_numpy(dtype=int), totals, strict=True):
             if max(other - year, 0) <= first <= OLDEST_GROUP:
                 inside = (age_then >= first) & (age_then < first + 5)
                 known.add(weight * inside, total, ROUNDING + RELATIVE_ERROR * total)
@@ -216,14 +211,15 @@ def _known_margins(source: Source, year: int) -> tuple[Known, Array]:
     """The published margins, and one node in the middle of each broad age group."""
     known = Known()
     middles = set()
-    for row in margins(source, year, source.nation).itertuples():
-        known.group(SEXES.index(row.sex), row.age_from, row.age_to, row.value)
-        middles.add((row.age_from + min(row.age_to, OLDEST_GROUP)) / 2)
+    for row in margins(source, year, source.nation).to_dict("records"):
+        known.group(SEXES.index(row["sex"]), row["age_from"], row["age_to"], row["value"])
+        middles.add((row["age_from"] + min(row["age_to"], OLDEST_GROUP)) / 2)
     groups = len(known.values) // len(SEXES)
     # The limits of the sexes may differ (retirement ages): neighbouring middles share a node.
     return known, np.asarray([part.mean() for part in np.array_split(sorted(middles), groups)])
 
 
 def _margin_rows(source: Source, region: str | None = None) -> pd.DataFrame:
-    rows = pd.concat([source.table(name) for name in ("population_broad_age", "population_age_margins")])
+    tables = ("population_broad_age", "population_age_margins")
+    rows = pd.concat([source.table(name) for name in tables])
     return rows[rows["region"] == (region or source.nation)]

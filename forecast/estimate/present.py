@@ -9,18 +9,12 @@ from __future__ import annotations
 import numpy as np
 
 from forecast.estimate.migrants import MigrantAges
+from forecast.estimate.published import known_events, national_events
 from forecast.estimate.regional import exact_margins
 from forecast.estimate.roll import forward
 from forecast.estimate.source import Source
 from forecast.estimate.tilt import AGE, Array
-from forecast.estimate.vital import (
-    fertility_of,
-    known_events,
-    mortality_of,
-    national_events,
-    sex_ratio_at_birth,
-    total_fertility,
-)
+from forecast.estimate.vital import fertility_of, mortality_of, sex_ratio_at_birth, total_fertility
 
 FADE = np.interp(AGE, [5, 25], [1.0, 0.0])  # how far fertility tells the parts' children apart
 
@@ -64,9 +58,7 @@ def births_by_sex(source: Source, births: Array, calendar: int) -> Array:
     return np.stack([births / (1 + ratio), births * ratio / (1 + ratio)])
 
 
-def _births_then(
-    source: Source, regions: tuple[str, ...], people: Array, calendar: int
-) -> Array:
+def _births_then(source: Source, regions: tuple[str, ...], people: Array, calendar: int) -> Array:
     """(region,) births of a year on former territories, adding up to the nation's."""
     level = total_fertility(source, regions, calendar)
     pattern = fertility_of(source, calendar, people[0].sum(axis=1))

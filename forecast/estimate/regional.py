@@ -16,16 +16,11 @@ import numpy as np
 
 from forecast.balance import ipf
 from forecast.errors import RunError
-from forecast.estimate.source import Source, remembered
+from forecast.estimate.national import margins
+from forecast.estimate.published import average_people, known_events, national_events
+from forecast.estimate.source import Source
 from forecast.estimate.tilt import AGE, Array, Known, ages_of, calibrate, of_both, of_sex
-from forecast.estimate.vital import (
-    average_people,
-    fertility_of,
-    known_events,
-    mortality_of,
-    national_events,
-    total_fertility,
-)
+from forecast.estimate.vital import fertility_of, mortality_of, total_fertility
 from forecast.space import SEXES
 from forecast.words import say
 
@@ -109,19 +104,18 @@ class _Evidence:
 
     def __init__(self, source: Source, nation: Array, year: int):
         self.source, self.nation, self.year = source, nation, year
+        skipped = source.years_without_mortality_trend
         self.birth_years = [year - 1, year]
-        self.death_years = [c for c in (year - 2, year - 1) if c not in source.years_without_mortality_trend]
+        self.death_years = [before for before in (year - 2, year - 1) if before not in skipped]
         self.births = known_events(source, "births").set_index(["region", "year"])["value"]
         self.deaths = known_events(source, "deaths").set_index(["region", "year"])["value"]
         self.women = average_people(source, SEXES[0])
         self.pattern = fertility_of(source, year, nation[0])
-        table = source.table("population_broad_age")
-        self.margins = table[table["year"] == year]
 
     def territory(self, region: str) -> Territory:
         known = Known()
-        for row in self.margins[self.margins["region"] == region].itertuples():
-            known.group(SEXES.index(row.sex), row.age_from, row.age_to, row.value)
+        for row in margins(self.source, self.year, region).to_dict("records"):
+            known.group(SEXES.index(row["sex"]), row["age_from"], row["age_to"], row["value"])
         self._add_births(region, known)
         self._add_deaths(region, known)
         self._add_children(region, known)
@@ -130,69 +124,73 @@ class _Evidence:
         return Territory(region, known, np.concatenate([of_sex(TILT), shared]), np.asarray(spread))
 
     def _add_births(self, region: str, known: Known) -> None:
-        level, nation, born, registered = 0.0, 0.0, 0.0, 0.0
-        guessed = False
-        for calendar in self.birth_years:
-            own = total_fertility(self.source, (region,), calendar)[0]
-            value = self.births.get((region, calendar))
-            if value is None:
-                value, guessed = self._guess_births(region, calendar, own), True
-            level, born = level + own, born + value
-            nation += total_fertility(self.source, (self.source.nation,), calendar)[0]
-            registered += national_events(self.source, calendar)["births"]
-        rates = np.zeros_like(self.nation)
-        rates[0] = self.pattern * level * registered / (nation * (self.pattern * self.nation[0]).sum())
-        known.add(rates, born, (GUESSED_BIRTH_ERROR if guessed else BIRTH_ERROR) * born)
-
-    def _guess_births(self, region: str, calendar: int, fertility: float) -> float:
-        """Births from the share of fertile ages among women, as in the nearest year with births."""
-        split = self.source.table("boundaries/crosswalk")
-        parts = [region, *split.loc[split["old_region"] == region, "region"]]
-        found = [
-            (abs(when - calendar), self._fertile_share(place, when))
-            for place, when in self.births.index if place in parts and (place, when) in self.women.index
-        ]  # fmt: skip
-        if not found:
-            return float(self._fertile_share(self.source.nation, calendar) * fertility * self._women(region))
-        nearest = min(distance for distance, _ in found)
-        relative = np.mean([share for distance, share in found if distance == nearest])
-        return float(relative * self._fertile_share(self.source.nation, calendar)
-                     * fertility * self._women(region))  # fmt: skip
-
-    def _women(self, region: str) -> float:
-        rows = self.margins[(self.margins["region"] == region) & (self.margins["sex"] == SEXES[0])]
-        return float(rows["value"].sum())
-
-    def _fertile_share(self, region: str, calendar: int) -> float:
-        """Births per woman of any age and unit of total fertility; of a region, over the nation's."""
-        nation = self.source.nation
-        level = total_fertility(self.source, (nation,), calendar)[0]
-        whole = national_events(self.source, calendar)["births"] / level / self.women[nation, calendar]
-        if region == nation:
-            return float(whole)
-        own = total_fertility(self.source, (region,), calendar)[0]
-        return float(self.births[region, calendar] / own / self.women[region, calendar] / whole)
+        """Births around the date (both years together are centred on it) at total fertility."""
+        counted = [year for year in self.birth_years if (region, year) in self.births.index]
+        for years in (counted, [year for year in self.birth_years if year not in counted]):
+            if not years:
+                continue
+            born = sum(self._births(region, year)[0] for year in years)
+            error = max(self._births(region, year)[1] for year in years)
+            own, nation = (sum(self._level(place, year) for year in years)
+                           for place in (region, self.source.nation))  # fmt: skip
+            registered = sum(national_events(self.source, year)["births"] for year in years)
+            rates = np.zeros_like(self.nation)
+            modelled = nation * (self.pattern * self.nation[0]).sum()
+            rates[0] = self.pattern * own * registered / modelled
+            known.add(rates, born, error * born)
 
     def _add_deaths(self, region: str, known: Known) -> None:
-        for calendar in self.death_years:
-            value = self.deaths.get((region, calendar))
-            if value is None:
-                continue
-            both = mortality_of(self.source, (region, self.source.nation), calendar)
-            registered = national_events(self.source, calendar)["deaths"]
-            scale = registered / (both[:, :, 1] * self.nation).sum()
-            known.add(both[:, :, 0] * scale, value, DEATH_ERROR * value)
+        for year in self.death_years:
+            if (region, year) in self.deaths.index:
+                value = float(self.deaths[region, year])
+                both = mortality_of(self.source, (region, self.source.nation), year)
+                registered = national_events(self.source, year)["deaths"]
+                scale = registered / (both[:, :, 1] * self.nation).sum()
+                known.add(both[:, :, 0] * scale, value, DEATH_ERROR * value)
 
     def _add_children(self, region: str, known: Known) -> None:
         """Ages 0 and 1: the births of the last two years, by the nation's survival and coverage."""
-        for age, calendar in enumerate((self.year - 1, self.year - 2)):
-            value, error = self.births.get((region, calendar)), CHILD_ERROR
-            if value is None:
-                level = total_fertility(self.source, (region,), calendar)[0]
-                value, error = self._guess_births(region, calendar, level), GUESSED_BIRTH_ERROR
-            registered = national_events(self.source, calendar)["births"]
-            alive = value * self.nation[:, age].sum() / registered
-            known.add(ages_of(None, age, age), alive, error * alive)
+        for age, year in enumerate((self.year - 1, self.year - 2)):
+            born, error = self._births(region, year)
+            registered = national_events(self.source, year)["births"]
+            alive = born * self.nation[:, age].sum() / registered
+            known.add(ages_of(None, age, age), alive, max(error, CHILD_ERROR) * alive)
+
+    def _births(self, region: str, year: int) -> tuple[float, float]:
+        """Births of a region and their relative error; guessed where they are not published.
+
+        The guess: the share of fertile ages among women, relative to the nation's, is that of
+        the nearest year with births (of the region, or of a part of it).
+        """
+        if (region, year) in self.births.index:
+            return float(self.births[region, year]), BIRTH_ERROR
+        split = self.source.table("boundaries/crosswalk")
+        parts = [region, *split.loc[split["old_region"] == region, "region"]]
+        found = [
+            (abs(when - year), self._births_per_woman(place, when))
+            for place, when in self.births.index
+            if place in parts and (place, when) in self.women.index
+        ]
+        nearest = min((distance for distance, _ in found), default=0)
+        relative = [share for distance, share in found if distance == nearest] or [1.0]
+        table = margins(self.source, self.year, region)
+        women = float(table.loc[table["sex"] == SEXES[0], "value"].sum())
+        whole = self._births_per_woman(self.source.nation, year)
+        guess = float(np.mean(relative)) * whole * self._level(region, year) * women
+        return guess, GUESSED_BIRTH_ERROR
+
+    def _births_per_woman(self, region: str, year: int) -> float:
+        """Births per woman and unit of total fertility; those of a region over the nation's."""
+        nation = self.source.nation
+        women = float(self.women[nation, year])
+        whole = national_events(self.source, year)["births"] / self._level(nation, year) / women
+        if region == nation:
+            return whole
+        own = float(self.births[region, year]) / self._level(region, year)
+        return own / float(self.women[region, year]) / whole
+
+    def _level(self, region: str, year: int) -> float:
+        return float(total_fertility(self.source, (region,), year)[0])
 
 
 def exact_margins(people: Array, nation: Array, by_region: Array) -> Array:

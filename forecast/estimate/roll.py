@@ -69,4 +69,5 @@ def _to_totals(people: Array, totals: Array, ages: MigrantAges) -> Array:
     by_sex = movers.sum(axis=1) / movers.sum(axis=(0, 1))
     together = by_sex * rest.sum(axis=0)
     families = movers / movers.sum(axis=1, keepdims=True) * together[:, np.newaxis]
-    return people + families + adults / adults.sum(axis=1, keepdims=True) * (rest - together)[:, np.newaxis]
+    differing = adults / adults.sum(axis=1, keepdims=True) * (rest - together)[:, np.newaxis]
+    return people + families + differing

@@ -62,6 +62,10 @@ class Source:
             self._tables[name] = self._shown(name, self.dataset.table(name))
         return self._tables[name]
 
+    def whole_table(self, name: str) -> pd.DataFrame:
+        """A table with its later years too, for shapes that are published for few years only."""
+        return self.dataset.table(name)
+
     def _shown(self, name: str, table: pd.DataFrame) -> pd.DataFrame:
         if self.until >= self.dataset.last_year_observed:
             return table

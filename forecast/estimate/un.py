@@ -56,7 +56,7 @@ def un_single(source: Source, year: int) -> Array:
 
 
 def un_five(source: Source, year: int) -> pd.Series:
-    """Five-year totals of both sexes on 1 January by first age, of the revision with annual years."""
+    """Five-year totals of both sexes on 1 January by first age (the revision with annual years)."""
     table = _latest(source.table("un_population_five"))
     both = []
     for july in (year - 1, year):

@@ -38,9 +38,7 @@ def whole_in_groups(people: Array, groups: dict[tuple[int, int, int, int], float
     return whole
 
 
-def _move_between_groups(
-    whole: Array, people: Array, limits: list[slice], targets: Array
-) -> None:
+def _move_between_groups(whole: Array, people: Array, limits: list[slice], targets: Array) -> None:
     """Move single persons between ages of one region until each age group has its total.
 
     Region totals stay. Each move takes the cell that was rounded up most and gives to the one

@@ -39,7 +39,6 @@ class GrowthPoint:
     """
 
     id: str
-    title: str
     jobs_change: Array
     dwellings_change: Array
     jobs: Array

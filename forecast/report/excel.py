@@ -123,6 +123,8 @@ class Writer:
         digits = line.digits
         for k, value in enumerate(line.numbers):
             shown = digits if isinstance(digits, int) else digits[k]
+            if value is None:
+                continue
             if math.isnan(value):
                 sheet.write_string(row, column + k, say("unknown"), self.formats["unknown"])
             else:
@@ -147,8 +149,8 @@ def _widths(table: Table) -> list[float]:
             longest = max((len(row.words[column]) for row in table.rows), default=0)
             widths.append(min(max(longest, widest) + 2, 46))
         elif place < table.numbers:
-            largest = max((abs(row.numbers[place]) for row in table.rows
-                           if not math.isnan(row.numbers[place])), default=0.0)  # fmt: skip
+            found = [abs(row.numbers[place] or 0.0) for row in table.rows]
+            largest = max((value for value in found if not math.isnan(value)), default=0.0)
             widths.append(max(len(f"{largest:,.0f}") + 3, min(widest, 20) + 2, 11))
         else:
             widths.append(max([len(row.status) for row in table.rows] + [widest]) + 2)

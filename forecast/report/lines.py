@@ -330,7 +330,8 @@ def _region_marks(
         ax.axvline(float(table[last].iloc[0]), color=colour, linewidth=0.6,
                    linestyle=(0, (1, 2)))  # fmt: skip
     style.key(ax, [(_groups()[measure], {"marker": marker, "color": colour, "markersize": 4.2})
-                   for measure, (colour, marker, _) in RATIOS.items()])  # fmt: skip
+                   for measure, (colour, marker, _) in RATIOS.items()],
+              start=0.3 - style.names_width(names))  # fmt: skip
     style.region_axis(ax, names, order, bold=order[0])
     ax.set_xlim(0, 1.05 * max(float(table.max().max()) for table in tables.values()))
     style.number_ticks(ax.xaxis, 7)

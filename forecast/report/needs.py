@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 COLUMNS = 8  # as many kinds as the page is wide enough for
 LIMITS = (0.0, 2.0, 5.0, 10.0, 20.0)  # per cent of the need at the base: where the shade changes
-CELL = np.array([(0.02, -0.47), (0.98, -0.47), (0.98, 0.47), (0.02, 0.47)])
+GAP = 0.14  # between the numbers of two columns, cm
 ROWS = 25  # as many years as the page is high enough for
 ROW = 0.56  # height of one row, cm
 
@@ -76,31 +77,57 @@ def infrastructure_need(
         explanation += " " + say_n("{n} more kind stands in the workbook.",
                                    "{n} more kinds stand in the workbook.", left_out)  # fmt: skip
     left = style.names_width(names)
-    headings, size = _headings(projection, list(added.columns), (style.WIDTH - left - 0.3))
+    width = style.WIDTH - left - 0.3 if ax is None else style.size_of(ax)[0]
+    grid = _grid(projection, added, width, total=region is None)
+    head = max(style.height_of(len(lines), grid.font[0]) for lines in grid.headings)
     ax = style.page(
         projection, ax, title=title, explanation=explanation, status=status_line([frame]),
-        height=ROW * len(added), left=left, right=0.3,
-        above=0.35 + max(style.height_of(len(lines), size) for lines in headings), below=0.9,
+        height=ROW * len(added), left=left, right=0.3, above=0.35 + head, below=0.9,
     )  # fmt: skip
-    _cells(ax, added, share, total=region is None)
-    _head(ax, headings, size)
-    _rows(ax, names, list(added.index), bold=region is None)
+    ax.set_xlim(0, width)
+    style.region_axis(ax, names, list(added.index), bold=projection.nation)
+    _cells(ax, grid, added, share, total=region is None)
+    _head(ax, grid)
     _key(ax)
     return ax
 
 
-def _headings(
-    projection: Result, kinds: Sequence[str], width: float
-) -> tuple[list[list[str]], float]:
-    """The lines over each column, the kind and its unit, and the one size in which all fit."""
-    room = width / len(kinds) - 0.12
+@dataclass(frozen=True)
+class Grid:
+    """How wide each column is and what stands in it.
+
+    edges    : left edges of the columns and the right edge of the last, cm
+    headings : lines over each column: the kind and its unit
+    texts    : numbers of each row
+    font     : points of the headings and of the numbers
+    """
+
+    edges: Sequence[float]
+    headings: Sequence[Sequence[str]]
+    texts: Sequence[Sequence[str]]
+    font: tuple[float, float]
+
+
+def _grid(projection: Result, added: pd.DataFrame, width: float, *, total: bool) -> Grid:
+    """Columns as wide as their longest word or number; all smaller where the page is too narrow."""
     names = table_names(projection.facilities, "kind")
     units = projection.facilities.set_index("kind")["unit"].astype(str)
-    texts = [(names[kind], f"({unit_words(projection, units[kind])})") for kind in kinds]
-    words = [word for pair in texts for text in pair for word in text.split()]
-    size = style.SMALL * min(1.0, room / max(style.text_width(w, style.SMALL) for w in words))
-    return [[line for text in pair for line in style.wrap(text, room, size)]
-            for pair in texts], size  # fmt: skip
+    heads = [(names[kind], f"({unit_words(projection, units[kind])})") for kind in added.columns]
+    texts = [[number(value, signed=True) for value in line] for line in added.to_numpy(float)]
+    need = []
+    for column, pair in enumerate(heads):
+        words = [style.text_width(word, style.SMALL) for text in pair for word in text.split()]
+        numbers = [style.text_width(line[column], style.LABEL, total and row == 0)
+                   for row, line in enumerate(texts)]  # fmt: skip
+        need.append(max(*words, *numbers))
+    room = width - GAP * len(need)
+    scale = min(1.0, room / sum(need))
+    spare = max(room - sum(need), 0.0) / len(need)
+    wide = [scale * each + spare + GAP for each in need]
+    font = (scale * style.SMALL, scale * style.LABEL)
+    headings = [[line for text in pair for line in style.wrap(text, wide[k] - GAP + 0.01, font[0])]
+                for k, pair in enumerate(heads)]  # fmt: skip
+    return Grid([0.0, *np.cumsum(wide).tolist()], headings, texts, font)
 
 
 def _colour(share: float) -> str:
@@ -111,41 +138,37 @@ def _colour(share: float) -> str:
     return shades[int(np.searchsorted(LIMITS, abs(share))) - 1]
 
 
-def _cells(ax: Axes, added: pd.DataFrame, share: pd.DataFrame, *, total: bool) -> None:
+def _cells(ax: Axes, grid: Grid, added: pd.DataFrame, share: pd.DataFrame, *, total: bool) -> None:
     """Shaded boxes with their numbers; with `total` the first row is in bold."""
     from matplotlib.collections import PolyCollection
 
-    rows, columns = added.shape
-    ax.set_xlim(0, columns)
-    texts = [[number(value, signed=True) for value in line] for line in added.to_numpy(float)]
     known = np.isfinite(added.to_numpy(float))
-    colours = [[_colour(value) for value in line] for line in share.to_numpy(float)]
-    room = style.size_of(ax)[0] / columns - 0.12
-    widest = max(style.text_width(text, style.LABEL, total and row == 0)
-                 for row, line in enumerate(texts) for text in line)  # fmt: skip
-    size = style.LABEL * min(1.0, room / widest)
-    for row, column in np.ndindex(rows, columns):
-        dark = colours[row][column] in style.RISES[3:] + style.FALLS[4:]
-        ax.text(column + 0.5, row, texts[row][column], ha="center", va="center_baseline",
-                fontsize=size, color="white" if dark else style.INK,
+    shares = share.to_numpy(float)
+    boxes, shades = [], []
+    for row, column in np.ndindex(added.shape):
+        colour = _colour(float(shares[row, column]))
+        left, right = grid.edges[column] + 0.03, grid.edges[column + 1] - 0.03
+        boxes.append([(left, row - 0.47), (right, row - 0.47), (right, row + 0.47),
+                      (left, row + 0.47)])  # fmt: skip
+        shades.append(colour)
+        dark = colour in style.RISES[3:] + style.FALLS[4:]
+        ax.text((left + right) / 2, row, grid.texts[row][column], ha="center",
+                va="center_baseline", fontsize=grid.font[1],
+                color="white" if dark else style.INK,
                 fontstyle="normal" if known[row, column] else "italic",
                 fontweight="bold" if total and row == 0 else "normal")  # fmt: skip
-    boxes = [CELL + (column, row) for row, column in np.ndindex(rows, columns)]
-    shades = [colour for line in colours for colour in line]
     ax.add_collection(PolyCollection(boxes, facecolors=shades, linewidths=0), autolim=False)
 
 
-def _head(ax: Axes, headings: Sequence[list[str]], size: float) -> None:
+def _head(ax: Axes, grid: Grid) -> None:
+    """The kinds and their units over the columns; no axis lines."""
     _, height = style.size_of(ax)
-    for column, lines in enumerate(headings):
+    for column, lines in enumerate(grid.headings):
+        x = (grid.edges[column] + grid.edges[column + 1]) / 2
         for k, line in enumerate(reversed(lines)):
-            y = 1 + (0.2 + style.height_of(k, size)) / height
-            ax.text(column + 0.5, y, line, ha="center", va="baseline", fontsize=size,
+            y = 1 + (0.2 + style.height_of(k, grid.font[0])) / height
+            ax.text(x, y, line, ha="center", va="baseline", fontsize=grid.font[0],
                     transform=ax.get_xaxis_transform())  # fmt: skip
-
-
-def _rows(ax: Axes, names: dict[str, str], order: Sequence[str], *, bold: bool) -> None:
-    style.region_axis(ax, names, order, bold=order[0] if bold else None)
     ax.set_xticks([])
     for side in ("left", "bottom"):
         ax.spines[side].set_visible(False)

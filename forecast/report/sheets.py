@@ -44,10 +44,13 @@ COMPONENTS_SHOWN = (
 
 @dataclass(frozen=True)
 class Row:
-    """Words, then numbers with the digits shown of each (one for all, or one each), then status."""
+    """Words, then numbers with the digits shown of each (one for all, or one each), then status.
+
+    NaN is a number that is not known; None is none at all (a flow has no year after the last).
+    """
 
     words: Sequence[str]
-    numbers: Sequence[float]
+    numbers: Sequence[float | None]
     digits: int | Sequence[int] = 0
     status: str = ""
 
@@ -299,12 +302,15 @@ def _by_year(
     codes, unique = pd.factorize(index)
     stocks, places = np.unique(frame["year"].to_numpy(dtype=int), return_inverse=True)
     values = np.full((len(unique), len(stocks)), np.nan)
+    there = np.zeros(values.shape, dtype=bool)
     values[codes, places] = frame["value"].to_numpy(dtype=float)
+    there[codes, places] = True
     ranks = {region: k for k, region in enumerate([projection.nation, *projection.space.ids])}
     regions = {region: _region(projection, region) for region in ranks}
     statuses = _statuses(codes, frame["status"])
     spoken = [words for _, words in keys.values()]
-    numbers = _rounded(values)
+    numbers = _rounded(values).astype(object)
+    numbers[~there] = None
     rows = []
     units = {str(unit): unit_words(projection, unit) for unit in frame["unit"].unique()}
     lines = [tuple(map(str, line)) for line in unique.tolist()]

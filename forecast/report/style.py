@@ -107,14 +107,16 @@ def _letter_width(letter: str, bold: bool) -> float:
     return float(font.load_char(ord(letter)).linearHoriAdvance) / 65536 / size
 
 
-def wrap(text: str, width: float, size: float, bold: bool = False) -> list[str]:
-    """Lines of at most `width` cm, broken at spaces and after hyphens.
+def wrap(
+    text: str, width: float, size: float, bold: bool = False, *, hyphens: bool = True
+) -> list[str]:
+    """Lines of at most `width` cm, broken at spaces and, with `hyphens`, after those in words.
 
     A single word that is wider than that stands alone on its line.
     """
     lines: list[str] = []
     line = ""
-    for word in _pieces(text):
+    for word in _pieces(text, hyphens):
         if line and text_width((line + word).rstrip(" "), size, bold) > width:
             lines.append(line.rstrip(" "))
             line = ""
@@ -122,12 +124,12 @@ def wrap(text: str, width: float, size: float, bold: bool = False) -> list[str]:
     return [*lines, line.rstrip(" ")] if line.strip(" ") else lines
 
 
-def _pieces(text: str) -> Iterator[str]:
-    """Words with the break that follows them: spaces, and hyphens inside words."""
+def _pieces(text: str, hyphens: bool) -> Iterator[str]:
+    """Words with the break that follows them."""
     piece = ""
     for letter, following in zip(text, [*text[1:], ""], strict=True):
         piece += letter
-        if letter == " " or (letter == "-" and following.isalpha()):
+        if letter == " " or (hyphens and letter == "-" and following.isalpha()):
             yield piece
             piece = ""
     if piece:
@@ -170,7 +172,8 @@ def page(
         (wrap(title, inner, TITLE, bold=True), TITLE, "bold", INK),
         (wrap(explanation, inner, LABEL), LABEL, "normal", GREY),
     )
-    feet = [line for text in footer(projection, status) for line in wrap(text, inner, SMALL)]
+    feet = [line for text in footer(projection, status)
+            for line in wrap(text, inner, SMALL, hyphens=False)]  # fmt: skip
     head = sum(height_of(len(lines), size) for lines, size, _, _ in heads) + margin
     foot = height_of(len(feet), SMALL) + margin
     total = head + above + height + below + foot + 0.15

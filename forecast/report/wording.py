@@ -147,7 +147,8 @@ def status_line(frames: Iterable[pd.DataFrame]) -> str:
     """The statuses of the figures shown with the years that each covers.
 
     frames : tidy frames with columns year and status
-    For instance 'observed 2022-2026, projected 2027-2031'; one status alone needs no years.
+    For instance 'observed 2022-2026, projected 2027-2031'; the years go without saying where all
+    cover the same.
     """
     spans: dict[str, tuple[int, int]] = {}
     for frame in frames:
@@ -157,8 +158,8 @@ def status_line(frames: Iterable[pd.DataFrame]) -> str:
             spans[str(name)] = (min(before[0], first), max(before[1], last))
     order = [name for name in STATUS_WORDS if name in spans]
     order += sorted(set(spans) - set(order))
-    if len(order) == 1:
-        return worded(order[0], STATUS_WORDS)
+    if len(set(spans.values())) == 1:
+        return ", ".join(worded(name, STATUS_WORDS) for name in order)
     return ", ".join(f"{worded(name, STATUS_WORDS)} {years(*spans[name])}" for name in order)
 
 

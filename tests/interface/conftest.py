@@ -183,6 +183,7 @@ def plausible_result(space: Space) -> Plausible:
     points = [("0-1", space.ids[4], year, "arrivals", space.ids[k], 50.0)
               for year in YEARS for k in (0, 1, 2, 3, 5)]  # fmt: skip
     points += [("0-1", space.ids[4], year, "jobs", "", 800.0) for year in YEARS]
+    points += [("0-1", space.ids[4], year, "people", "", 250.0 * (year - BASE)) for year in STOCKS]
     return Plausible(
         space=space,
         frames={

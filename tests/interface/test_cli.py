@@ -111,7 +111,8 @@ def test_json_is_on_the_output_and_remarks_are_not(tmp_path):
     assert result.stderr == ""
     (run,) = json.loads(result.stdout)
     assert run["base_year"] == 2026
-    assert run["population"]["2026"] == 20_495_975
+    observed = fc.load_dataset().table("population").query("region != 'KZ' and year == 2026")
+    assert run["population"]["2026"] == observed["value"].sum()
 
 
 def test_one_failing_scenario_does_not_stop_the_others(tmp_path):
@@ -260,7 +261,7 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path, small_disk):
     assert not out.exists() or list(out.iterdir()) == []
 
 
-@pytest.mark.parametrize("seconds", [0.3, 0.9, 1.5, 2.1, 2.7])
+@pytest.mark.parametrize("seconds", [0.5, 1.5, 2.5])
 def test_a_killed_run_leaves_the_finished_one_whole(finished, tmp_path, seconds):
     folder, _ = finished
     out = tmp_path / "results"

@@ -86,9 +86,7 @@ def row_names(ax: Axes, space: Space) -> list[str]:
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("name", FIGURES)
-def test_no_word_touches_another_or_leaves_the_page(
-    plausible: Any, cyrillic: None, name: str, lang: str
-) -> None:
+def test_no_word_touches_another_or_leaves_the_page(plausible: Any, name: str, lang: str) -> None:
     with speaking(lang):
         figure = draw(plausible, name)
         places = boxes(figure)

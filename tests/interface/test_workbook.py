@@ -157,6 +157,7 @@ def test_labour_and_growth_points_keep_every_row(book: Any, plausible: Any) -> N
     growth = table(book, "Growth points")
     jobs = growth[growth["Measure"] == "permanent jobs delivered"]
     assert list(jobs[2028]) == [800]
+    assert list(jobs[2031].isna()) == [True]  # jobs are of calendar years: none, not unknown
     came = growth[growth["From"] == plausible.space.name(plausible.space.ids[1])]
     assert list(came[2028]) == [50]
 
