@@ -141,7 +141,7 @@ def _national_balance(dataset: Dataset) -> Iterator[Finding]:
                 yield Finding("holds", f"observed/{name}", say(
                     "{year}: births less deaths plus net external migration is the growth of "
                     "{growth} to the person",
-                    year=year, growth=number(float(growth[year]), signed=True),
+                    year=year, growth=number(float(growth.to_dict()[year]), signed=True),
                 ))  # fmt: skip
             if abs(difference) > PERSON and year not in skipped:
                 yield Finding(

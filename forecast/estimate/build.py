@@ -24,7 +24,7 @@ from forecast.estimate.whole import whole_in_groups, whole_people
 from forecast.space import AGES, SEXES
 from forecast.storage import replacing
 
-DIGITS = 8  # significant digits of rates: births and deaths come out exact to the person
+DIGITS = 6  # significant digits of rates: births and deaths still come out exact to the person
 FERTILE_AGES = tuple(range(10, 56))
 OLDEST = 85  # from here on the shape is the weakest: deaths and five-year totals alone tell it
 WEAK_SPLIT, WEAK_OLD = "weak: region was split", "weak: oldest ages"

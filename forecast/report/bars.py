@@ -10,8 +10,9 @@ import pandas as pd
 
 from forecast.report import style
 from forecast.report.extract import Result, labour_at_horizon, mean_migration, row_of
-from forecast.report.wording import number, per_cent, short_names, status_line, years
+from forecast.report.wording import short_names, status_line, years
 from forecast.words import mark, say
+from forecast.words.digits import number, per_cent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -32,8 +32,9 @@ from forecast.report.lines import dependency, population_by_region
 from forecast.report.needs import infrastructure_need
 from forecast.report.pyramid import pyramid
 from forecast.report.regions_map import regions_map
-from forecast.report.wording import date, number, per_cent, table_names, years
+from forecast.report.wording import date, table_names, years
 from forecast.words import language, say, speaking
+from forecast.words.digits import number, per_cent
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

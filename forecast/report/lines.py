@@ -22,8 +22,6 @@ from forecast.report.extract import (
 from forecast.report.wording import (
     capital,
     level_words,
-    number,
-    per_cent,
     person_scale,
     short_names,
     status_line,
@@ -31,6 +29,7 @@ from forecast.report.wording import (
 )
 from forecast.tabulate import WORKING_AGES
 from forecast.words import say
+from forecast.words.digits import number, per_cent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

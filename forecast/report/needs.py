@@ -11,16 +11,9 @@ import pandas as pd
 
 from forecast.report import style
 from forecast.report.extract import Result, added_need, base_need
-from forecast.report.wording import (
-    date,
-    number,
-    per_cent,
-    short_names,
-    status_line,
-    table_names,
-    unit_words,
-)
+from forecast.report.wording import date, short_names, status_line, table_names, unit_words
 from forecast.words import say, say_n
+from forecast.words.digits import number, per_cent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -12,12 +12,12 @@ from forecast.report.wording import (
     SEX_WORDS,
     capital,
     date,
-    number,
     person_scale,
     status_line,
     worded,
 )  # fmt: skip
 from forecast.words import say
+from forecast.words.digits import number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -14,8 +14,9 @@ import numpy as np
 
 from forecast.report import style
 from forecast.report.extract import Result, growth
-from forecast.report.wording import per_cent, short_names, status_line, years
+from forecast.report.wording import short_names, status_line, years
 from forecast.words import say
+from forecast.words.digits import per_cent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

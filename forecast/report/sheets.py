@@ -272,8 +272,7 @@ def growth_points(projection: Result) -> Table:
     kinds = table_names(projection.facilities, "kind")
     names = {region: projection.space.name(region) for region in projection.space.ids}
     keys: dict[str, tuple[str, Mapping[str, str]]] = {
-        "growth_point": (say("Growth point"), {str(name): str(name) for name in
-                                               frame["growth_point"].unique()}),
+        "growth_point": (say("Growth point"), dict(projection.point_names)),
         "measure": (say("Measure"), _spoken(LEDGER_WORDS)),
         "kind": (say("Of which"), kinds),
         "origin": (say("From"), names),

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, cast
 
 import numpy as np
 
-from forecast.report.wording import footer, number
+from forecast.report.wording import footer
 from forecast.space import Space
+from forecast.words.digits import number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

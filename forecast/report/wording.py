@@ -6,7 +6,6 @@ so that a table, a figure and its alternative text call one thing by one name.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
@@ -15,12 +14,11 @@ import pandas as pd
 from forecast.space import Space
 from forecast.tabulate import COMPONENTS
 from forecast.words import language, mark, say
+from forecast.words.digits import NO_BREAK
 
 if TYPE_CHECKING:
     from forecast.report.extract import Result
 
-NO_BREAK = "\u00a0"
-MINUS = "\u2212"
 DASH = "\u2013"
 
 SEX_WORDS = {"female": mark("women"), "male": mark("men"), "total": mark("both sexes")}
@@ -51,32 +49,6 @@ def worded(code: str, words: Mapping[str, str]) -> str:
 def capital(text: str) -> str:
     """The text with a capital first letter, the rest as it is."""
     return text[:1].upper() + text[1:]
-
-
-def number(value: float | None, digits: int = 0, *, signed: bool = False) -> str:
-    """A number as text: 1,234.5 in English, 1 234,5 in Russian and Kazakh.
-
-    value  : None and NaN become the word "unknown", never 0
-    signed : a plus sign before positive numbers
-    The thousands of ru and kk are parted by a no-break space, so that no line ends inside a
-    number that is pasted into a draft.
-    """
-    if value is None or math.isnan(value):
-        return say("unknown")
-    rounded = round(float(value), digits)
-    text = f"{abs(rounded):,.{digits}f}"
-    if language() != "en":
-        text = text.replace(",", NO_BREAK).replace(".", ",")
-    sign = MINUS if rounded < 0 else "+" if signed and rounded > 0 else ""
-    return sign + text
-
-
-def per_cent(value: float | None, digits: int = 1, *, signed: bool = False) -> str:
-    """A percentage as text: 12.3% in English, 12,3 % in Russian (GOST 8.417), 12,3% in Kazakh."""
-    if value is None or math.isnan(value):
-        return say("unknown")
-    text = number(value, digits, signed=signed)
-    return f"{text}{NO_BREAK}%" if language() == "ru" else f"{text}%"
 
 
 def years(first: int, last: int) -> str:

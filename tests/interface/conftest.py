@@ -42,6 +42,7 @@ class Plausible:
     base_year: int = BASE
     last_year: int = LAST
     nation: str = field(init=False)
+    point_names: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.nation = self.space.nation

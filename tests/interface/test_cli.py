@@ -72,7 +72,9 @@ def test_a_run_leaves_the_folder_of_the_guide(finished):
     } <= names  # fmt: skip
     figures = {path.name for path in (folder / "figures").iterdir()}
     assert len([name for name in figures if name.endswith(".png")]) >= 7
-    assert {name.removesuffix(".png") + ".svg" for name in figures if name.endswith(".png")} <= figures
+    assert {
+        name.removesuffix(".png") + ".svg" for name in figures if name.endswith(".png")
+    } <= figures
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["inputs"]["data"]["estimated/population.csv"]
     assert manifest["run_id"]

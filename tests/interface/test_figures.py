@@ -33,9 +33,10 @@ from forecast.report import style
 from forecast.report.extract import history_by_year
 from forecast.report.figures import FIGURES, alt_text, draw, drawable, write_figures
 from forecast.report.regions_map import class_colour, class_edges
-from forecast.report.wording import number, per_cent, short_names
+from forecast.report.wording import short_names
 from forecast.space import Space
 from forecast.words import LANGUAGES, speaking
+from forecast.words.digits import number, per_cent
 
 LATIN = re.compile(r"[A-Za-z]")
 
