@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 REVISION = 2024  # UN World Population Prospects whose changes (not levels) are used
-PACE = {"low": 2.0, "medium": 1.0, "high": 0.0}  # of the decline of death rates; assumption
+# of the decline of death rates; assumption
+PACE = {mark("low"): 2.0, mark("medium"): 1.0, mark("high"): 0.0}
 PACE_WORDS = {
     "low": mark("Death rates fall twice as fast as in the UN {revision} medium variant."),
     "medium": mark("Death rates fall as fast as in the UN {revision} medium variant."),

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from forecast.errors import Faults, did_you_mean
-from forecast.words import LANGUAGES, say
+from forecast.words import LANGUAGES, mark, say
 
 FILE = "country.yml"
 
@@ -31,7 +31,10 @@ PARTS: dict[str, tuple[str, ...]] = {
     "breaks": ("tables", "between", "reason"),
     "sources": ("id", "name", "title", "licence", "tables"),
 }
-TYPES = {str: "text", int: "a whole number", list: "a list", dict: "a table of keys"}
+TYPES = {
+    str: mark("text"), int: mark("a whole number"), list: mark("a list"),
+    dict: mark("a table of keys"),
+}  # fmt: skip
 
 
 def read_country(path: Path, faults: Faults) -> dict[str, Any]:

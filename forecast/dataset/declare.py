@@ -25,6 +25,7 @@ from forecast.dataset.declaration import (
 )
 from forecast.dataset.declare_norms import NORMS
 from forecast.dataset.declare_observed import OBSERVED
+from forecast.words import mark
 
 LANGUAGES = ("en", "ru", "kk")
 
@@ -32,7 +33,7 @@ LANGUAGES = ("en", "ru", "kk")
 ESTIMATED = (
     Table(
         "estimated/national_population",
-        "Population of the nation by single age",
+        mark("Population of the nation by single age"),
         "Structure on 1 January of the dates to which published margins exist.",
         (year("Year of the 1 January"), sex(), age(),
          *figure("People on 1 January", minimum=0)),
@@ -41,7 +42,7 @@ ESTIMATED = (
     ),
     Table(
         "estimated/population",
-        "Population by region, sex and single age",
+        mark("Population by region, sex and single age"),
         "People on 1 January; sums over age equal observed/population exactly.",
         (region(), year("Year of the 1 January"), sex(), age(),
          *figure("People on 1 January", minimum=0, whole=True)),
@@ -52,7 +53,7 @@ ESTIMATED = (
     ),
     Table(
         "estimated/population_2020",
-        "Population by former region, sex and single age",
+        mark("Population by former region, sex and single age"),
         "People on 1 January on the territories of the date, meeting the published age groups.",
         (Column("region", "territory", "Region or former region"),
          Column("year", "integer", "Year of the 1 January", optional=True), sex(), age(),
@@ -62,7 +63,7 @@ ESTIMATED = (
     ),
     Table(
         "estimated/fertility",
-        "Fertility by region and age",
+        mark("Fertility by region and age"),
         "Births per woman-year by single age of the mother, calendar year.",
         (region(), year(), age(), *figure("Births per woman-year", minimum=0, maximum=1)),
         key=("region", "year", "age"),
@@ -71,7 +72,7 @@ ESTIMATED = (
     ),
     Table(
         "estimated/mortality",
-        "Mortality by region, sex and age",
+        mark("Mortality by region, sex and age"),
         "Central death rates by single age, calendar year.",
         (region(), year(), sex(), age(),
          *figure("Deaths per person-year", minimum=0, maximum=10)),
@@ -82,7 +83,7 @@ ESTIMATED = (
     ),
     Table(
         "estimated/flows",
-        "Moves between regions",
+        mark("Moves between regions"),
         "People who moved from one region to another in the calendar year.",
         (region("origin", "Region of departure"), region("destination", "Region of arrival"),
          year(), *figure("People", minimum=0)),
@@ -92,7 +93,7 @@ ESTIMATED = (
     ),
     Table(
         "estimated/components",
-        "Components of change by region",
+        mark("Components of change by region"),
         "Births, deaths, moves and migration of the calendar year; they close the balance.",
         (region(), year(),
          word("component", "Component", "births", "deaths", "internal_in", "internal_out",
@@ -105,7 +106,7 @@ ESTIMATED = (
     ),
     Table(
         "estimated/migrant_age",
-        "Age and sex of migrants",
+        mark("Age and sex of migrants"),
         "A rate is the propensity relative to the mean person, a composition sums to 1.",
         (word("stream", "Stream", "internal", "emigration", "immigration"),
          word("kind", "What the value is", "rate", "composition"), sex(), age(),
@@ -119,7 +120,7 @@ ESTIMATED = (
 BOUNDARIES = (
     Table(
         "boundaries/crosswalk",
-        "Former regions",
+        mark("Former regions"),
         "Regions into which a former region was split, with the first year on the new territories.",
         (
             text("old_region", "Id of the former region"),
@@ -133,7 +134,7 @@ BOUNDARIES = (
     ),
     Table(
         "boundaries/outlines",
-        "Outlines of regions",
+        mark("Outlines of regions"),
         "Closed rings in projected kilometres; outer rings run counter-clockwise, holes clockwise. "
         "Islands under 20 square kilometres are left out.",
         (
@@ -148,7 +149,7 @@ BOUNDARIES = (
     ),
     Table(
         "boundaries/labels",
-        "Places of labels",
+        mark("Places of labels"),
         "A point well inside each region, where its label is centred, in projected kilometres.",
         (
             region(),

@@ -18,6 +18,7 @@ from forecast.dataset.declaration import (
     word,
     year,
 )
+from forecast.words import mark
 
 LANGUAGES = ("en", "ru", "kk")
 
@@ -38,7 +39,7 @@ def unit_cost(level: str) -> Column:
 LABOUR = (
     Table(
         "norms/participation",
-        "Participation in the labour force by sex and age",
+        mark("Participation in the labour force by sex and age"),
         "National pattern. `pension` tells bands that hold whatever the pensionable age from those "
         "before and after it; ages below the first band take no part.",
         (sex(), *ages(), word("pension", "Before or after the pensionable age", "any", "before",
@@ -49,7 +50,7 @@ LABOUR = (
     ),
     Table(
         "norms/pension_age",
-        "Pensionable age",
+        mark("Pensionable age"),
         "By sex and calendar year; the last year holds afterwards.",
         (sex(), year(), *figure("Pensionable age", minimum=40, maximum=80)),
         key=("sex", "year"),
@@ -58,7 +59,7 @@ LABOUR = (
     ),
     Table(
         "norms/labour",
-        "What the labour balance assumes",
+        mark("What the labour balance assumes"),
         "One number a row.",
         (text("parameter", "Parameter"), *figure("Value", minimum=0)),
         key=("parameter",),
@@ -67,7 +68,7 @@ LABOUR = (
     ),
     Table(
         "norms/sections",
-        "Sections of activity",
+        mark("Sections of activity"),
         "Sections with the sector of each. `word` is what a scenario may call it beside its "
         "letter and names; one section has the role construction.",
         (text("section", "Letter"), text("sector", "Sector of observed/employment_sector"),
@@ -80,7 +81,7 @@ LABOUR = (
 INFRASTRUCTURE = (
     Table(
         "norms/facilities",
-        "Kinds of facility",
+        mark("Kinds of facility"),
         "Who uses it, how much of it users need, what a unit costs. A kind is added by a row. "
         "Users are `rate` of the people of these ages, of the first and last age only the share "
         "given; need = users x per_1000 / 1000 / (shifts x usable_share).",
@@ -113,7 +114,7 @@ INFRASTRUCTURE = (
     ),
     Table(
         "norms/capacities",
-        "Stock of facilities",
+        mark("Stock of facilities"),
         "Units that stand on 1 January, where they are published or follow from what is. A region "
         "without a row is unknown, never 0.",
         (
@@ -130,7 +131,7 @@ INFRASTRUCTURE = (
     ),
     Table(
         "norms/price_index",
-        "Unit of account of costs",
+        mark("Unit of account of costs"),
         "Money for one unit in which costs of facilities are stated; the last year prices a run.",
         (year(), *figure("Money for one unit of account", minimum=0)),
         key=("year",),

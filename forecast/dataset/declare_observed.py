@@ -18,6 +18,7 @@ from forecast.dataset.declaration import (
     word,
     year,
 )
+from forecast.words import mark
 
 DATE_COLUMN = Column(
     "date", "date", "Year, month, day, quarter or half-year; two with a slash are a period"
@@ -27,7 +28,7 @@ YEAR_OF_STOCK = year("Year of the 1 January")
 COUNTRY = (
     Table(
         "observed/regions",
-        "Regions",
+        mark("Regions"),
         "The regions of today in their one order, with names and capitals.",
         (
             region(),
@@ -46,7 +47,7 @@ COUNTRY = (
     ),
     Table(
         "observed/distances",
-        "Distances between regions",
+        mark("Distances between regions"),
         "Great-circle distance between the capitals of two regions; whether they share a border.",
         (
             region("origin", "Region of departure"),
@@ -64,7 +65,7 @@ COUNTRY = (
 POPULATION = (
     Table(
         "observed/population",
-        "Population on 1 January",
+        mark("Population on 1 January"),
         "Population by sex on the regions of today. It rules over population_published where "
         "both have a year.",
         (territory("Region or nation"), YEAR_OF_STOCK, sex(),
@@ -78,7 +79,7 @@ POPULATION = (
     ),
     Table(
         "observed/population_published",
-        "Population on 1 January as published",
+        mark("Population on 1 January as published"),
         "Population by sex on the territories of the date. Not rebased to the last census "
         "before its year.",
         (territory(), YEAR_OF_STOCK, sex(),
@@ -89,7 +90,7 @@ POPULATION = (
     ),
     Table(
         "observed/population_average",
-        "Average annual population",
+        mark("Average annual population"),
         "Average of the year on the regions of today, by sex and by urban and rural area.",
         (territory("Region or nation"), year(),
          word("area", "Settlements", "total", "urban", "rural"), sex(total=True),
@@ -101,7 +102,7 @@ POPULATION = (
     ),
     Table(
         "observed/population_broad_age",
-        "Population on 1 January by broad age group",
+        mark("Population on 1 January by broad age group"),
         "Children, people of working age and older people by sex on the territories of the date.",
         (territory(), YEAR_OF_STOCK, sex(), *ages(),
          *figure("People on 1 January", minimum=0, whole=True)),
@@ -111,7 +112,7 @@ POPULATION = (
     ),
     Table(
         "observed/population_age_margins",
-        "Population of the nation by age group",
+        mark("Population of the nation by age group"),
         "Age groups by sex to which the estimated structure is raked.",
         (territory("Nation or region"), YEAR_OF_STOCK, sex(), *ages(),
          *figure("People on 1 January", minimum=0, whole=True)),
@@ -120,7 +121,7 @@ POPULATION = (
     ),
     Table(
         "observed/population_area",
-        "Urban and rural population on 1 January",
+        mark("Urban and rural population on 1 January"),
         "Population by urban and rural area and sex.",
         (territory("Region or nation"), YEAR_OF_STOCK,
          word("area", "Settlements", "urban", "rural"), sex(total=True),
@@ -131,7 +132,7 @@ POPULATION = (
     ),
     Table(
         "observed/districts",
-        "Population of districts on 1 January",
+        mark("Population of districts on 1 January"),
         "Districts and towns of regional rank, by area and sex; the name is in the national "
         "language.",
         (region(), text("district", "Name of the district"), YEAR_OF_STOCK,
@@ -142,7 +143,7 @@ POPULATION = (
     ),
     Table(
         "observed/cities",
-        "Population of cities",
+        mark("Population of cities"),
         "City proper (city), with the settlements under it (administration), or not stated.",
         (region("region", "Region in which the city lies"), text("city", "Name of the city"),
          word("scope", "What is counted", "city", "administration", "unstated"), DATE_COLUMN,
@@ -157,7 +158,7 @@ POPULATION = (
 EVENTS = (
     Table(
         "observed/tfr",
-        "Total fertility rate",
+        mark("Total fertility rate"),
         "Children per woman over a life at the rates of the year.",
         (territory(), year(), *figure("Children per woman", minimum=0, maximum=12)),
         key=("region", "year"),
@@ -166,7 +167,7 @@ EVENTS = (
     ),
     Table(
         "observed/life_expectancy",
-        "Life expectancy at birth",
+        mark("Life expectancy at birth"),
         "Years that a newborn lives at the mortality of the year.",
         (territory(), year(), sex(total=True), *figure("Years", minimum=0, maximum=120)),
         key=("region", "year", "sex"),
@@ -175,7 +176,7 @@ EVENTS = (
     ),
     Table(
         "observed/vital_events",
-        "Births, deaths and external migration",
+        mark("Births, deaths and external migration"),
         "Registered events of the calendar year.",
         (territory(), year(),
          word("event", "Event", "births", "deaths", "immigration", "emigration"),
@@ -188,7 +189,7 @@ EVENTS = (
     ),
     Table(
         "observed/natural_increase",
-        "Natural increase",
+        mark("Natural increase"),
         "Births less deaths of the calendar year.",
         (territory(), year(), *figure("Births less deaths", whole=True)),
         key=("region", "year"),
@@ -197,7 +198,7 @@ EVENTS = (
     ),
     Table(
         "observed/internal_migration",
-        "Internal migration",
+        mark("Internal migration"),
         "Gross arrivals and departures count moves inside the region as well; net does not.",
         (territory("Region"), year(),
          word("measure", "Measure", "arrivals_gross", "departures_gross", "net"),
@@ -209,7 +210,7 @@ EVENTS = (
     ),
     Table(
         "observed/figures",
-        "Published figures by region",
+        mark("Published figures by region"),
         "Every other published figure; figures that contradict each other stand side by side, "
         "told apart by their source and note.",
         (Column("region", "territories", "Region, nation, former region, or several joined by +"),
@@ -223,7 +224,7 @@ EVENTS = (
 LABOUR = (
     Table(
         "observed/labour_force",
-        "Labour force and employment",
+        mark("Labour force and employment"),
         "Annual averages, people aged 15 and over by place of residence. Published in thousands.",
         (territory(), year(),
          word("measure", "Measure", "labour_force", "employed", "unemployed", "employees",
@@ -236,7 +237,7 @@ LABOUR = (
     ),
     Table(
         "observed/employment_sector",
-        "Employment in three sectors",
+        mark("Employment in three sectors"),
         "Employed people by place of residence.",
         (territory(), year(),
          word("sector", "Sector", "agriculture", "industry_construction", "services"),
@@ -248,7 +249,7 @@ LABOUR = (
     ),
     Table(
         "observed/employment_section",
-        "Employment of the nation by section of activity",
+        mark("Employment of the nation by section of activity"),
         "Employed people; sections by letter, see norms/sections. Published in thousands.",
         (text("section", "Letter of the section, or total"), year(),
          *figure("People, average of the year", minimum=0)),
@@ -259,7 +260,7 @@ LABOUR = (
     ),
     Table(
         "observed/economy",
-        "Regional product and investment",
+        mark("Regional product and investment"),
         "Gross regional product in current prices, its volume index, investment in fixed capital.",
         (territory(), year(),
          word("measure", "Measure", "grp_nominal", "grp_volume_index", "investment"),
@@ -272,7 +273,7 @@ LABOUR = (
     ),
     Table(
         "observed/policy",
-        "Policy figures",
+        mark("Policy figures"),
         "Quotas, support, plans and targets, official forecasts, norms in law, as published.",
         (text("topic", "Field of policy"),
          Column("region", "territories", "Region, nation, or several joined by +"),
@@ -284,7 +285,7 @@ LABOUR = (
     ),
     Table(
         "observed/policy_rules",
-        "Policy rules in words",
+        mark("Policy rules in words"),
         "Rules that are not numbers.",
         (text("topic", "Field of policy"),
          Column("region", "territories", "Region, nation, or several joined by +"),
@@ -303,7 +304,7 @@ MID_YEAR = year("Year; 1 July")
 UNITED_NATIONS = (
     Table(
         "observed/un_population_single",
-        "UN population by single age",
+        mark("UN population by single age"),
         "Estimates and medium projection on 1 July.",
         (MID_YEAR, sex(), age(), *figure("People on 1 July", minimum=0, whole=True)),
         key=("year", "sex", "age"),
@@ -312,7 +313,7 @@ UNITED_NATIONS = (
     ),
     Table(
         "observed/un_population_five",
-        "UN population by five-year age group",
+        mark("UN population by five-year age group"),
         "Estimates and medium projection on 1 July.",
         (REVISION, MID_YEAR, sex(total=True), *ages(),
          *figure("People on 1 July", minimum=0, whole=True)),
@@ -321,7 +322,7 @@ UNITED_NATIONS = (
     ),
     Table(
         "observed/un_indicators",
-        "UN demographic indicators",
+        mark("UN demographic indicators"),
         "Estimates, then the medium projection, with its variants (low, high) and intervals "
         "(lower_80 ... upper_95). Population is that of 31 December.",
         (REVISION, year(), text("measure", "Indicator and its variant or bound"),
@@ -331,7 +332,7 @@ UNITED_NATIONS = (
     ),
     Table(
         "observed/un_mortality",
-        "UN death rates by age",
+        mark("UN death rates by age"),
         "Central death rates of five calendar years by abridged age group.",
         (REVISION, text("period", "First and last year of the period, from mid-year to mid-year"),
          sex(), *ages(), *figure("Deaths per person-year", minimum=0, maximum=10)),
@@ -340,7 +341,7 @@ UNITED_NATIONS = (
     ),
     Table(
         "observed/un_fertility",
-        "UN fertility by age of the mother",
+        mark("UN fertility by age of the mother"),
         "Share of a group in the total fertility rate, or rate, by five-year age group.",
         (REVISION, year(), word("measure", "Measure", "share", "rate"), *ages(),
          *figure("Per cent of the total, or births per 1000 women", minimum=0)),
@@ -349,7 +350,7 @@ UNITED_NATIONS = (
     ),
     Table(
         "observed/un_net_migration",
-        "UN net international migration by age",
+        mark("UN net international migration by age"),
         "Medium projection, calendar year.",
         (REVISION, year(), sex(), age(), *figure("Net migrants", whole=True)),
         key=("revision", "year", "sex", "age"),
@@ -357,7 +358,7 @@ UNITED_NATIONS = (
     ),
     Table(
         "observed/un_migrant_stock",
-        "UN international migrant stock",
+        mark("UN international migrant stock"),
         "People by country of residence and of origin, 1 July.",
         (REVISION, MID_YEAR, text("residence", "Country of residence, ISO 3166-1 alpha-3"),
          text("origin", "Country of origin, ISO 3166-1 alpha-3"), sex(),

@@ -26,7 +26,7 @@ from forecast.estimate.tilt import (
     of_sex,
     smooth_rake,
 )
-from forecast.estimate.un import un_five, un_mortality, un_single
+from forecast.estimate.un import closed_out, un_five, un_mortality, un_single
 from forecast.estimate.vital import fertility_of, mortality_of, sex_ratio_at_birth, total_fertility
 from forecast.space import AGES, OPEN_AGE, SEXES
 from forecast.words import say
@@ -179,7 +179,8 @@ def _cohorts(source: Source, year: int) -> Array:
                 known.add(weight * inside, total, ROUNDING + RELATIVE_ERROR * total)
     curves = of_both(hats(COHORT_NODES))
     spread = np.full(len(curves), COHORT_SPREAD)
-    return calibrate(un_single(source, year), curves, known, spread)
+    single = closed_out(un_single(source, year), un_mortality(source, year), OLDEST_GROUP)
+    return calibrate(single, curves, known, spread)
 
 
 def _weights(source: Source, year: int, other: int) -> tuple[Array, Array]:

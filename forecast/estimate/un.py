@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from forecast.demography.lifetable import life_table
 from forecast.demography.schedules import single_year_rates
 from forecast.errors import InputError
 from forecast.estimate.source import Source, remembered
@@ -53,6 +54,28 @@ def un_single(source: Source, year: int) -> Array:
         wide = table[table["year"] == july].pivot(index="sex", columns="age", values="value")
         both.append(wide.reindex(index=list(SEXES), columns=list(AGES)).to_numpy(dtype=float))
     return (both[0] + both[1]) / 2
+
+
+def closed_out(people: Array, mx: Array, first: int) -> Array:
+    """`people` (sex, age) with the ages from `first` on smoothed; their total by sex stays.
+
+    Interpolated single ages are rough among the very old. From `first` - 1 on a population falls
+    as the life table does, and by a constant rate that the total decides (as in the closing
+    of open age groups by a stable population: Preston et al. 2001, chapter 7).
+    """
+    lived = life_table(mx).Lx[:, first - 1 :]
+    relative = people[:, first - 1 : first] * lived[:, 1:] / lived[:, :1]
+    beyond = np.arange(1, relative.shape[1] + 1)
+    total = people[:, first:].sum(axis=1)
+    low, high = np.full(2, -1.0), np.full(2, 1.0)
+    for _ in range(60):
+        rate = (low + high) / 2
+        found = (relative * np.exp(-rate[:, np.newaxis] * beyond)).sum(axis=1)
+        low, high = np.where(found > total, rate, low), np.where(found > total, high, rate)
+    smooth = people.copy()
+    smooth[:, first:] = relative * np.exp(-rate[:, np.newaxis] * beyond)
+    smooth[:, first:] *= (total / smooth[:, first:].sum(axis=1))[:, np.newaxis]
+    return smooth
 
 
 def un_five(source: Source, year: int) -> pd.Series:
