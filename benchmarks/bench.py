@@ -36,13 +36,20 @@ def clock(work, times):
     print(json.dumps(seconds))
 """
 LOAD = "import forecast\nclock(lambda: forecast.load_dataset({data!r}), 5)"
+RUN = """
+import forecast
+dataset = forecast.load_dataset({data!r})
+scenario = forecast.load_scenario("baseline")
+clock(lambda: forecast.run(scenario, dataset), 3)
+"""
 CORE = """
 import forecast
-from forecast.api import prepare
+from forecast.engine import prepare
 dataset = forecast.load_dataset({data!r})
 until = dataset.base_year + {years} - 1
 plan = prepare(forecast.load_scenario("baseline"), dataset, until=until)
-clock(plan.simulate, 21)
+assumptions = plan.assume()
+clock(lambda: plan.simulate(assumptions), 21)
 """
 
 
@@ -81,6 +88,11 @@ def cases(scratch: Path, data: str) -> list[Case]:
             "forecast run baseline",
             [shell, "run", "baseline", "--data", data, "--out", str(scratch / "results-{run}")],
             5.0,
+        ),
+        Case(
+            "run, in memory: assume, simulate, tables",
+            [*inside, CLOCK + RUN.format(data=data)],
+            timed_inside=True,
         ),
         Case("load_dataset", [*inside, CLOCK + LOAD.format(data=data)], None, True),
         Case("core, 5 years", [*inside, CLOCK + CORE.format(data=data, years=5)], 0.02, True),
@@ -122,7 +134,7 @@ def measure(case: Case, runs: int, folder: Path) -> Measured:
 
 
 def row(title: str, seconds: str, target: str, megabytes: str) -> str:
-    return f"{title:<38}{seconds:>10}{target:>10}{megabytes:>10}"
+    return f"{title:<42}{seconds:>10}{target:>10}{megabytes:>10}"
 
 
 def line(case: Case, measured: Measured) -> str:

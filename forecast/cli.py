@@ -163,7 +163,15 @@ def _data_group() -> click.Group:
     checked = Spoken(
         "check", callback=_check_data, short_help=say("check the tables and the balances"),
         help=say("Check every table against its declaration and the balances between them."),
-        params=[_data(), _lang(), _json()],
+        params=[
+            _data(),
+            click.Option(
+                ["--backtest"], is_flag=True,
+                help=say("also forecast the present from earlier dates (ten seconds)"),
+            ),
+            _lang(),
+            _json(),
+        ],
     )  # fmt: skip
     built = Spoken(
         "build", callback=_build_data, short_help=say("estimate what is not published"),
@@ -207,10 +215,10 @@ def _describe(data: str | None, lang: str | None, as_json: bool) -> None:
     describe(data, as_json=as_json)
 
 
-def _check_data(data: str | None, lang: str | None, as_json: bool) -> int:
+def _check_data(data: str | None, backtest: bool, lang: str | None, as_json: bool) -> int:
     from forecast.commands.data import check
 
-    return check(data, as_json=as_json)
+    return check(data, as_json=as_json, backtest=backtest)
 
 
 def _build_data(data: str | None, lang: str | None, quiet: bool) -> None:
