@@ -37,9 +37,7 @@ class ForecastError(Exception):
 
     def __init__(self, source: object, faults: Iterable[Fault] | str):
         self.source = str(source)
-        self.faults = (
-            (Fault("", faults),) if isinstance(faults, str) else tuple(faults)
-        )
+        self.faults = (Fault("", faults),) if isinstance(faults, str) else tuple(faults)
         super().__init__(self.text())
 
     def text(self) -> str:

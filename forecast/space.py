@@ -145,8 +145,7 @@ def resolve_sex(word: object) -> str | None:
 def sum_to_groups(values: np.ndarray, groups: Iterable[tuple[int, int]], axis: int) -> np.ndarray:
     """Sums over closed age groups (first age, last age) along `axis`."""
     parts = [
-        np.take(values, range(first, last + 1), axis=axis).sum(axis=axis)
-        for first, last in groups
+        np.take(values, range(first, last + 1), axis=axis).sum(axis=axis) for first, last in groups
     ]
     return np.stack(parts, axis=axis)
 

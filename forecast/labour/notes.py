@@ -8,13 +8,17 @@ from forecast.assumptions import Note
 from forecast.labour.calibrate import LabourBase
 from forecast.space import Space
 from forecast.words import say
+from forecast.words.digits import per_cent
 
 
 def labour_notes(base: LabourBase, space: Space) -> tuple[Note, ...]:
     """Notes on supply, demand and deficit of a run, in the language of now."""
     flags = base.flags[(base.flags["year"] == base.year) & base.flags["flagged"]]
     change = flags.set_index("region")["per_person_change"]
-    moved = ", ".join(f"{space.name(str(region))} {100 * c:+.1f} %" for region, c in change.items())
+    moved = ", ".join(
+        f"{space.name(str(region))} {per_cent(100 * c, 1, signed=True)}"
+        for region, c in change.items()
+    )
     supply = say(
         "Participation by sex and age is held at the level of {year} in every region; the "
         "pensionable age moves it as the law rules.", year=base.year,
@@ -27,9 +31,9 @@ def labour_notes(base: LabourBase, space: Space) -> tuple[Note, ...]:
     growth = np.exp(base.trend.years_of_growth(5) * base.trend.section)
     nation = float(base.jobs.sum(axis=0) @ growth / base.jobs.sum() - 1)
     demand = say(
-        "Jobs of each section follow its damped trend ({percent:+.1f} % in all in five years), "
+        "Jobs of each section follow its damped trend ({percent} in all in five years), "
         "with the jobs of growth points on top; regions have the nation's mix of sections within "
-        "agriculture, industry with construction, and services.", percent=100 * nation,
+        "agriculture, industry with construction, and services.", percent=per_cent(100 * nation, 1, signed=True),
     )  # fmt: skip
     deficit = say(
         "The deficit is what arises after {year}: in {year} jobs equal the employed residents. "

@@ -20,7 +20,7 @@ KEYS = ["scenario", "table", "measure", "region", "year"]
 def key_totals(scenario: str, dataset: object) -> pd.DataFrame:
     """Population, components, labour and needs by region at the end of the run."""
     run = fc.run(scenario, dataset)
-    last = run.last_year
+    last = run.last_year  # noqa: F841  read by the queries below
     people = run.frame("population").query("year == @last")
     people = people.groupby(["region", "year"], as_index=False)["value"].sum()
     moves = run.frame("components").rename(columns={"component": "measure"})
