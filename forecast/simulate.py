@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from forecast.assumptions import Assumptions
 from forecast.demography.lifetable import survival
-from forecast.demography.step import Change, YearRates, one_year
+from forecast.demography.step import Change, Relocation, YearRates, one_year
 from forecast.demography.transition import moves_at_rates
 from forecast.labour import LabourBase, LabourYear, labour_year
 from forecast.migration.growth_point import GrowthPoint, Moves, moves_of_year
@@ -87,7 +87,7 @@ def simulate(
                 "dwellings": dwellings_per_person,
             },
         )
-        change = replace(change, extra_in=moved.additions, extra_out=moved.removals)
+        change = change.with_extra(Relocation(moved.removals, moved.additions))
         after = change.apply(population)
         extra = extra_jobs(points, number, labour)
         work.append(labour_year(labour, (population + after) / 2, year, extra))

@@ -5,12 +5,10 @@ A label is checked where it enters; after that an array is addressed by position
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from forecast.errors import Faults, InputError, did_you_mean
 from forecast.words import language, mark, say
@@ -140,14 +138,6 @@ class Space:
 def resolve_sex(word: object) -> str | None:
     """female or male for the spellings in use (F, women, male ...), None for anything else."""
     return SEX_WORDS.get(str(word).strip().casefold())
-
-
-def sum_to_groups(values: np.ndarray, groups: Iterable[tuple[int, int]], axis: int) -> np.ndarray:
-    """Sums over closed age groups (first age, last age) along `axis`."""
-    parts = [
-        np.take(values, range(first, last + 1), axis=axis).sum(axis=axis) for first, last in groups
-    ]
-    return np.stack(parts, axis=axis)
 
 
 def _fold(word: str) -> str:

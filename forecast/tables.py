@@ -204,13 +204,7 @@ def _place(
     known = np.ones(len(frame), dtype=bool)
     for axis, labels in wanted.items():
         places = pd.Index(labels).get_indexer(pd.Index(frame[axis]))
-        for row in np.flatnonzero(places < 0):
-            label = frame[axis].iloc[row]
-            if axis in ("region", "origin", "destination"):
-                faults.add(_row(frame, row, axis), space.unknown(label))
-            else:
-                cure = did_you_mean(str(label), [str(name) for name in labels])
-                faults.add(_row(frame, row, axis), say("unknown label '{name}'", name=label), cure)
+        _report_unknown(frame, axis, np.flatnonzero(places < 0), labels, space, faults)
         known &= places >= 0
         flat = flat * len(labels) + np.maximum(places, 0)
     order = np.flatnonzero(known)
@@ -229,6 +223,27 @@ def _place(
     if len(missing):
         _report_missing(missing, wanted, faults)
     return array.reshape(shape)
+
+
+def _report_unknown(
+    frame: pd.DataFrame,
+    axis: str,
+    rows: NDArray[np.intp],
+    labels: Labels,
+    space: Space,
+    faults: Faults,
+) -> None:
+    """One fault for each unknown label, with its first row and how many follow."""
+    for label, places in frame[axis].iloc[rows].groupby(frame[axis].iloc[rows], sort=False):
+        first = frame.index.get_indexer(places.index[:1])[0]
+        where = _row(frame, first, axis)
+        if len(places) > 1:
+            where += " " + say("and {n} more", n=len(places) - 1)
+        if axis in ("region", "origin", "destination"):
+            faults.add(where, space.unknown(label))
+        else:
+            cure = did_you_mean(str(label), [str(name) for name in labels])
+            faults.add(where, say("unknown label '{name}'", name=label), cure)
 
 
 def _report_missing(

@@ -184,29 +184,6 @@ def one_year(population: Array, rates: YearRates) -> Change:
     )
 
 
-def relocate(present: Array, removals: Array, destination: int | Array) -> Relocation:
-    """Take people out of their regions, as far as they are there, and put them elsewhere.
-
-    present     : (sex, age, region, draw) people who are there, persons
-    removals    : (sex, age, region, draw or 1) wanted from each region, persons
-    destination : position of the region where all of them go, or (region, draw or 1) shares
-                  that sum to 1
-    Returns what really moved: sums over regions agree for each sex, age and draw.
-    Raises InputError when a removal is negative or missing, or shares do not sum to 1.
-    """
-    if not (removals >= 0).all():
-        raise InputError(say("removals"), say("a number of movers is negative or missing"))
-    out = np.minimum(removals, present)
-    movers = out.sum(axis=2)
-    if isinstance(destination, (int, np.integer)):
-        into = np.zeros_like(out)
-        into[:, :, destination] = movers
-        return Relocation(out, into)
-    if not ((destination >= 0).all() and np.allclose(destination.sum(axis=0), 1, atol=1e-12)):
-        raise InputError(say("destination"), say("the shares of the regions do not sum to 1"))
-    return Relocation(out, movers[:, :, np.newaxis] * destination)
-
-
 def period_deaths(deaths: Array, separation: Array) -> Array:
     """Deaths by age at death from deaths by the age reached at the end of the year.
 

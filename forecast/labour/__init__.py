@@ -5,7 +5,6 @@ from __future__ import annotations
 from forecast.labour.calibrate import LabourBase, calibrate_labour
 from forecast.labour.deficit import LabourYear, labour_frame, labour_year
 from forecast.labour.notes import labour_notes
-from forecast.labour.supply import workers_per_arrival
 
 __all__ = [
     "LabourBase",
@@ -14,5 +13,4 @@ __all__ = [
     "labour_frame",
     "labour_notes",
     "labour_year",
-    "workers_per_arrival",
 ]

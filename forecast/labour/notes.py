@@ -33,7 +33,8 @@ def labour_notes(base: LabourBase, space: Space) -> tuple[Note, ...]:
     demand = say(
         "Jobs of each section follow its damped trend ({percent} in all in five years), "
         "with the jobs of growth points on top; regions have the nation's mix of sections within "
-        "agriculture, industry with construction, and services.", percent=per_cent(100 * nation, 1, signed=True),
+        "agriculture, industry with construction, and services.",
+        percent=per_cent(100 * nation, 1, signed=True),
     )  # fmt: skip
     deficit = say(
         "The deficit is what arises after {year}: in {year} jobs equal the employed residents. "

@@ -197,18 +197,6 @@ def shift_to_meet(
     return middle
 
 
-def workers_per_arrival(composition: Array, participation: Array, unemployment: Array) -> Array:
-    """Workers that one arrival brings: q = sum m lambda (1 - u), () or (region,).
-
-    composition   : (sex, age) persons or shares of the arrivals; only their proportions count
-    participation : (sex, age[, region]) labour force per person
-    unemployment  : () or (region,) share of the labour force
-    """
-    shares = composition / composition.sum()
-    workers: Array = np.einsum("sa,sa...->...", shares, participation) * (1 - unemployment)
-    return workers
-
-
 def _bands(table: pd.DataFrame, faults: Faults) -> list[tuple[str, int, int, str, float]]:
     """(sex, first age, last age, stage, rate) of every row that can be read, by age."""
     bands = []

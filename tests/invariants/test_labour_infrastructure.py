@@ -14,7 +14,7 @@ from numpy.testing import assert_allclose
 
 from forecast.dataset import Dataset, load_dataset
 from forecast.infrastructure import load_facilities, need, needs_frame
-from forecast.labour import LabourBase, calibrate_labour, labour_year, workers_per_arrival
+from forecast.labour import LabourBase, calibrate_labour, labour_year
 from forecast.labour.demand import Trend, jobs_ahead
 from forecast.labour.supply import participation_at, single_ages
 from forecast.space import AGES, SEXES, Space
@@ -143,18 +143,6 @@ class TestLabour:
         found = single_ages(bands)
         assert ((found > 0) & (found < 1)).all()
         assert_allclose(found.reshape(-1, 5).mean(axis=1), rates, atol=1e-6)
-
-    @given(PEOPLE, st.floats(0, 0.5))
-    def test_workers_per_arrival_is_a_share(
-        self, base: LabourBase, people: np.ndarray, unemployment: float
-    ) -> None:
-        composition = people[:, :, 0] + 1.0
-        q = workers_per_arrival(composition, base.participation[:, :, 0], np.array(unemployment))
-        assert 0 < q < 1
-        again = workers_per_arrival(
-            7 * composition, base.participation[:, :, 0], np.array(unemployment)
-        )
-        assert_allclose(again, q)
 
     @given(
         arrays(float, (REGIONS, 2), elements=st.floats(1, 1e5)),

@@ -23,7 +23,6 @@ from forecast.labour import (
     labour_frame,
     labour_notes,
     labour_year,
-    workers_per_arrival,
 )
 from forecast.labour.demand import (
     Trend,
@@ -96,13 +95,6 @@ class TestSupplyByHand:
         population = np.ones((2, len(AGES), 2))
         with pytest.raises(InputError, match=r"X-2: a labour force of 500 cannot come from 172"):
             shift_to_meet(pattern, population, np.array([80.0, 500.0]), 0.98, space)
-
-    def test_workers_per_arrival(self) -> None:
-        """Half men at .9, a quarter women at .6, a quarter children; 5 % without work."""
-        composition = np.array([[1.0, 1.0], [0.0, 2.0]])  # sex, (child, adult)
-        participation = np.array([[0.0, 0.6], [0.0, 0.9]])
-        q = workers_per_arrival(composition, participation, np.array(0.05))
-        assert_allclose(q, (0.25 * 0.6 + 0.5 * 0.9) * 0.95)
 
     def test_mean_of_two_januaries(self) -> None:
         stocks = {2025: np.full((2, 101, 1), 10.0), 2026: np.full((2, 101, 1), 12.0)}
@@ -311,7 +303,7 @@ class TestPublished:
         self, dataset: Dataset, base: LabourBase
     ) -> None:
         supply, _, deficit = labour_notes(base, dataset.space)
-        assert "Mangystau Region +5.0 %" in supply.text
+        assert "Mangystau Region +5.0%" in supply.text
         assert "in 2025 jobs equal the employed residents" in deficit.text
 
     def test_unshifted_pattern_is_near_the_nation(
