@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 from forecast.report import sheets
@@ -21,6 +22,8 @@ from forecast.report.wording import STATUS_WORDS, date, worded
 from forecast.words import language, say, speaking
 
 HEAD = 3  # rows above the headings: title, note, an empty one
+LINE = 15.0  # points, height of a line
+TEXT_WIDTH = 100  # characters, running text on the first sheet
 NAME_LENGTH = 31  # what Excel allows in the name of a sheet
 
 
@@ -102,8 +105,14 @@ class Writer:
         heading, labels = self.formats["heading"], table.labels
         for column, name in enumerate(table.headings):
             _write(sheet, HEAD, column, name, heading)
-        for column, width in enumerate(_widths(table)):
+        widths = _widths(table)
+        for column, width in enumerate(widths):
             sheet.set_column(column, column, width)
+        lines = [
+            len(wrap(name, max(int(width) - 2, 1), break_long_words=False)) or 1
+            for name, width in zip(table.headings, widths, strict=True)
+        ]
+        sheet.set_row(HEAD, LINE * max(lines))
         for row, line in enumerate(table.rows, start=HEAD + 1):
             for column, word in enumerate(line.words):
                 _write(sheet, row, column, word)
@@ -161,7 +170,7 @@ def _about(writer: Writer, projection: Result, tables: Sequence[Table]) -> None:
     """The first sheet: the run, the sheets, how to read them, what is assumed."""
     sheet, formats = writer.sheet(), writer.formats
     sheet.set_column(0, 0, 30)
-    sheet.set_column(1, 1, 100)
+    sheet.set_column(1, 1, TEXT_WIDTH)
     sheet.write_string(0, 0, projection.title, formats["title"])
     row = 2
     for name, text in (
@@ -172,7 +181,7 @@ def _about(writer: Writer, projection: Result, tables: Sequence[Table]) -> None:
         (say("Sources"), projection.sources),
     ):
         sheet.write_string(row, 0, name, formats["strong"])
-        sheet.write_string(row, 1, text, formats["wrapped"])
+        _paragraph(sheet, row, text, formats)
         row += 1
     row = _heading(sheet, row + 1, say("Sheets"), formats)
     for name, table in zip(writer.names[1:], tables, strict=True):
@@ -182,17 +191,23 @@ def _about(writer: Writer, projection: Result, tables: Sequence[Table]) -> None:
         row += 1
     row = _heading(sheet, row + 1, say("How to read"), formats)
     for text in _reading():
-        sheet.write_string(row, 1, text, formats["wrapped"])
+        _paragraph(sheet, row, text, formats)
         row += 1
     row = _heading(sheet, row + 1, say("Assumptions"), formats)
     for note in projection.frame("notes").itertuples(index=False):
         status = worded(str(note.status), STATUS_WORDS)
         text = f"{note.text} " + say("Source: {source}", source=note.source) + f" ({status})"
         sheet.write_string(row, 0, str(note.subject), formats["strong"])
-        sheet.write_string(row, 1, text, formats["wrapped"])
+        _paragraph(sheet, row, text, formats)
         row += 1
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
+
+
+def _paragraph(sheet: Any, row: int, text: str, formats: Mapping[str, Any]) -> None:
+    """A text over as many lines as it needs; not every program finds the height by itself."""
+    sheet.set_row(row, LINE * len(wrap(text, TEXT_WIDTH - 8)))
+    sheet.write_string(row, 1, text, formats["wrapped"])
 
 
 def _heading(sheet: Any, row: int, text: str, formats: Mapping[str, Any]) -> int:
