@@ -84,10 +84,12 @@ words: install-dev ## collect the messages of the code into the ru and kk catalo
 	$(BIN)/pybabel --quiet extract --keywords=say --keywords=say_n:1,2 --keywords=mark \
 	  --no-default-keywords --sort-output --add-location=file --project=forecast \
 	  --output=forecast/words/forecast.pot forecast
-	for language in ru kk; do \
-	  file=forecast/words/$$language/LC_MESSAGES/forecast.po; mode=update; \
+	@for language in ru kk; do \
+	  file=forecast/words/$$language/LC_MESSAGES/forecast.po; \
+	  mode="update --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date"; \
 	  [ -e $$file ] || { mode=init; mkdir -p $${file%/*}; }; \
-	  $(BIN)/pybabel --quiet $$mode --domain=forecast --input-file=forecast/words/forecast.pot \
+	  guess=; [ $$mode = init ] || guess=--no-fuzzy-matching; \
+	  $(BIN)/pybabel --quiet $$mode $$guess --domain=forecast --input-file=forecast/words/forecast.pot \
 	    --output-dir=forecast/words --locale=$$language || exit 1; \
 	done
 

@@ -317,7 +317,7 @@ def _registered(dataset: Dataset, event: str, year: int) -> float:
         (frame["region"] == dataset.nation) & (frame["event"] == event) & (frame["year"] == year)
     ]
     if chosen.empty:
-        message = say("no {event} of {year} for the nation", event=event, year=year)
+        message = say("no {event} of {year} for the nation", event=say(event), year=year)
         raise InputError("observed/vital_events.csv", message)
     return float(chosen["value"].iloc[0])
 

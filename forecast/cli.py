@@ -55,6 +55,8 @@ def build() -> click.Group:
     """The commands, with their help in the language of now."""
     group = SpokenGroup(
         "forecast",
+        params=[_lang()],
+        callback=_chosen,
         help=say(
             "Regional population, labour and infrastructure forecasts for growth-point scenarios."
         ),
@@ -74,6 +76,10 @@ def build() -> click.Group:
     group.add_command(_check_command())
     group.add_command(_data_group())
     return group
+
+
+def _chosen(lang: str | None) -> None:
+    """--lang was heard before the commands were built, so that their help speaks it too."""
 
 
 def _lang() -> click.Option:

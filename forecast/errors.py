@@ -93,5 +93,7 @@ def did_you_mean(word: str, known: Iterable[str], listed: int = 8) -> str:
     near = nearest(word, known)
     if near is not None:
         return say("did you mean '{near}'?", near=near)
+    if not known:
+        return ""
     shown = ", ".join(known[:listed]) + (", ..." if len(known) > listed else "")
     return say("known: {names}", names=shown)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from forecast.errors import Faults, InputError, did_you_mean
+from forecast.errors import Faults, InputError, did_you_mean, nearest
 from forecast.words import language, mark, say
 
 if TYPE_CHECKING:
@@ -106,15 +106,18 @@ class Space:
 
     def unknown(self, word: object) -> str:
         """The message for a region that does not exist, with the nearest one."""
-        near = [
-            name for region in self.regions
-            for name in (region.names.get("en", ""), *region.names.values(), region.id) if name
-        ]  # fmt: skip
-        cure = did_you_mean(str(word), dict.fromkeys(near))
-        best = next((r for r in self.regions if f"'{r.names.get('en')}'" in cure), None)
-        if best is not None:
-            cure = cure.replace(f"'{best.names['en']}'", f"'{best.names['en']}' ({best.id})")
-        return say("no region '{name}'", name=word) + "; " + cure
+        message = say("no region '{name}'", name=word)
+        spellings = {
+            name: region
+            for region in self.regions
+            for name in (*region.names.values(), region.code, region.id)
+        }
+        near = nearest(str(word), spellings)
+        if near is None:
+            return message + "; " + did_you_mean("", [region.name for region in self.regions])
+        region = spellings[near]
+        name = region.name if near in (region.id, region.code) else near
+        return message + "; " + say("did you mean '{near}' ({id})?", near=name, id=region.id)
 
     def permuted(self, order: Sequence[int]) -> Space:
         """The same country with its regions in another order (for tests and exports)."""

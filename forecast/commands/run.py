@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 import pandas as pd
@@ -17,9 +17,6 @@ from forecast.shell import show_table, tell
 from forecast.storage import refuse_unwritable
 from forecast.words import say, say_n
 from forecast.words.digits import number
-
-if TYPE_CHECKING:
-    from forecast.dataset.package import Dataset
 
 DONE, FAILED, WRONG = 0, 1, 2
 WIDTH = 110  # of running text on the screen
@@ -45,9 +42,11 @@ def run_batch(
     worst, finished = DONE, []
     for place, (scenario, folder) in enumerate(named.items(), start=1):
         count = say("{place} of {count}: ", place=place, count=len(named)) if len(named) > 1 else ""
-        tell(count + say("running {name} ...", name=scenario), quiet=quiet)
         try:
-            projection = _one(scenario, dataset, until, folder)
+            asked = api.load_scenario(scenario)
+            tell(count + say("running {name} ...", name=asked.name), quiet=quiet)
+            projection = api.run(asked, dataset, until=until)
+            projection.save(folder)
         except ForecastError as error:
             tell(f"forecast: {error}")
             worst = max(worst, error.exit_code) if worst != FAILED else FAILED
@@ -77,12 +76,6 @@ def _named(scenarios: Sequence[str], out: Path) -> dict[str, Path]:
             raise InputError(folder, message)
         named[scenario] = folder
     return named
-
-
-def _one(scenario: str, dataset: Dataset, until: int | None, folder: Path) -> Projection:
-    projection = api.run(scenario, dataset, until=until)
-    projection.save(folder)
-    return projection
 
 
 def show(projection: Projection, folder: Path) -> None:

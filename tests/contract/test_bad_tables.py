@@ -158,7 +158,7 @@ def test_only_nets_may_be_negative(erewhon: Path) -> None:
         ("02", "'02' is not a region id; write its id 'ER-S'"),
         ("Южная область", "'Южная область' is not a region id; write its id 'ER-S'"),
         ("Souht Region", "no region 'Souht Region'; did you mean 'South Region' (ER-S)?"),
-        ("ER-S-OLD", "no region 'ER-S-OLD'; did you mean 'ER-S'?"),
+        ("ER-S-OLD", "no region 'ER-S-OLD'; did you mean 'South Region' (ER-S)?"),
     ],
 )
 def test_an_unknown_region(erewhon: Path, cell: str, message: str) -> None:
