@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 
 from forecast.assumptions import Assumptions, Note
 from forecast.demography.lifetable import brass_relational, match_life_expectancy
+from forecast.demography.step import one_year
 from forecast.errors import InputError
 from forecast.migration.internal import by_age_reached, gravity_pull, move_intensity
+from forecast.rates import year_rates
 from forecast.space import AGES, SEXES, Space
 from forecast.tables import Fertility, Flows, Mortality, Persons, Population, Schedule
 from forecast.words import mark, say
@@ -40,6 +42,7 @@ PACE_WORDS = {
     "medium": mark("Death rates fall as fast as in the UN {revision} medium variant."),
     "high": mark("Death rates stay as they are."),
 }
+OPENING = 10  # years until a fertility variant is fully open; assumption
 EXTERNAL_YEARS = 3  # last observed years whose mean is the level of external migration
 
 
@@ -61,18 +64,18 @@ def assume(
     propensity = _schedule(schedules, "internal", dataset.space)
     births, fertility_note = _fertility(dataset, years, uncertainties.fertility)
     deaths, mortality_note = mortality_path(dataset, population, years, uncertainties.mortality)
-    intensity, internal_note = _internal(dataset, propensity, internal)
+    flows, internal_note = _internal(dataset, internal)
     external = uncertainties.external_migration
     immigration, emigration, external_note = _external(dataset, schedules, years, external)
     distances = dataset.table("distances")
-    return Assumptions(
+    start = Assumptions(
         space=dataset.space,
         years=tuple(years),
         population=population,
         fertility=births,
         sex_ratio=indicator(dataset, "sex_ratio", [dataset.last_year_observed])[0],
         mortality=deaths,
-        intensity=intensity,
+        intensity=move_intensity(flows, propensity, population),
         propensity=propensity,
         emigration=emigration,
         immigration=immigration,
@@ -84,6 +87,11 @@ def assume(
         ),
         notes=(fertility_note, mortality_note, internal_note, external_note),
     )
+    # Moves happen through the year, so they are held against the mean of both 1 Januaries: the
+    # first year then has the net migration of the level that is named.
+    after = one_year(population[..., None], year_rates(start)[0]).apply(population[..., None])
+    exposed = (population + after[..., 0]) / 2
+    return start.but(intensity=move_intensity(flows, propensity, exposed))
 
 
 def population_on(dataset: Dataset, year: int) -> Array:
@@ -125,8 +133,9 @@ def _fertility(dataset: Dataset, years: Sequence[int], said: FertilitySaid) -> t
     by_age = (rates * women).sum(axis=1) / women.sum(axis=1)
     national = float(by_age.sum())
     variant = said.variant or "medium"
-    measure = "tfr" if variant == "medium" else f"tfr_{variant}"
-    ratio = indicator(dataset, measure, years) / indicator(dataset, "tfr", [last])[0]
+    ratio = indicator(dataset, "tfr", years) / indicator(dataset, "tfr", [last])[0]
+    if variant != "medium":
+        ratio = ratio * _opening(dataset, variant, last, years)
     given = _given(said.tfr, years)
     ratio = np.where(np.isnan(given), ratio, given / national)
     text = say(
@@ -135,8 +144,9 @@ def _fertility(dataset: Dataset, years: Sequence[int], said: FertilitySaid) -> t
     )  # fmt: skip
     if said.tfr is None:
         how = say(
-            "Afterwards it changes as in the UN {revision} {variant} variant, to {final} in "
-            "{until}; the UN level itself is not used.",
+            "The fall of the last years is taken to end: afterwards it changes as in the UN "
+            "{revision} {variant} variant, to {final} in {until}; the UN level itself is not "
+            "used.",
             revision=REVISION, variant=say(variant), final=number(national * ratio[-1], 2),
             until=years[-1],
         )  # fmt: skip
@@ -149,6 +159,17 @@ def _fertility(dataset: Dataset, years: Sequence[int], said: FertilitySaid) -> t
     source = say("registered births; UN World Population Prospects {year}", year=REVISION)
     note = Note(say("Fertility"), f"{text} {how}", source, "assumption")
     return ratio[:, None, None] * rates, note
+
+
+def _opening(dataset: Dataset, variant: str, last: int, years: Sequence[int]) -> Array:
+    """(year,) the UN variant over the medium one, opening in a line over `OPENING` years.
+
+    The published variants step down or up every five years; people do not.
+    """
+    end = last + OPENING
+    far = indicator(dataset, f"tfr_{variant}", [end]) / indicator(dataset, "tfr", [end])
+    part = np.minimum((np.asarray(years) - last) / OPENING, 1.0)
+    return 1 + part * (far[0] - 1)
 
 
 def mortality_path(
@@ -211,7 +232,8 @@ def _mortality_decline(dataset: Dataset, last: int) -> Array:
     return np.maximum(decline, 0.0)
 
 
-def _internal(dataset: Dataset, propensity: Array, level: str) -> tuple[Array, Note]:
+def _internal(dataset: Dataset, level: str) -> tuple[Array, Note]:
+    """(origin, destination) moves of the level that is named, and the note on them."""
     known = flow_years(dataset)
     first, last = known[0], known[-1]
     years = [first, last] if level == "middle" else [int(level.removeprefix("level-"))]
@@ -224,10 +246,7 @@ def _internal(dataset: Dataset, propensity: Array, level: str) -> tuple[Array, N
         _flows(frame[frame["year"] == year], dataset.space, f"estimated/flows.csv {year}")
         for year in years
     ]
-    # On the people of the base year: the first year of the run then has the moves of the level
-    # that is named, not those moves grown with the cities since.
-    people = population_on(dataset, dataset.base_year)
-    intensity = move_intensity(np.mean(flows, axis=0), propensity, people)
+    moves: Array = np.mean(flows, axis=0)
     if level == "middle":
         text = say(
             "Moves between regions start midway between those of {first} and {last} and keep their "
@@ -238,7 +257,7 @@ def _internal(dataset: Dataset, propensity: Array, level: str) -> tuple[Array, N
     else:
         text = say("Moves between regions start as in {year} and keep their rates.", year=years[0])
     source = say("origin-destination matrix estimated from published nets")
-    return intensity, Note(say("Internal migration"), text, source, "estimated")
+    return moves, Note(say("Internal migration"), text, source, "estimated")
 
 
 def _flows(frame: pd.DataFrame, space: Space, source: str) -> Array:
@@ -272,13 +291,18 @@ def _external(
     emigration = -np.expm1(-rate)
     text = say(
         "Immigration {arrivals} persons a year, emigration at the rate of {departures} persons a "
-        "year: the mean of {years}, by region from the residual of the balance.",
+        "year: the mean of {years}; regional shares are estimated from the balance of the regions "
+        "and the press.",
         arrivals=number(arrivals.sum()),
         departures=number(departures.sum()),
         years=", ".join(str(year) for year in chosen),
     )
     if said.net is not None:
-        text += " " + say("Net migration follows the path of the scenario.")
+        text = say(
+            "Net migration follows the path of the scenario; immigration rises and emigration "
+            "falls in the same proportion from {arrivals} and {departures} persons a year.",
+            arrivals=number(arrivals.sum()), departures=number(departures.sum()),
+        )  # fmt: skip
     source = say("registered migration; regional shares estimated")
     paths = np.repeat(immigration[None], len(years), axis=0)
     return paths, emigration, Note(say("External migration"), text, source, "estimated")

@@ -19,12 +19,15 @@ from forecast.words import mark
 Array = NDArray[np.float64]
 
 COLUMNS = ("growth_point", "region", "year", "measure", "kind", "origin", "value", "unit", "status")
+PERSONS, PROJECTED = mark("persons"), mark("projected")
+TOTAL = mark("total")  # stands where a row is not broken down by kind or origin
 AGE_GROUPS = ((0, 5), (6, 17), (18, 64), (65, 100))
 MEASURES = {
     "jobs": mark("permanent jobs delivered"),
     "construction_jobs": mark("construction workers in camps"),
     "dwellings": mark("dwellings completed"),
     "arrivals": mark("arrivals"),
+    "unmet": mark("people called who are nowhere to be found"),
     "departures": mark("departures"),
     "people": mark("people who came for it and their children"),
     "workers": mark("workers among them"),
@@ -86,21 +89,25 @@ def _levels(rows: list[tuple[object, ...]], simulation: Simulation, point: Growt
     }
     for measure, (values, unit) in levels.items():
         for year, value in zip(simulation.years, values, strict=True):
-            rows.append((point.id, region, year, measure, "", "", value, unit, "assumption"))
+            rows.append((point.id, region, year, measure, TOTAL, TOTAL, value, unit, "assumption"))
 
 
 def _moves(
     rows: list[tuple[object, ...]], simulation: Simulation, point: GrowthPoint, place: int
 ) -> None:
-    region, persons = simulation.space.ids[point.region], mark("persons")
+    region, ids = simulation.space.ids[point.region], simulation.space.ids
     for year, moves in zip(simulation.years, simulation.moves, strict=True):
-        came, left = moves.arrivals[place, 0], moves.departures[place, 0]
-        rows.append((point.id, region, year, "arrivals", "", "", came, persons, "projected"))
-        rows.append((point.id, region, year, "departures", "", "", left, persons, "projected"))
-        for origin, value in zip(simulation.space.ids, moves.by_origin[place, :, 0], strict=True):
-            if value > 0:
-                row = (point.id, region, year, "arrivals", "", origin, value, persons, "projected")
-                rows.append(row)
+        found = [
+            ("arrivals", TOTAL, moves.arrivals[place, 0]),
+            ("unmet", TOTAL, moves.unmet[place, 0]),
+            ("departures", TOTAL, moves.departures[place, 0]),
+        ]
+        by_origin = zip(ids, moves.by_origin[place, :, 0], strict=True)
+        found += [("arrivals", origin, value) for origin, value in by_origin if value > 0]
+        rows += [
+            (point.id, region, year, measure, TOTAL, origin, value, PERSONS, PROJECTED)
+            for measure, origin, value in found
+        ]
 
 
 def _people(
@@ -111,24 +118,27 @@ def _people(
     labour: LabourBase,
     facilities: Sequence[Facility],
 ) -> None:
-    region, persons = simulation.space.ids[point.region], mark("persons")
+    region = simulation.space.ids[point.region]
     for year, people in zip(simulation.stock_years, cohort(simulation, place), strict=True):
         active = labour.participation_in(year) * (1 - labour.unemployment)
         by_region = people[..., 0]
-        stocks = [("people", "", by_region.sum()), ("workers", "", (by_region * active).sum())]
+        stocks = [
+            ("people", TOTAL, by_region.sum()),
+            ("workers", TOTAL, (by_region * active).sum()),
+        ]
         for first, last in AGE_GROUPS:
             name = f"{first}-{last}" if last < simulation.population.shape[2] - 1 else f"{first}+"
             stocks.append(("people", name, by_region[:, first : last + 1].sum()))
         for measure, kind, value in stocks:
-            row = (point.id, region, year, measure, kind, "", value, persons, "projected")
+            row = (point.id, region, year, measure, kind, TOTAL, value, PERSONS, PROJECTED)
             rows.append(row)
         together = by_region.sum(axis=2)
         for facility in facilities:
             who, what = users(facility, together), need(facility, together)
             rows.append(
-                (point.id, region, year, "users", facility.kind, "", who, persons, "projected")
+                (point.id, region, year, "users", facility.kind, TOTAL, who, PERSONS, PROJECTED)
             )
             rows.append(
-                (point.id, region, year, "need", facility.kind, "", what, facility.unit,
-                 "projected")
+                (point.id, region, year, "need", facility.kind, TOTAL, what, facility.unit,
+                 PROJECTED)
             )  # fmt: skip

@@ -49,7 +49,7 @@ class Spoken(click.Command):
         self._format_options(ctx, formatter)
 
     def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
-        arguments = [p.make_metavar(ctx) for p in self.params if isinstance(p, click.Argument)]
+        arguments = [p.metavar or str(p.name) for p in self.params if isinstance(p, click.Argument)]
         options = say("options")  # out of the f-string, where the extractor would not see it
         return [f"[{options}]", *arguments]
 

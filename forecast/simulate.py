@@ -13,13 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.assumptions import Assumptions
-from forecast.demography.lifetable import survival
 from forecast.demography.step import Change, Relocation, YearRates, one_year
-from forecast.demography.transition import moves_at_rates
+from forecast.errors import RunError
 from forecast.labour import LabourBase, LabourYear, labour_year
 from forecast.migration.growth_point import GrowthPoint, Moves, moves_of_year
-from forecast.migration.internal import by_age_reached, move_rates, origin_shares
+from forecast.migration.internal import origin_shares
+from forecast.rates import year_rates
 from forecast.space import Space
+from forecast.words import say
 
 Array = NDArray[np.float64]
 
@@ -89,8 +90,9 @@ def simulate(
         )
         change = change.with_extra(Relocation(moved.removals, moved.additions))
         after = change.apply(population)
-        extra = extra_jobs(points, number, labour)
-        work.append(labour_year(labour, (population + after) / 2, year, extra))
+        work.append(
+            labour_year(labour, (population + after) / 2, year, **jobs_of(points, number, labour))
+        )
         changes.append(change)
         flows.append(change.flows + moved.flows)
         moves.append(moved)
@@ -109,54 +111,42 @@ def simulate(
     )
 
 
-def year_rates(assumptions: Assumptions) -> tuple[YearRates, ...]:
-    """The rates of each year as the step takes them; transitions are made once."""
-    a = assumptions
-    moving = moves_at_rates(move_rates(a.intensity, by_age_reached(a.propensity)))
-    return tuple(
-        YearRates(
-            survival=survival(a.mortality[number])[..., None],
-            fertility=a.fertility[number][..., None],
-            sex_ratio=a.sex_ratio,
-            moves=moving,
-            emigration=a.emigration[..., None],
-            immigration=a.immigration[number][..., None],
-        )
-        for number in range(len(a.years))
-    )
-
-
 def meet_external_net(change: Change, net: float) -> Change:
-    """The year with immigration scaled so that net external migration is `net` persons.
+    """The year with net external migration of `net` persons.
 
-    Immigration gives way first; where the net is so low that nobody could come, emigration is
-    scaled as well. NaN leaves the year as its rates make it. Components are scaled, never
-    stocks, so that the balance holds.
+    Immigration is multiplied and emigration divided by one factor x: I x - E / x = net. NaN
+    leaves the year as its rates make it. Components are scaled, never stocks, so that the
+    balance holds. Raises RunError where nobody comes or leaves who could be scaled.
     """
     if np.isnan(net):
         return change
     leaving = change.emigration.sum(axis=(0, 1, 2))
     coming = change.immigration.sum(axis=(0, 1, 2))
-    wanted = np.maximum(leaving + net, 0.0)
-    more = np.divide(wanted - net, leaving, out=np.ones_like(leaving), where=leaving > 0)
-    scale = np.divide(wanted, coming, out=np.zeros_like(coming), where=coming > 0)
+    if (coming <= 0).any() or (leaving <= 0).any():
+        raise RunError(say("external migration"), say("nobody comes or leaves to be scaled"))
+    factor = (net + np.sqrt(net**2 + 4 * coming * leaving)) / (2 * coming)
     return replace(
-        change, immigration=change.immigration * scale, emigration=change.emigration * more
+        change, immigration=change.immigration * factor, emigration=change.emigration / factor
     )
 
 
-def extra_jobs(points: Sequence[GrowthPoint], number: int, labour: LabourBase) -> Array | None:
-    """(region, section, 1) jobs beyond the baseline in year `number`; None without points.
+def jobs_of(
+    points: Sequence[GrowthPoint], number: int, labour: LabourBase
+) -> dict[str, Array | None]:
+    """What the growth points add to the labour balance of year `number`; None without points.
 
-    Employment is counted where people live, so permanent jobs stand in the regions of the homes
-    and construction jobs in the region of the site.
+    extra_jobs : (region, section, 1) permanent jobs that the baseline does not contain; employment
+                 is counted where people live, so they stand in the regions of the homes
+    local_fill : (region, 1) of these, jobs taken by unemployed residents
+    camp       : (region, 1) construction workers on the sites
     """
     if not points:
-        return None
+        return {}
     jobs = np.zeros((*labour.jobs.shape, 1))
+    filled, camp = np.zeros((2, len(labour.jobs), 1))
     for point in points:
-        permanent = point.homes[:, None] * point.sections
-        jobs[..., 0] += point.additional * point.jobs[number] * permanent
-        building = point.additional * point.construction_jobs[number]
-        jobs[point.region, labour.construction, 0] += building
-    return jobs
+        permanent = point.additional * point.jobs[number] * point.homes
+        jobs[..., 0] += permanent[:, None] * point.sections
+        filled[:, 0] += point.local_fill * permanent
+        camp[point.region, 0] += point.construction_jobs[number]
+    return {"extra_jobs": jobs, "local_fill": filled, "camp": camp}

@@ -28,6 +28,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("tables",),
     ("assumptions", "balance", "scenario"),
     ("dataset", "demography", "infrastructure", "labour", "migration", "settlement"),
+    ("rates",),
     ("baseline", "estimate", "growth", "simulate"),
     ("ledger", "tabulate"),
     ("projection",),

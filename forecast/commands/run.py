@@ -116,7 +116,7 @@ def _show_points(projection: Projection) -> None:
     if frame.empty:
         return
     last = projection.last_year
-    plain = frame[(frame["kind"] == "") & (frame["origin"] == "")]
+    plain = frame[(frame["kind"] == "total") & (frame["origin"] == "total")]
     school = frame[(frame["measure"] == "need") & (frame["kind"] == "school_place")]
     headings = (
         say("Growth point"),

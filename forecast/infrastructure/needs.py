@@ -117,9 +117,20 @@ def _measures(facility: Facility, population: Array, held: Array, base: int) -> 
     added = need - need[:, base : base + 1]
     capacity = np.broadcast_to(held[:, None], need.shape)
     gap = need - capacity
-    costs = [np.maximum(gap, 0.0) * cost for cost in facility.cost]
-    added_costs = [np.maximum(added, 0.0) * cost for cost in facility.cost]
+    costs = [_shortage(gap) * cost for cost in facility.cost]
+    added_costs = [_shortage(added) * cost for cost in facility.cost]
     return [people, need, added, capacity, gap, *costs, *added_costs]
+
+
+def _shortage(units: Array) -> Array:
+    """(region and nation, year) what is short: spare places of one region help no other one.
+
+    The nation's is the sum of its regions where all of them are known, else its own balance.
+    """
+    short = np.maximum(units, 0.0)
+    regions = short[:-1].sum(axis=0)
+    short[-1] = np.where(np.isnan(regions), short[-1], regions)
+    return short
 
 
 def _statuses(facility: Facility, known: Names, block: Array) -> Names:

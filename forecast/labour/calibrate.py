@@ -71,6 +71,7 @@ class LabourBase:
     shift        : (region,) what moves the pattern to each region, logit scale
     cap          : largest participation of any age
     unemployment : (region,) share of the labour force, base year
+    people       : (region,) mean population of the base year, persons
     jobs         : (region, section) of the base year; sums are the employed residents
     trend        : growth of the jobs
     second_jobs  : d, second jobs for each employed person
@@ -84,6 +85,7 @@ class LabourBase:
     shift: Array
     cap: float
     unemployment: Array
+    people: Array
     jobs: Array
     trend: Trend
     second_jobs: float
@@ -161,6 +163,7 @@ def calibrate_labour(
         shift=shifts[-1],
         cap=known["participation_cap"],
         unemployment=unemployed / force[:, -1],
+        people=people[:, -1],
         jobs=jobs,
         trend=trend,
         second_jobs=known["second_jobs"],

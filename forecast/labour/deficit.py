@@ -8,6 +8,8 @@ year, when the jobs of a region are its employed residents and the deficit is 0.
 afterwards is therefore the shortage (or, negative, the surplus) that *arises* after the base
 year at the base year's unemployment and participation; vacancies open in the base year are not
 in it. Demand is split by section, supply is not: people change their section of activity.
+Construction workers in camps come and go: they stand in a row of their own and are neither
+demand nor shortage of the region.
 """
 
 from __future__ import annotations
@@ -37,6 +39,7 @@ MEASURES = {
     "labour_demand": mark("labour demand"),
     "labour_deficit": mark("labour deficit"),
     "unemployed": mark("unemployed"),
+    "camp_workers": mark("construction workers in camps"),
 }
 
 
@@ -49,6 +52,7 @@ class LabourYear:
     demand       : (region, section[, draw]) jobs
     deficit      : (region[, draw]) demand of all sections less supply, positive = short
     unemployed   : (region[, draw]) persons
+    camp         : (region[, draw]) construction workers in camps, in no other number
     sections     : the sections of `demand`, in order
     """
 
@@ -57,29 +61,42 @@ class LabourYear:
     demand: Array
     deficit: Array
     unemployed: Array
+    camp: Array
     sections: tuple[str, ...]
 
 
 def labour_year(
-    base: LabourBase, population: Array, year: int, extra_jobs: Array | None = None
+    base: LabourBase,
+    population: Array,
+    year: int,
+    extra_jobs: Array | None = None,
+    *,
+    local_fill: Array | None = None,
+    camp: Array | None = None,
 ) -> LabourYear:
     """The labour balance of calendar year `year`.
 
     population : (sex, age, region[, draw]) mean of the populations on 1 January of this and of
                  the next year, persons
-    extra_jobs : (region, section[, draw]) jobs above the baseline, operation and construction
+    extra_jobs : (region, section[, draw]) permanent jobs above the baseline
+    local_fill : (region[, draw]) of these, jobs that unemployed residents take; never more than
+                 there are
+    camp       : (region[, draw]) construction workers in camps: neither residents nor short
     """
     force = labour_force_of(population, base.participation_in(year))
     spare = (slice(None),) + (None,) * (force.ndim - 1)  # a region's number, whatever the draws
     unemployed = force * base.unemployment[spare]
+    if local_fill is not None:
+        unemployed = unemployed - np.minimum(local_fill, unemployed)
     supply = (force - unemployed) * (1 + base.second_jobs) / base.commuting
-    demand = jobs_ahead(base.jobs, base.trend, year - base.year)
-    if force.ndim > 1:
-        demand = demand[..., None]
+    people = population.sum(axis=(0, 1)) / base.people[spare]
+    local = base.named_sections.local
+    demand = jobs_ahead(base.jobs, base.trend, year - base.year, local, people)
     if extra_jobs is not None:
-        demand = demand + _with_draw(extra_jobs, 2) if force.ndim > 1 else demand + extra_jobs
-    deficit = demand.sum(axis=1) - supply
-    return LabourYear(force, supply, demand, deficit, unemployed, base.sections)
+        demand = demand + extra_jobs
+    short = demand.sum(axis=1) - supply
+    away = np.zeros_like(force) if camp is None else np.broadcast_to(camp, force.shape)
+    return LabourYear(force, supply, demand, short, unemployed, away, base.sections)
 
 
 def labour_frame(years: Mapping[int, LabourYear], space: Space) -> pd.DataFrame:
@@ -93,7 +110,7 @@ def labour_frame(years: Mapping[int, LabourYear], space: Space) -> pd.DataFrame:
     for balance in years.values():
         totals = (
             balance.labour_force, balance.supply, balance.demand.sum(axis=1),
-            balance.deficit, balance.unemployed,
+            balance.deficit, balance.unemployed, balance.camp,
         )  # fmt: skip
         rows_of_year = [_with_draw(values, 1) for values in totals]
         rows_of_year += list(np.moveaxis(_with_draw(balance.demand, 2), 1, 0))

@@ -34,11 +34,13 @@ ROUNDING = 0.001
 class Trend:
     """Yearly growth of jobs after the base year, on the log scale.
 
-    section : (section,) growth of each section in the nation
-    region  : (region,) growth of each region beyond the nation's
-    damping : f, what is left of the growth from one year to the next
+    total   : growth of all jobs of the nation; it goes on
+    section : (section,) growth of each section beyond the total; it fades
+    region  : (region,) growth of each region beyond the nation's; it fades
+    damping : f, what is left of a fading growth from one year to the next
     """
 
+    total: float
     section: Array
     region: Array
     damping: float
@@ -102,9 +104,9 @@ def fit_trend(
     """
     recent = years[years >= break_year].astype(float)
     total = log_slope(by_section[:, years >= break_year].sum(axis=0, keepdims=True), recent)
-    sections = total + own_section * relative_growth(by_section, years, break_year)
+    sections = own_section * relative_growth(by_section, years, break_year)
     regions = own_region * (log_slope(by_region, recent) - total)
-    return Trend(sections, regions, damping)
+    return Trend(float(total[0]), sections, regions, damping)
 
 
 def relative_growth(by_section: Array, years: NDArray[np.intp], break_year: int) -> Array:
@@ -122,14 +124,24 @@ def log_slope(levels: Array, years: Array) -> Array:
     return slopes
 
 
-def jobs_ahead(base: Array, trend: Trend, ahead: int) -> Array:
-    """(region, section) jobs `ahead` years after the base year, before any growth point.
+def jobs_ahead(
+    base: Array, trend: Trend, ahead: int, local: NDArray[np.bool_], people: Array | None = None
+) -> Array:
+    """(region, section[, draw]) jobs `ahead` years after the base year, before any growth point.
 
-    The nation's jobs of each section follow the section's trend; regions share them by their
-    own growth, so regional trends never change the sum over regions.
+    base   : (region, section) jobs of the base year
+    local  : (section,) whether the jobs of a section serve the people who live around them
+    people : (region[, draw]) population over that of the base year; 1 everywhere without it
+    The nation's jobs of each section follow total and section trend. Regions share the local
+    ones as their people grow (the services of the economic-base model, Isserman 1977), the
+    others by their own trend: neither changes the sum over regions.
     """
-    growth = trend.years_of_growth(ahead)
-    nation = base.sum(axis=0) * np.exp(growth * trend.section)
-    shared = base * np.exp(growth * trend.region)[:, None]
-    jobs: Array = shared * (nation / shared.sum(axis=0))
+    fading = trend.years_of_growth(ahead)
+    nation = base.sum(axis=0) * np.exp(ahead * trend.total + fading * trend.section)
+    grown = np.ones(len(base)) if people is None else people
+    own = np.exp(fading * trend.region).reshape((-1,) + (1,) * (grown.ndim - 1))
+    served = local.reshape((1, -1) + (1,) * (grown.ndim - 1))
+    shape = base.shape + (1,) * (grown.ndim - 1)
+    shared = base.reshape(shape) * np.where(served, grown[:, None], own[:, None])
+    jobs: Array = shared * (nation.reshape(shape[1:]) / shared.sum(axis=0))
     return jobs

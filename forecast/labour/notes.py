@@ -10,6 +10,8 @@ from forecast.space import Space
 from forecast.words import say
 from forecast.words.digits import per_cent
 
+YEARS = 5  # ahead, for which the growth of jobs is told
+
 
 def labour_notes(base: LabourBase, space: Space) -> tuple[Note, ...]:
     """Notes on supply, demand and deficit of a run, in the language of now."""
@@ -28,17 +30,21 @@ def labour_notes(base: LabourBase, space: Space) -> tuple[Note, ...]:
             "The published labour force per person jumped in {year} ({regions}): levels there are "
             "to be read with care.", year=base.year, regions=moved,
         )  # fmt: skip
-    growth = np.exp(base.trend.years_of_growth(5) * base.trend.section)
+    fading = base.trend.years_of_growth(YEARS)
+    growth = np.exp(YEARS * base.trend.total + fading * base.trend.section)
     nation = float(base.jobs.sum(axis=0) @ growth / base.jobs.sum() - 1)
     demand = say(
-        "Jobs of each section follow its damped trend ({percent} in all in five years), "
-        "with the jobs of growth points on top; regions have the nation's mix of sections within "
-        "agriculture, industry with construction, and services.",
-        percent=per_cent(100 * nation, 1, signed=True),
+        "Jobs of the nation go on growing as since the census ({percent} in {years} years), those "
+        "of a section with its own fading trend; jobs of growth points come on top. Services are "
+        "shared between regions as their people grow, other jobs by the region's fading trend. "
+        "Regions have the nation's mix of sections within agriculture, industry with "
+        "construction, and services.",
+        percent=per_cent(100 * nation, 1, signed=True), years=YEARS,
     )  # fmt: skip
     deficit = say(
         "The deficit is what arises after {year}: in {year} jobs equal the employed residents. "
-        "Unemployment stays as it was; vacancies open in {year} are not in it.", year=base.year,
+        "Unemployment stays as it was, less the people whom growth points hire; vacancies open in "
+        "{year} are not in it, nor are construction workers in camps.", year=base.year,
     )  # fmt: skip
     survey = say("labour force survey by region; ILOSTAT by sex and age")
     return (

@@ -16,6 +16,7 @@ Array = NDArray[np.float64]
 
 NAMES = ("section", "word", "name_en", "name_ru", "name_kk")
 CONSTRUCTION = "construction"
+SERVICES = "services"  # the sector whose jobs follow the people it serves
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,12 @@ class Sections:
     sector_of: NDArray[np.intp]
     construction: int
     spellings: Mapping[str, tuple[int, ...]]
+
+    @property
+    def local(self) -> NDArray[np.bool_]:
+        """(section,) the services, whose jobs follow the people they serve."""
+        mask: NDArray[np.bool_] = self.sector_of == self.sectors.index(SERVICES)
+        return mask
 
     def shares(self, shares: Mapping[str, float] | None, jobs: Array) -> Array:
         """(section,) shares that sum to 1, from shares by letter, name or sector.

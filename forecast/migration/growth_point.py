@@ -98,7 +98,8 @@ def movers_by_region(propensity: Array, people: Array) -> Array:
 class Moves:
     """What the growth points move in one year: wanted removals and where they go.
 
-    arrivals   : (point, draw) people wanted by each point
+    arrivals   : (point, draw) people who come to each point
+    unmet      : (point, draw) people it calls who are nowhere to be found
     departures : (point, draw) people released where jobs fell
     removals   : (sex, age, region, draw) leavers wanted from each region
     additions  : (sex, age, region, draw) the same people where they go
@@ -108,6 +109,7 @@ class Moves:
     """
 
     arrivals: Array
+    unmet: Array
     departures: Array
     removals: Array
     additions: Array
@@ -134,34 +136,41 @@ def moves_of_year(
     leaving     : (origin, destination) where leavers go, rows sum to 1
     per_arrival : {'jobs': (sex, age, region) labour supplied by one person, net of the unemployed,
                    'dwellings': (sex, age, region) dwellings needed by one person}
-    Points compete: where they together want more people of one sex and age from a region than
-    are there, each gets the same part of its wish.
+    Jobs that close and jobs that open in one region in the same year are netted first: their
+    workers change the employer, not the place. Points compete: where they together want more
+    people of one sex and age from a region than are there, each gets the same part of its wish
+    and the rest of it is `unmet`.
     """
-    size = (len(points), *people.shape)
-    wanted = np.zeros(size)  # removals of each point, by sex, age, origin
+    wanted = np.zeros((len(points), *people.shape))  # removals by sex, age, origin
+    route = np.zeros((len(points), *shares.shape))  # from each origin to each home
     leavers = movers_by_region(propensity, people)
+    called = netted([point.called(year) for point in points], points)
     for place, point in enumerate(points):
-        called = point.called(year)
-        if called <= 0:
+        if called[place] <= 0:
             continue
-        origin = _origins(point, shares)
+        pairs = shares * point.homes  # nobody comes from a home to the same home
+        origin = pairs.sum(axis=1)
+        route[place] = pairs / np.where(origin > 0, origin, 1.0)[:, None]
         composition = np.einsum("saod,o->sad", leavers, origin)
         each = np.einsum("sar,r->sa", per_arrival[point.driver], point.homes)
         q = np.einsum("sad,sa->d", composition, each)
-        wanted[place] = leavers * origin[None, None, :, None] * (called / q)
+        wanted[place] = leavers * origin[None, None, :, None] * (called[place] / q)
+    wish = wanted.sum(axis=(1, 2, 3))
     total = wanted.sum(axis=0)
     granted = np.divide(people, total, out=np.ones_like(people), where=total > people)
     wanted *= granted
-    homes = np.stack([point.homes for point in points]) if points else np.zeros((0, size[3]))
-    settled = np.einsum("psaod,pr->psard", wanted, homes)
-    departures, left = _departures(points, year, people - total * granted, propensity, per_arrival)
+    settled = np.einsum("psaod,por->psard", wanted, route)
+    staying = people - total * granted
+    departures, left = _departures(points, called, staying, propensity, per_arrival)
     removals = wanted.sum(axis=0) + left
     additions = settled.sum(axis=0) + np.einsum("saod,or->sard", left, leaving)
     by_origin = wanted.sum(axis=(1, 2))
-    flows = np.einsum("pod,pr->ord", by_origin, homes)
+    arrivals = by_origin.sum(axis=1)
+    flows = np.einsum("pod,por->ord", by_origin, route)
     flows += left.sum(axis=(0, 1))[:, None, :] * leaving[:, :, None]
     return Moves(
-        arrivals=by_origin.sum(axis=1),
+        arrivals=arrivals,
+        unmet=wish - arrivals,
         departures=departures,
         removals=removals,
         additions=additions,
@@ -171,19 +180,26 @@ def moves_of_year(
     )
 
 
-def _origins(point: GrowthPoint, shares: Array) -> Array:
-    """(origin,) shares of a point's arrivals; its home regions send nobody to themselves."""
-    mixed = shares @ point.homes
-    mixed = np.where(point.homes > 0, 0.0, mixed)
-    if mixed.sum() <= 0:  # homes in every region: the pattern of the region of the jobs
-        mixed = shares[:, point.region]
-    origins: Array = mixed / mixed.sum()
-    return origins
+def netted(called: Sequence[float], points: Sequence[GrowthPoint]) -> list[float]:
+    """The calls of a year after jobs that close and open in one region met each other."""
+    left = list(called)
+    for region in {point.region for point in points}:
+        here = [
+            k for k, point in enumerate(points) if point.region == region and point.driver == "jobs"
+        ]
+        opened = sum(called[k] for k in here if called[k] > 0)
+        closed = -sum(called[k] for k in here if called[k] < 0)
+        met = min(opened, closed)
+        for k in here:
+            side = opened if called[k] > 0 else closed
+            if met > 0 and side > 0:
+                left[k] = called[k] * (1 - met / side)
+    return left
 
 
 def _departures(
     points: Sequence[GrowthPoint],
-    year: int,
+    called: Sequence[float],
     people: Array,
     propensity: Array,
     per_arrival: dict[str, Array],
@@ -192,12 +208,11 @@ def _departures(
     left = np.zeros_like(people)
     released = np.zeros((len(points), people.shape[3]))
     for place, point in enumerate(points):
-        called = point.called(year)
-        if point.driver != "jobs" or called >= 0:
+        if point.driver != "jobs" or called[place] >= 0:
             continue
         composition = movers_by_region(propensity, people) * point.homes[None, None, :, None]
         q = np.einsum("sard,sar->d", composition, per_arrival["jobs"])
-        wish = composition * (-called / q)
+        wish = composition * (-called[place] / q)
         going = np.minimum(wish, people - left)
         left += going
         released[place] = going.sum(axis=(0, 1, 2))

@@ -11,6 +11,7 @@ import pandas as pd
 from forecast.infrastructure.needs import MEASURES as NEED_WORDS
 from forecast.labour.deficit import MEASURES as LABOUR_WORDS
 from forecast.ledger import MEASURES as LEDGER_WORDS
+from forecast.ledger import TOTAL
 from forecast.report.extract import (
     Result,
     components_by_year,
@@ -274,8 +275,8 @@ def growth_points(projection: Result) -> Table:
     keys: dict[str, tuple[str, Mapping[str, str]]] = {
         "growth_point": (say("Growth point"), dict(projection.point_names)),
         "measure": (say("Measure"), _spoken(LEDGER_WORDS)),
-        "kind": (say("Of which"), kinds),
-        "origin": (say("From"), names),
+        "kind": (say("Of which"), {**kinds, TOTAL: ""}),
+        "origin": (say("From"), {**names, TOTAL: ""}),
     }  # fmt: skip
     return _by_year(
         projection, frame, {name: key for name, key in keys.items() if name in frame},

@@ -29,7 +29,7 @@ def key_totals(scenario: str, dataset: object) -> pd.DataFrame:
     needs = run.frame("infrastructure").query("measure == 'added_need' and year == @last")
     needs = needs[needs["region"] == run.nation].assign(measure=lambda f: f["kind"])
     points = run.frame("growth_points")
-    points = points[(points["kind"] == "") & (points["origin"] == "")]
+    points = points[(points["kind"] == "total") & (points["origin"] == "total")]
     parts = {
         "population": people.assign(measure="population"),
         "components": moves.assign(region=run.nation),

@@ -20,6 +20,7 @@ from forecast.labour.supply import participation_at, single_ages
 from forecast.space import AGES, SEXES, Space
 
 REGIONS = 3
+NONE_LOCAL = np.zeros(2, dtype=bool)
 SHAPE = (len(SEXES), len(AGES), REGIONS)
 PEOPLE = arrays(float, SHAPE, elements=st.floats(0, 1e5), fill=st.floats(1, 1e4))
 SHARES = arrays(float, SHAPE[:2], elements=st.floats(0, 0.99), fill=st.floats(0, 0.99))
@@ -153,8 +154,8 @@ class TestLabour:
     def test_regional_trends_share_the_nations_jobs(
         self, jobs: np.ndarray, section: np.ndarray, region: np.ndarray, ahead: int
     ) -> None:
-        moved = jobs_ahead(jobs, Trend(section, region, 0.9), ahead)
-        even = jobs_ahead(jobs, Trend(section, np.zeros(REGIONS), 0.9), ahead)
+        moved = jobs_ahead(jobs, Trend(0.01, section, region, 0.9), ahead, NONE_LOCAL)
+        even = jobs_ahead(jobs, Trend(0.01, section, np.zeros(REGIONS), 0.9), ahead, NONE_LOCAL)
         assert_allclose(moved.sum(axis=0), even.sum(axis=0), rtol=1e-9)
         assert (moved > 0).all()
 

@@ -70,8 +70,24 @@ def test_origins_follow_the_shares_and_conserve_people():
 
 def test_homes_elsewhere_receive_the_people():
     moved = moves([point([0, 100], homes=[0.75, 0.25, 0.0])])
+    # to home 0 come 20 : 60 from regions 1 and 2, to home 1 come 10 : 40 from regions 0 and 2
+    assert moved.by_origin[0, :, 0] == pytest.approx([10, 37.5, 112.5 + 40])
     assert moved.additions.sum(axis=(0, 1))[:, 0] == pytest.approx([150, 50, 0])
-    assert moved.by_origin[0, :2, 0] == pytest.approx([0, 0])
+    assert moved.flows[0, 0, 0] == moved.flows[1, 1, 0] == 0
+
+
+def test_a_small_share_of_homes_elsewhere_changes_little():
+    whole = moves([point([0, 100])]).by_origin[0, :, 0]
+    nearly = moves([point([0, 100], homes=[0.999, 0.001, 0.0])]).by_origin[0, :, 0]
+    assert nearly == pytest.approx(whole, abs=0.5)
+
+
+def test_jobs_that_close_and_open_in_one_region_move_nobody():
+    moved = moves([point([100, 0]), point([0, 100])])
+    assert moved.flows.sum() == 0
+    more = moves([point([100, 0]), point([0, 150])])
+    assert more.arrivals[:, 0] == pytest.approx([0, 50 / 0.5])
+    assert more.departures.sum() == 0
 
 
 def test_movers_have_the_ages_of_movers():
@@ -100,6 +116,8 @@ def test_points_that_want_more_people_than_there_are_share_them():
     assert moved.removals.max() <= 10 + 1e-12
     assert (few - moved.removals).min() >= -1e-12
     assert moved.arrivals[1, 0] == pytest.approx(3 * moved.arrivals[0, 0])
+    called = moved.arrivals + moved.unmet
+    assert called[:, 0] == pytest.approx([2000, 6000])
 
 
 def test_delivery_takes_a_share_and_comes_late():

@@ -189,18 +189,26 @@ class TestDemandByHand:
 
     def test_damped_growth(self) -> None:
         """Three years at .9 are .9 + .81 + .729 = 2.439 years of growth (Gardner & McKenzie)."""
-        trend = Trend(np.array([0.02]), np.zeros(2), 0.9)
+        trend = Trend(0.01, np.array([0.02]), np.zeros(2), 0.9)
         assert_allclose(trend.years_of_growth(3), 2.439)
-        ahead = jobs_ahead(np.array([[100.0], [300.0]]), trend, 3)
-        assert_allclose(ahead[:, 0], np.array([100, 300]) * np.exp(0.02 * 2.439))
-        assert_allclose(jobs_ahead(ahead, trend, 0), ahead)
+        local = np.array([False])
+        ahead = jobs_ahead(np.array([[100.0], [300.0]]), trend, 3, local)
+        assert_allclose(ahead[:, 0], np.array([100, 300]) * np.exp(3 * 0.01 + 0.02 * 2.439))
+        assert_allclose(jobs_ahead(ahead, trend, 0, local), ahead)
 
     def test_regional_growth_moves_shares_and_never_the_nation(self) -> None:
         base = np.array([[100.0, 50], [100, 150]])
-        trend = Trend(np.array([0.01, -0.01]), np.array([0.03, -0.01]), 1.0)
-        ahead = jobs_ahead(base, trend, 1)
+        trend = Trend(0.0, np.array([0.01, -0.01]), np.array([0.03, -0.01]), 1.0)
+        ahead = jobs_ahead(base, trend, 1, np.array([False, False]))
         assert_allclose(ahead.sum(axis=0), [200 * np.exp(0.01), 200 * np.exp(-0.01)])
         assert_allclose(ahead[0] / ahead[1], base[0] / base[1] * np.exp(0.04))
+
+    def test_services_follow_the_people_they_serve(self) -> None:
+        """People of the first region double: of 400 service jobs it has 2 x 100 of 500 parts."""
+        base = np.array([[50.0, 100], [50, 300]])
+        trend = Trend(0.0, np.zeros(2), np.zeros(2), 0.9)
+        ahead = jobs_ahead(base, trend, 5, np.array([False, True]), np.array([2.0, 1.0]))
+        assert_allclose(ahead, [[50, 160], [50, 240]])
 
     def test_slope_of_a_steady_growth(self) -> None:
         years = np.array([2022.0, 2023, 2024, 2025])
@@ -241,13 +249,39 @@ class TestDeficitByHand:
         found = labour_year(changed, population, base.year)
         supply = found.labour_force * (1 - base.unemployment)[:, None] * 1.02 / 0.95
         assert_allclose(found.supply, supply)
-        assert_allclose(found.deficit, base.jobs.sum(axis=1)[:, None] - supply)
+        assert_allclose(found.deficit, found.demand.sum(axis=1) - supply)
+        assert_allclose(found.demand.sum(axis=0)[:, 0], base.jobs.sum(axis=0))  # of the nation
         assert_allclose(found.unemployed, found.labour_force * base.unemployment[:, None])
+
+    def test_jobs_that_the_unemployed_take_leave_no_shortage(
+        self, people: dict[int, np.ndarray], base: LabourBase
+    ) -> None:
+        """100 jobs: 40 filled by unemployed residents, so 60 workers are short."""
+        mean = mean_population(people, 2025)
+        plain = labour_year(base, mean, 2025)
+        jobs = np.zeros_like(base.jobs)
+        jobs[0, 2] = 100
+        filled = np.zeros(len(base.jobs))
+        filled[0] = 40
+        found = labour_year(base, mean, 2025, jobs, local_fill=filled)
+        assert_allclose((found.deficit - plain.deficit)[:2], [60, 0], atol=1e-6)
+        assert_allclose((plain.unemployed - found.unemployed)[:2], [40, 0], atol=1e-6)
+        many = labour_year(base, mean, 2025, jobs, local_fill=1e9 * filled)
+        assert_allclose(many.unemployed[0], 0, atol=1e-6)
+
+    def test_camp_workers_are_neither_demand_nor_shortage(
+        self, people: dict[int, np.ndarray], base: LabourBase
+    ) -> None:
+        mean = mean_population(people, 2025)
+        camp = np.full(len(base.jobs), 15_000.0)
+        found, plain = labour_year(base, mean, 2025, camp=camp), labour_year(base, mean, 2025)
+        assert_allclose(found.deficit, plain.deficit)
+        assert_allclose(found.camp, 15_000)
 
     def test_frame(self, space: Space) -> None:
         year = LabourYear(
             np.array([100.0, 200]), np.array([90.0, 190]), np.array([[60.0, 40], [100, 80]]),
-            np.array([10.0, -10]), np.array([10.0, 10]), ("A", "B"),
+            np.array([10.0, -10]), np.array([10.0, 10]), np.array([5.0, 0]), ("A", "B"),
         )  # fmt: skip
         frame = labour_frame({2026: year}, space)
         table = frame.set_index(["region", "section", "measure"])["value"]
@@ -255,6 +289,7 @@ class TestDeficitByHand:
         assert table["X", "total", "labour_deficit"] == 0
         assert table["X", "A", "labour_demand"] == 160
         assert table["X", "total", "labour_force"] == 300
+        assert table["X", "total", "camp_workers"] == 5
         assert list(frame.columns) == [
             "region", "year", "section", "measure", "value", "unit", "status",
         ]  # fmt: skip
