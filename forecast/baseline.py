@@ -117,6 +117,13 @@ def indicator(dataset: Dataset, measure: str, years: Sequence[int]) -> Array:
     return values
 
 
+def last_path_year(dataset: Dataset) -> int:
+    """The last calendar year for which the package has a path of fertility."""
+    frame = dataset.table("un_indicators")
+    chosen = frame[(frame["revision"] == REVISION) & (frame["measure"] == "tfr")]
+    return int(chosen["year"].max())
+
+
 def flow_years(dataset: Dataset) -> list[int]:
     """Calendar years for which the package has a matrix of moves."""
     return sorted(int(year) for year in dataset.table("estimated/flows")["year"].unique())

@@ -22,6 +22,7 @@ DONE, FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code: 0 done, 1 failed, 2 wrong input."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    shell.open_streams()
     shell.listen(words)
     try:
         result = build().main(args=words, prog_name="forecast", standalone_mode=False)
@@ -29,13 +30,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(result) if isinstance(result, int) else DONE
     except ForecastError as error:
         return _refuse(str(error), error.exit_code)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.ctx.get_help() if error.ctx else "")
+        return WRONG
     except click.UsageError as error:
         return _refuse(shell.usage_fault(error), WRONG)
     except (KeyboardInterrupt, click.Abort):
         return _refuse(say("interrupted; nothing is left half written"), INTERRUPTED)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        shell.mute()
         return DONE
+    except OSError as error:
+        reason = error.strerror or str(error)
+        return _refuse(say("the output cannot be written ({reason})", reason=reason), FAILED)
     except Exception as error:  # noqa: BLE001 - the last door: one line, never a traceback
         if os.environ.get("FORECAST_DEBUG"):
             raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from forecast import baseline, growth, ledger, tabulate
 from forecast.assumptions import Assumptions, Note
-from forecast.errors import InputError
+from forecast.errors import Fault, Faults, InputError, did_you_mean
 from forecast.infrastructure import Facility, load_capacities, load_facilities, needs_frame
 from forecast.infrastructure.notes import infrastructure_notes
 from forecast.labour import LabourBase, calibrate_labour, labour_frame
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-LONGEST = 75  # years of a run
 DWELLING = "dwelling"  # the facility that decides how many people a dwelling brings
 INPUTS = (  # tables whose publishers stand below every figure
     "population",
@@ -87,12 +87,27 @@ def bind(scenario: Scenario, dataset: Dataset) -> Scenario:
     """The scenario with regions, sections and norms as this data package knows them."""
     facilities = dataset.table("norms/facilities")
     columns = [c for c in facilities.columns if pd.api.types.is_numeric_dtype(facilities[c])]
-    return scenario.bind(
+    bound = scenario.bind(
         dataset.space,
         dataset.table("norms/sections"),
         base_year=dataset.base_year,
         norms=dict.fromkeys(facilities["kind"], columns),
     )
+    faults = Faults()
+    try:
+        load_facilities(dataset, overrides=bound.levers.norms)
+    except InputError as error:
+        where = bound.where(("levers", "norms"))
+        faults += [Fault(where, str(fault)) for fault in error.faults]
+    level = bound.uncertainties.internal_level.variant
+    known = [f"level-{year}" for year in baseline.flow_years(dataset)]
+    if level.startswith("level-") and level not in known:
+        where = bound.where(("uncertainties", "internal_level", "variant"))
+        faults.add(where, say("there are no moves of '{level}'", level=level),
+                   did_you_mean(level, known))  # fmt: skip
+    if faults:
+        raise InputError("", faults)
+    return bound
 
 
 def prepare(scenario: Scenario, dataset: Dataset, *, until: int | None = None) -> Plan:
@@ -100,11 +115,12 @@ def prepare(scenario: Scenario, dataset: Dataset, *, until: int | None = None) -
 
     until : last calendar year, instead of the scenario's own
     """
-    first, last = dataset.base_year, scenario.until if until is None else until
-    if not first <= last < first + LONGEST:
+    first, last = dataset.base_year, scenario.until if until is None else _whole(until)
+    furthest = baseline.last_path_year(dataset)
+    if not first <= last <= furthest:
         message = say(
             "the last year is {until}; it must be from {first} to {last}",
-            until=last, first=first, last=first + LONGEST - 1,
+            until=last, first=first, last=furthest,
         )  # fmt: skip
         where = "--until" if until is not None else scenario.where(("until",))
         raise InputError(where, message)
@@ -116,6 +132,13 @@ def prepare(scenario: Scenario, dataset: Dataset, *, until: int | None = None) -
     facilities = load_facilities(dataset, overrides=bound.levers.norms)
     points = growth.growth_points(bound.growth_points, dataset.space, labour, years)
     return Plan(bound, dataset, years, labour, facilities, points)
+
+
+def _whole(until: object) -> int:
+    try:
+        return operator.index(until)  # type: ignore[arg-type]
+    except TypeError:
+        raise InputError("until", say("a whole year is needed")) from None
 
 
 def project(scenario: Scenario, dataset: Dataset, *, until: int | None = None) -> Projection:
@@ -159,6 +182,7 @@ def _projection(
             "history": tabulate.history_frame(dataset.table("population"), dataset.space),
             "notes": notes_frame(
                 (
+                    *stale_notes(dataset),
                     *assumptions.notes,
                     *labour_notes(plan.labour, dataset.space),
                     *infrastructure_notes(
@@ -196,6 +220,19 @@ def _infrastructure(plan: Plan, simulation: Simulation) -> pd.DataFrame:
         plan.dataset.space,
         plan.dataset.base_year,
     )
+
+
+def stale_notes(dataset: Dataset) -> tuple[Note, ...]:
+    """A warning where figures changed after the estimates were made of them."""
+    changed = dataset.changed_since_build
+    if not changed:
+        return ()
+    text = say(
+        "Figures changed after the estimates were made, so the run does not follow them: {tables}. "
+        "Run 'forecast data build' first.",
+        tables=", ".join(changed),
+    )  # fmt: skip
+    return (Note(say("Warning"), text, dataset.name, "estimated"),)
 
 
 def notes_frame(notes: Sequence[Note]) -> pd.DataFrame:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from forecast.errors import Faults, InputError, RunError, did_you_mean
 from forecast.space import Region, Space
 from forecast.version import __version__
-from forecast.words import language, say, speaking
+from forecast.words import LANGUAGES, language, say, speaking
 
 FRAMES = (
     "population",
@@ -38,6 +38,16 @@ FRAMES = (
 LABELS = ("facilities", "sections", "points")  # tables of names in three languages
 MANIFEST = "manifest.json"
 RESOLVED = "scenario.resolved.yml"
+OUTLINES = "outlines.json"
+KEYS = {  # of the manifest, without which a run cannot be read
+    "run_id": str,
+    "scenario": str,
+    "titles": dict,
+    "base_year": int,
+    "last_year": int,
+    "sources": dict,
+    "files": dict,
+}
 
 
 @dataclass(frozen=True)
@@ -114,9 +124,9 @@ class Projection:
             raise InputError("", say("no table '{name}'", name=name) + "; " + cure)
         return self.frames[name].copy()
 
-    def total(self, name: str = "population", *, region: str | None = None) -> pd.Series:
-        """Sums of a table by year, for one region or all of them (persons)."""
-        frame = self.frame(name)
+    def total(self, *, region: str | None = None) -> pd.Series:
+        """Population on 1 January by year, of one region or of all of them, persons."""
+        frame = self.frame("population")
         if region is not None:
             frame = frame[frame["region"] == self.space.resolve(region)]
         sums: pd.Series = frame.groupby("year")["value"].sum()
@@ -126,8 +136,11 @@ class Projection:
         """This run minus the other, by region, year and component.
 
         Columns region, year, measure (population on 1 January and the components of the year),
-        value, other, difference. Both runs must be of the same regions and base year.
+        value, other, difference, for the years that both runs have. Both must be of the same
+        regions and base year.
         """
+        if not isinstance(other, Projection):
+            raise InputError("", say("give a projection to compare with: run or load it first"))
         faults = Faults()
         if self.space.ids != other.space.ids:
             faults.add(other.scenario, say("the runs have different regions"))
@@ -154,21 +167,25 @@ class Projection:
         """
         from forecast.storage import replacing
 
-        with replacing(Path(folder), marker=MANIFEST) as beside, speaking(lang or language()):
-            hashes = {}
+        if lang is not None and lang not in LANGUAGES:
+            raise InputError("lang", did_you_mean(lang, LANGUAGES))
+        with replacing(Path(folder), owned=own_files) as beside, speaking(lang or language()):
             for name, frame in [*self.frames.items(), *self.labels.items()]:
-                path = beside / f"{name}.parquet"
-                frame.to_parquet(path, compression="zstd", index=False)
-                hashes[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
+                frame.to_parquet(beside / f"{name}.parquet", compression="zstd", index=False)
             (beside / RESOLVED).write_text(self.resolved, encoding="utf-8")
-            (beside / "outlines.json").write_text(self._outlines_text(), encoding="utf-8")
+            (beside / OUTLINES).write_text(self._outlines_text(), encoding="utf-8")
             if figures:
                 from forecast.report.excel import write_tables
                 from forecast.report.figures import write_figures
 
                 write_tables(self, beside / "tables.xlsx")
                 write_figures(self, beside / "figures", lang=language())
-            manifest = {**self.manifest, "language": language(), "files": hashes}
+            files = {
+                path.relative_to(beside).as_posix(): _digest(path)
+                for path in sorted(beside.rglob("*"))
+                if path.is_file()
+            }
+            manifest = {**self.manifest, "language": language(), "files": files}
             text = json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True)
             (beside / MANIFEST).write_text(text + "\n", encoding="utf-8")
         return Path(folder)
@@ -202,11 +219,11 @@ class Projection:
             with _damage(folder / f"{name}.parquet", faults):
                 tables[name] = _read_table(folder / f"{name}.parquet", manifest)
         content: dict[str, Any] = {}
-        with _damage(folder / "outlines.json", faults):
-            content = json.loads((folder / "outlines.json").read_text(encoding="utf-8"))
+        with _damage(folder / OUTLINES, faults):
+            content = json.loads(_read_text(folder / OUTLINES, manifest))
         resolved = ""
         with _damage(folder / RESOLVED, faults):
-            resolved = (folder / RESOLVED).read_text(encoding="utf-8")
+            resolved = _read_text(folder / RESOLVED, manifest)
         if faults:
             raise InputError(folder, faults)
         space = Space(
@@ -252,19 +269,42 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
         manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise InputError(path, say("the file is damaged") + f" ({error})") from error
-    missing = {"scenario", "titles", "base_year", "last_year", "files"} - set(manifest)
-    if missing:
-        names = ", ".join(sorted(missing))
-        raise InputError(path, say("the keys {names} are missing", names=names))
+    wrong = [
+        name
+        for name, kind in KEYS.items()
+        if not (isinstance(manifest, dict) and isinstance(manifest.get(name), kind))
+    ]
+    if wrong:
+        names = ", ".join(wrong)
+        raise InputError(path, say("the keys {names} are missing or damaged", names=names))
     return manifest
 
 
-def _read_table(path: Path, manifest: Mapping[str, Any]) -> pd.DataFrame:
-    expected = manifest["files"].get(path.name)
-    found = hashlib.sha256(path.read_bytes()).hexdigest()
-    if found != expected:
+def own_files(folder: Path) -> frozenset[str]:
+    """The files that a run wrote into its folder; none where there is no run."""
+    try:
+        return frozenset(_read_manifest(folder)["files"]) | {MANIFEST}
+    except InputError:
+        return frozenset()
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _check_digest(path: Path, manifest: Mapping[str, Any]) -> None:
+    if _digest(path) != manifest["files"].get(path.name):
         raise ValueError(say("its content is not what the manifest recorded"))
+
+
+def _read_table(path: Path, manifest: Mapping[str, Any]) -> pd.DataFrame:
+    _check_digest(path, manifest)
     return pd.read_parquet(path)
+
+
+def _read_text(path: Path, manifest: Mapping[str, Any]) -> str:
+    _check_digest(path, manifest)
+    return path.read_text(encoding="utf-8")
 
 
 @contextmanager

@@ -16,3 +16,8 @@ def shipped(kind: str) -> Path:
     beside = ROOM.parent / kind
     checkout = (ROOM.parent / "pyproject.toml").is_file()
     return beside if checkout and beside.is_dir() else ROOM / "_shipped" / kind
+
+
+def inside_wheel(path: Path) -> bool:
+    """Whether a package belongs to an installation, not to a checkout or a planner's folder."""
+    return (ROOM / "_shipped").resolve() in path.resolve().parents

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from io import StringIO, TextIOWrapper
 from typing import Any, Literal
 
 import click
 
 from forecast.errors import InputError, did_you_mean
 from forecast.words import LANGUAGES, say, speak, users_language
+
+GAP = 3  # between two columns of a table
+FILE_WIDTH = 400
 
 
 def listen(arguments: Sequence[str]) -> str:
@@ -98,7 +106,8 @@ class SpokenGroup(Spoken, click.Group):
 def usage_fault(error: click.UsageError) -> str:
     """What is wrong with the command, in the language of now."""
     if isinstance(error, click.NoSuchOption):
-        known = [o for p in error.ctx.command.params for o in p.opts] if error.ctx else []
+        params = error.ctx.command.params if error.ctx else []
+        known = [o for p in params if isinstance(p, click.Option) for o in p.opts]
         message = say("no option '{name}'", name=error.option_name)
         return f"{message}; {did_you_mean(error.option_name, known)}"
     if isinstance(error, click.MissingParameter) and error.param is not None:
@@ -115,13 +124,15 @@ def usage_fault(error: click.UsageError) -> str:
         return f"{name}: {error.format_message()}"
     if isinstance(error, click.BadOptionUsage):
         return say("option '{name}' needs a value", name=error.option_name)
-    return error.format_message()
+    command = error.ctx.command_path if error.ctx else "forecast"
+    return say("the command is not understood; see '{command} --help'", command=command)
 
 
 def tell(text: str = "", *, quiet: bool = False) -> None:
     """A remark to the user: on the error stream, so that data on the output stays clean."""
     if not quiet:
-        click.echo(text, err=True)
+        with suppress(BrokenPipeError):
+            click.echo(text, err=True)
 
 
 def show_table(
@@ -140,12 +151,68 @@ def show_table(
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for place, heading in enumerate(headings):
-        justify: Literal["left", "right"] = "left" if place in left else "right"
-        table.add_column(heading, justify=justify, no_wrap=place not in wrapped)
-    for row in rows:
-        table.add_row(*row)
-    console = Console(highlight=False)
-    wide = max(console.width, 400) if not console.is_terminal else console.width
-    Console(highlight=False, width=wide).print(table)
+    room = width()
+    for part in _parts(headings, rows, wrapped, room):
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+        for place in part:
+            justify: Literal["left", "right"] = "left" if place in left else "right"
+            fold = place in wrapped
+            table.add_column(headings[place], justify=justify, no_wrap=not fold, overflow="fold")
+        for row in rows:
+            table.add_row(*(row[place] for place in part))
+        console = Console(highlight=False, width=room, file=StringIO())
+        console.print(table)
+        click.echo(console.file.getvalue().rstrip("\n"))  # type: ignore[attr-defined]
+
+
+def _parts(
+    headings: Sequence[str], rows: Sequence[Sequence[str]], wrapped: Sequence[int], room: int
+) -> list[list[int]]:
+    """The columns of a table that is too wide, side by side as far as they fit; none is cut.
+
+    Each part begins with the first column.
+    """
+    sizes = [
+        max(max(len(line) for cell in cells for line in cell.split("\n")), 1)
+        for cells in zip(headings, *rows, strict=True)
+    ]
+    for place in wrapped:
+        sizes[place] = min(sizes[place], 24)
+    parts = [[0]]
+    for place in range(1, len(sizes)):
+        used = sum(sizes[k] + GAP for k in (*parts[-1], place))
+        if used > room and len(parts[-1]) > 1:
+            parts.append([0])
+        parts[-1].append(place)
+    return parts
+
+
+def width() -> int:
+    """Columns of the user's terminal; a file takes lines of any length."""
+    if not sys.stdout.isatty():
+        return FILE_WIDTH
+    return shutil.get_terminal_size().columns
+
+
+@contextmanager
+def heard() -> Iterator[None]:
+    """Go on when nobody reads the output any more (`forecast run ... | head -1`)."""
+    try:
+        yield
+    except BrokenPipeError:
+        mute()
+
+
+def mute() -> None:
+    """Send what is still printed to nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def open_streams() -> None:
+    """Make the streams ready for every letter: a sign that a terminal lacks becomes '?'."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:  # closed by the caller
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+        elif isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,17 +16,25 @@ PARTIAL = ".partial"
 REPLACED = ".replaced"
 
 
+Owned = Callable[[Path], frozenset[str]]  # files of a folder that may go; raises if not ours
+
+
+def owns_nothing(folder: Path) -> frozenset[str]:
+    """Of a folder of which nothing is known, nothing may be removed."""
+    return frozenset()
+
+
 @contextmanager
-def replacing(folder: Path, *, marker: str = "") -> Iterator[Path]:
+def replacing(folder: Path, *, owned: Owned = owns_nothing) -> Iterator[Path]:
     """A new folder to write into; it takes the place of `folder` when the block ends well.
 
-    marker : a file that an existing folder must hold to be replaced, so that a folder with
-             other content is never removed
+    owned : names the files of an existing folder that may be replaced; a folder that holds
+            anything else is never touched
     Raises InputError when the place cannot be written, RunError when writing fails. On any
     failure nothing is left behind and an existing folder stays as it was.
     """
-    folder = Path(os.path.abspath(folder))
-    _refuse(folder, marker)
+    folder = Path(os.path.realpath(folder))
+    _refuse(folder, owned)
     beside = folder.with_name(f".{folder.name}{PARTIAL}-{os.getpid()}")
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -43,10 +51,10 @@ def replacing(folder: Path, *, marker: str = "") -> Iterator[Path]:
         shutil.rmtree(beside, ignore_errors=True)
 
 
-def refuse_unwritable(folder: Path, *, marker: str = "") -> None:
+def refuse_unwritable(folder: Path, *, owned: Owned = owns_nothing) -> None:
     """Raise InputError now when `folder` could not be written later."""
-    folder = Path(os.path.abspath(folder))
-    _refuse(folder, marker)
+    folder = Path(os.path.realpath(folder))
+    _refuse(folder, owned)
     parent = folder.parent
     while not parent.exists():
         parent = parent.parent
@@ -56,11 +64,20 @@ def refuse_unwritable(folder: Path, *, marker: str = "") -> None:
         raise InputError(folder, say("the folder cannot be written; choose another with --out"))
 
 
-def _refuse(folder: Path, marker: str) -> None:
+def _refuse(folder: Path, owned: Owned) -> None:
     if folder.exists() and not folder.is_dir():
         raise InputError(folder, say("is a file, not a folder; choose another folder"))
-    if folder.is_dir() and marker and any(folder.iterdir()) and not (folder / marker).exists():
-        message = say("the folder holds something else than a run; choose another folder")
+    if not folder.is_dir():
+        return
+    found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    foreign = sorted(found - owned(folder))
+    if foreign:
+        names = ", ".join(foreign[:3]) + (", ..." if len(foreign) > 3 else "")
+        message = say(
+            "the folder holds something else than a run ({names}); move it away or choose another "
+            "folder with --out",
+            names=names,
+        )  # fmt: skip
         raise InputError(folder, message)
 
 
@@ -104,6 +121,8 @@ def _cannot_write(error: OSError) -> str:
 
 
 def _failed(error: OSError) -> str:
+    if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
+        return say("another run writes into the same folder; nothing was written; run again later")
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return say("the disk is full; nothing was written; free some space and run again")
     reason = error.strerror or str(error)

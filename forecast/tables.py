@@ -165,7 +165,7 @@ class Mortality(Table):
 
     axes = ("sex", "age", "region")
     unit = mark("per person-year")
-    upper = 10.0
+    upper = 4.0
 
 
 class Schedule(Table):

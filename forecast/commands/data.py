@@ -10,6 +10,8 @@ import pandas as pd
 
 from forecast import api
 from forecast.dataset.declaration import STATUSES
+from forecast.errors import InputError
+from forecast.resources import inside_wheel
 from forecast.shell import show_table, tell
 from forecast.words import say
 from forecast.words.digits import number, per_cent
@@ -72,7 +74,13 @@ def check(data: str | None, *, as_json: bool = False, backtest: bool = False) ->
     if backtest and not as_json:
         _show_backtest(dataset)
     failed = [finding for finding in findings if finding.kind == "fault"]
-    tell(say("{n} checks failed", n=len(failed)) if failed else say("all checks hold"))
+    doubts = [finding for finding in findings if finding.kind == "warning"]
+    if failed:
+        tell(say("{n} checks failed", n=len(failed)))
+    elif doubts:
+        tell(say("no check failed; look at the {n} warnings", n=len(doubts)))
+    else:
+        tell(say("all checks hold"))
     return 1 if failed else 0
 
 
@@ -125,6 +133,10 @@ def build(data: str | None, *, quiet: bool = False) -> None:
     from forecast.estimate.build import build_estimates
 
     dataset = api.load_dataset(data)
+    if data is None and inside_wheel(dataset.path):
+        message = say("the shipped package is part of the installation and is not rebuilt")
+        cure = say("copy {folder} and name the copy with --data", folder=dataset.path)
+        raise InputError("--data", f"{message}; {cure}")
     tell(say("estimating {name} ...", name=dataset.name), quiet=quiet)
     folder = dataset.path / "estimated"
     build_estimates(dataset, folder)

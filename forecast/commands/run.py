@@ -12,8 +12,8 @@ import pandas as pd
 
 from forecast import api
 from forecast.errors import ForecastError, InputError
-from forecast.projection import MANIFEST, Projection
-from forecast.shell import show_table, tell
+from forecast.projection import Projection, own_files
+from forecast.shell import heard, show_table, tell, width
 from forecast.storage import refuse_unwritable
 from forecast.words import say, say_n
 from forecast.words.digits import number
@@ -37,7 +37,7 @@ def run_batch(
     """
     named = _named(scenarios, out)
     for folder in named.values():
-        refuse_unwritable(folder, marker=MANIFEST)
+        refuse_unwritable(folder, owned=own_files)
     dataset = api.load_dataset(data)
     worst, finished = DONE, []
     for place, (scenario, folder) in enumerate(named.items(), start=1):
@@ -53,7 +53,8 @@ def run_batch(
             continue
         finished.append((projection, folder))
         if not (quiet or as_json):
-            show(projection, folder)
+            with heard():
+                show(projection, folder)
     if as_json:
         report = [_summary(projection, folder) for projection, folder in finished]
         click.echo(json.dumps(report, ensure_ascii=False, indent=2))
@@ -70,7 +71,7 @@ def _named(scenarios: Sequence[str], out: Path) -> dict[str, Path]:
     """The folder of each scenario; two that would share one are a fault."""
     named: dict[str, Path] = {}
     for scenario in dict.fromkeys(scenarios):
-        folder = out / (Path(scenario).stem if scenario.endswith((".yml", ".yaml")) else scenario)
+        folder = out / Path(scenario).name.removesuffix(".yml").removesuffix(".yaml")
         if folder in named.values():
             message = say("two scenarios would write to the same folder; rename one")
             raise InputError(folder, message)
@@ -103,7 +104,7 @@ def show(projection: Projection, folder: Path) -> None:
     for note in projection.frame("notes").to_dict("records"):
         status = say(str(note["status"]))
         text = f"{note['subject']}: {note['text']} ({note['source']}; {status})"
-        click.echo(click.wrap_text(text, width=WIDTH, subsequent_indent="  "))
+        click.echo(click.wrap_text(text, width=min(WIDTH, width()), subsequent_indent="  "))
     click.echo()
     tell(say("Written to {folder}: tables.xlsx, figures, Parquet tables.", folder=folder))
     if projection.scenario == "baseline":
@@ -127,6 +128,14 @@ def _show_points(projection: Projection) -> None:
         say("workers\namong them"),
         say("school places\nthey need"),
     )
+    unmet = frame[frame["measure"] == "unmet"].groupby("growth_point")["value"].sum()
+    for point in unmet.index[unmet > 1]:
+        name = projection.point_names.get(str(point), str(point))
+        text = say(
+            "warning: {name} calls {n} people who are nowhere to be found; its jobs stay open",
+            name=name, n=number(float(unmet[point])),
+        )  # fmt: skip
+        tell(text)
     rows = []
     for point, part in plain.groupby("growth_point", sort=False):
         value = {str(name): rows_["value"] for name, rows_ in part.groupby("measure")}
@@ -194,7 +203,7 @@ def _sums(frame: pd.DataFrame, nation: str | None = None) -> dict[str, float]:
 
 
 def _summary(projection: Projection, folder: Path) -> dict[str, Any]:
-    people = projection.total("population")
+    people = projection.total()
     return {
         "scenario": projection.scenario,
         "run_id": projection.run_id,

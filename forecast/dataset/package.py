@@ -20,12 +20,11 @@ from forecast.dataset.schema import Country, validate
 from forecast.errors import Faults, InputError, did_you_mean, nearest
 from forecast.resources import shipped
 from forecast.space import Space
-from forecast.words import language, mark, say
+from forecast.words import language, say
 
 DEFAULT_FOLDER = "observed"
 REGIONS = "observed/regions"
 CROSSWALK = "boundaries/crosswalk"
-BUILD = mark("run 'forecast data build'")
 
 
 @dataclass(frozen=True)
@@ -71,6 +70,19 @@ class Dataset:
         """The last calendar year with births, deaths and migration."""
         return int(self.country["last_year_observed"])
 
+    @property
+    def changed_since_build(self) -> tuple[str, ...]:
+        """Published tables that are not those of the last `forecast data build`.
+
+        Norms and boundaries may change freely: no estimate is made of them.
+        """
+        then = described(_read_descriptor(self.path, Faults()))
+        return tuple(
+            name
+            for name, content in self.contents.items()
+            if name.startswith("observed/") and then.get(name) != f"sha256:{digest(content)}"
+        )
+
     def has(self, name: str) -> bool:
         """Whether the package holds a table, or the official one in its place."""
         return self._in_use(name) in self.contents
@@ -85,7 +97,7 @@ class Dataset:
         """
         full = self._in_use(name)
         if full not in self.contents:
-            raise InputError(self.path, _no_table(full, self.tables))
+            raise InputError(self.path, _no_table(full, self.tables, self.path))
         if full not in self._frames:
             faults = Faults()
             frame = read_table(TABLES[full], self.contents[full], faults)
@@ -116,11 +128,15 @@ def full_name(name: str) -> str:
     return name if "/" in name else f"{DEFAULT_FOLDER}/{name}"
 
 
-def _no_table(full: str, known: Iterable[str]) -> str:
+def _no_table(full: str, known: Iterable[str], path: Path) -> str:
     if full not in TABLES:
         return say("no table '{name}'", name=full) + "; " + did_you_mean(full, known)
     if full.startswith("estimated/"):
-        return say("{table} is not built", table=full) + "; " + say(BUILD)
+        own = path.resolve().parent == shipped("data").resolve()
+        build = "forecast data build" + ("" if own else f" --data {path}")
+        return (
+            say("{table} is not built", table=full) + "; " + say("run '{command}'", command=build)
+        )
     return (
         say("the package has no {file}", file=TABLES[full].file)
         + "; "

@@ -9,6 +9,8 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import warnings
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -71,11 +73,18 @@ def _right_header(table: Table, header: list[str], faults: Faults) -> bool:
     return len(faults) == found
 
 
+def _strictly(content: io.BytesIO, **options: Any) -> pd.DataFrame:
+    """pandas.read_csv that raises where it would only warn of cells too many."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", pd.errors.ParserWarning)
+        return pd.read_csv(content, **options)
+
+
 def _quickly(table: Table, content: bytes, header: list[str]) -> pd.DataFrame | None:
     """The frame when every cell is what its column says and every row is one line."""
     columns = [table.column(name) for name in header]
     try:
-        frame = pd.read_csv(
+        frame = _strictly(
             io.BytesIO(content),
             dtype={column.name: _dtype(column) for column in columns},
             keep_default_na=False,
@@ -84,7 +93,7 @@ def _quickly(table: Table, content: bytes, header: list[str]) -> pd.DataFrame | 
             index_col=False,
             low_memory=False,
         )
-    except (ValueError, pd.errors.ParserError):
+    except (ValueError, pd.errors.ParserError, pd.errors.ParserWarning):
         return None
     if len(frame) != content.rstrip(b"\r\n").count(b"\n") or frame[_words(columns)].isna().any(
         axis=None

@@ -31,7 +31,7 @@ Array = NDArray[np.float64]
 STEPS = (1, 5)
 TIMINGS = ("end", "even")
 EXPOSURES = ("mean", "published_mean")
-HIGHEST_RATE = 10.0  # deaths per person-year; above it the rates are per 1,000
+HIGHEST_RATE = 4.0  # deaths per person-year; above it the rates are per 1,000
 HIGHEST_RATIO = 10.0  # boys per girl; above it the ratio is per 100
 HIGHEST_ASFR = 1.0  # births per woman-year; above it the rates are per 1,000
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from inspect import signature
 from io import BytesIO, StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from xml.sax.saxutils import escape
 
 import numpy as np
 
-from forecast.errors import InputError, did_you_mean
+from forecast.errors import Faults, InputError, did_you_mean
 from forecast.report import style
 from forecast.report.bars import labour_deficit, net_migration
 from forecast.report.extract import (
@@ -59,6 +60,16 @@ def draw(projection: Result, name: str, **options: Any) -> Figure:
     if name not in FIGURES:
         cure = did_you_mean(name, FIGURES)
         raise InputError("", say("no figure '{name}'", name=name) + "; " + cure)
+    known = set(signature(FIGURES[name]).parameters) - {"projection"}
+    faults = Faults()
+    for option in sorted(set(options) - known):
+        message = say("the figure '{name}' has no option '{option}'", name=name, option=option)
+        faults.add("", message, did_you_mean(option, sorted(known)))
+    if faults:
+        raise InputError("", faults)
+    region = options.get("region")
+    if region is not None and region != projection.nation:
+        options["region"] = projection.space.resolve(region)
     figure: Figure = FIGURES[name](projection, **options).get_figure(root=True)
     return figure
 

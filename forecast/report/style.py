@@ -105,6 +105,8 @@ def _letter_width(letter: str, bold: bool) -> float:
     font = get_font(findfont(FontProperties(family=FONT, weight="bold" if bold else "normal")))
     size = 64  # large, so that rounding does not matter
     font.set_size(size, 72)
+    if font.get_char_index(ord(letter)) == 0:
+        return 1.0  # not in the font: drawn as a box, about as wide as it is high
     return float(font.load_char(ord(letter)).linearHoriAdvance) / 65536 / size
 
 

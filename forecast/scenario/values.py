@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple, TypeVar
+from unicodedata import category
 
 from forecast.errors import did_you_mean
 from forecast.scenario.series import LINE, STEP, Series, tidy
@@ -147,7 +148,10 @@ def text(value: object) -> str:
         raise Wrong(message, say("put it in quotes") if single else say("write one text"))
     if not value.strip():
         raise Wrong(say("the text is empty"), say("write it, or remove the key"))
-    return value.strip()
+    folded = " ".join(value.split())
+    if any(category(sign) in ("Cc", "Cs") for sign in folded):
+        raise Wrong(say("the text holds a sign that cannot be printed"), say("remove it"))
+    return folded
 
 
 def words(value: object) -> dict[str, str]:
