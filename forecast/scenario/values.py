@@ -149,7 +149,7 @@ def text(value: object) -> str:
     if not value.strip():
         raise Wrong(say("the text is empty"), say("write it, or remove the key"))
     folded = " ".join(value.split())
-    if any(category(sign) in ("Cc", "Cs") for sign in folded):
+    if any(category(sign) == "Cc" for sign in folded):
         raise Wrong(say("the text holds a sign that cannot be printed"), say("remove it"))
     return folded
 
