@@ -257,8 +257,8 @@ def _internal(dataset: Dataset, level: str) -> tuple[Array, Note]:
     if level == "middle":
         text = say(
             "Moves between regions start midway between those of {first} and {last} and keep their "
-            "rates: the registers broke between the two years and nobody knows which level lasts. "
-            "Both paths are shown beside the result.",
+            "rates: registered moves changed much between the two years and nobody knows which "
+            "level lasts. Both paths are shown beside the result.",
             first=first, last=last,
         )  # fmt: skip
     else:

@@ -74,8 +74,8 @@ def _refuse(folder: Path, owned: Owned) -> None:
     if foreign:
         names = ", ".join(foreign[:3]) + (", ..." if len(foreign) > 3 else "")
         message = say(
-            "the folder holds something else than a run ({names}); move it away or choose another "
-            "folder with --out",
+            "the folder holds files that are not ours ({names}); move them away or choose another "
+            "folder",
             names=names,
         )  # fmt: skip
         raise InputError(folder, message)

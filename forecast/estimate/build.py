@@ -62,11 +62,14 @@ class Estimates:
 def build_estimates(dataset: Dataset, folder: Path) -> None:
     """Write all tables of `estimated/` into `folder`, whole or not at all.
 
+    A file of another name in the folder is never removed: it is a fault.
+
     Raises InputError when the folder cannot be written or the package lacks a figure,
     RunError when the figures contradict each other or the disk is full.
     """
     tables = estimated_tables(estimate(dataset))
-    with replacing(Path(folder)) as beside:
+    own = frozenset(f"{name}.csv" for name in tables)
+    with replacing(Path(folder), owned=lambda _: own) as beside:
         for name, frame in tables.items():
             frame.to_csv(beside / f"{name}.csv", index=False, lineterminator="\n")
 

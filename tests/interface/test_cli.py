@@ -226,7 +226,7 @@ def test_a_folder_with_other_content_is_never_replaced(tmp_path):
     (tmp_path / "results" / "baseline").mkdir(parents=True)
     (tmp_path / "results" / "baseline" / "thesis.doc").write_text("mine")
     result = forecast("run", "baseline", cwd=tmp_path)
-    assert refused(result, WRONG, "something else")
+    assert refused(result, WRONG, "not ours", "thesis.doc")
     assert (tmp_path / "results" / "baseline" / "thesis.doc").read_text() == "mine"
 
 
