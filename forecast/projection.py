@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ LABELS = ("facilities", "sections", "points")  # tables of names in three langua
 MANIFEST = "manifest.json"
 RESOLVED = "scenario.resolved.yml"
 OUTLINES = "outlines.json"
+WRITTEN = ("files", "finished", "language")  # keys that saving adds to the manifest
 KEYS = {  # of the manifest, without which a run cannot be read
     "run_id": str,
     "scenario": str,
@@ -185,7 +187,10 @@ class Projection:
                 for path in sorted(beside.rglob("*"))
                 if path.is_file()
             }
-            manifest = {**self.manifest, "language": language(), "files": files}
+            finished = datetime.now(UTC).isoformat(timespec="seconds")
+            manifest = {
+                **self.manifest, "language": language(), "finished": finished, "files": files
+            }  # fmt: skip
             text = json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True)
             (beside / MANIFEST).write_text(text + "\n", encoding="utf-8")
         return Path(folder)
@@ -237,7 +242,7 @@ class Projection:
             space=space,
             base_year=manifest["base_year"],
             last_year=manifest["last_year"],
-            manifest={k: v for k, v in manifest.items() if k not in ("files", "language")},
+            manifest={k: v for k, v in manifest.items() if k not in WRITTEN},
             frames={name: tables[name] for name in FRAMES},
             labels={name: tables[name] for name in LABELS},
             outlines={k: [np.array(ring) for ring in v] for k, v in content["rings"].items()},

@@ -21,9 +21,10 @@ from forecast.dataset.package import Dataset, country_of, csv_names
 from forecast.dataset.series import breaks_of, parts_of, without_double_count
 from forecast.errors import Faults
 from forecast.words import mark, say
-from forecast.words.digits import number
+from forecast.words.digits import number, per_cent
 
 RATE_TOLERANCE = 1.0  # crude birth and death rates, per 1000
+RATES_TOLERANCE = 0.01  # births and deaths by estimated rates, relative
 PERSON = 0.5  # sums of whole persons may differ by rounding, never by a person
 
 KINDS = (mark("fault"), mark("warning"), mark("listed"), mark("holds"))
@@ -49,7 +50,7 @@ def check_package(dataset: Dataset) -> list[Finding]:
     """
     steps = (
         _tables, _descriptor, _strays, _sums, _national_balance, _internal_net, _population_margins,
-        _former_margins, _component_balance, _events, _flows, _crude_rates,
+        _former_margins, _component_balance, _events, _rates, _flows, _crude_rates,
     )  # fmt: skip
     found = [finding for step in steps for finding in step(dataset)]
     order = {kind: place for place, kind in enumerate(KINDS)}
@@ -255,6 +256,40 @@ def _events(dataset: Dataset) -> Iterator[Finding]:
         [sums.at[year, event] for event, year in registered.index], index=registered.index
     )
     yield from _differences(have, registered, "estimated/components", exact=True)
+
+
+def _rates(dataset: Dataset) -> Iterator[Finding]:
+    """Rates times the people of a year give its births and deaths in every region."""
+    needed = ("estimated/components", "estimated/population", "estimated/fertility")
+    if not all(dataset.has(name) for name in (*needed, "estimated/mortality")):
+        return
+    stock = dataset.table("estimated/population").pivot(
+        index=["region", "sex", "age"], columns="year", values="value"
+    )
+    parts = _components(dataset)
+    for name, event in (("estimated/fertility", "births"), ("estimated/mortality", "deaths")):
+        rates = dataset.table(name)
+        sex = pd.Series("female", rates.index) if event == "births" else rates["sex"]
+        keys = pd.MultiIndex.from_arrays([rates["region"], sex, rates["age"]])
+        mean = np.empty(len(rates))
+        for year in rates["year"].unique():
+            rows = (rates["year"] == year).to_numpy()
+            both = stock.reindex(columns=[year, year + 1]).mean(axis=1, skipna=False)
+            mean[rows] = both.reindex(keys[rows]).to_numpy()
+        expected = (rates["value"] * mean).groupby([rates["region"], rates["year"]]).sum()
+        error = (expected / parts[event].reindex(expected.index) - 1).abs()
+        missed = error[~(error <= RATES_TOLERANCE)].rename("off").reset_index()
+        for row in missed.to_dict("records"):
+            yield Finding("fault", name, say(
+                "{region}, {year}: rates times people miss the {event} by {percent}",
+                region=row["region"], year=row["year"], event=say(event),
+                percent=per_cent(100 * float(row["off"])),
+            ))  # fmt: skip
+        if (error <= RATES_TOLERANCE).all():
+            yield Finding("holds", name, say(
+                "rates times people give the {event} of all {n} regions and years within {percent}",
+                event=say(event), n=len(error), percent=per_cent(100 * float(error.max()), 2),
+            ))  # fmt: skip
 
 
 def _flows(dataset: Dataset) -> Iterator[Finding]:

@@ -34,7 +34,7 @@ def names(places: Sequence[Path]) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for place in places:
         for path in sorted(place.iterdir()):
-            if path.suffix in SUFFIXES and path.is_file():
+            if path.suffix in SUFFIXES and path.is_file() and not path.name.startswith("."):
                 found.setdefault(path.stem, path)
     return dict(sorted(found.items()))
 
@@ -45,14 +45,20 @@ def is_path(word: str | Path) -> bool:
 
 
 def find(word: str | Path, places: Sequence[Path], beside: Path | None = None) -> Path | None:
-    """The file of a name or path, or None. A relative path may start at the file `beside`."""
+    """The file of a name or path, or None. A relative path may start at the file `beside`.
+
+    A file that extends its own name means the next one of that name: a planner's baseline.yml
+    may extend the shipped one.
+    """
     if is_path(word):
         starts = [Path()] if beside is None else [beside.parent, Path()]
         return next((start / word for start in starts if (start / word).exists()), None)
+    itself = None if beside is None else beside.resolve()
     for place in places:
         for suffix in SUFFIXES:
-            if word and (place / f"{word}{suffix}").is_file():
-                return place / f"{word}{suffix}"
+            path = place / f"{word}{suffix}"
+            if word and path.is_file() and path.resolve() != itself:
+                return path
     return None
 
 

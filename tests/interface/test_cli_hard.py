@@ -8,9 +8,11 @@ import subprocess
 import sys
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import forecast as fc
+from forecast.dataset import check_package
 from forecast.storage import replacing
 
 DONE, WRONG = 0, 2
@@ -159,6 +161,18 @@ def test_a_row_with_too_many_cells_is_a_fault(package):
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     with pytest.raises(fc.InputError, match=r"observed/tfr.csv, row 2"):
         fc.load_dataset(package)
+
+
+@pytest.mark.parametrize(("table", "event"), [("fertility", "births"), ("mortality", "deaths")])
+def test_rates_that_do_not_give_the_events_are_a_fault(package, table, event):
+    path = package / "estimated" / f"{table}.csv"
+    frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+    wrong = (frame["region"] == "KZ-10") & (frame["year"] == "2025") & (frame["age"] == "30")
+    frame.loc[wrong, "value"] = "0.5"
+    frame.to_csv(path, index=False, lineterminator="\n")
+    found = [str(f) for f in check_package(fc.load_dataset(package)) if f.kind == "fault"]
+    assert len(found) == 1
+    assert f"estimated/{table}: KZ-10, 2025: rates times people miss the {event}" in found[0]
 
 
 def test_a_new_kind_of_facility_is_a_row(package):

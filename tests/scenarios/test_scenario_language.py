@@ -500,3 +500,14 @@ def test_equality_is_of_what_is_said(in_tmp: Path) -> None:
     assert one.fingerprint == two.fingerprint
     assert isinstance(one, Scenario)
     assert one != parse_scenario("title: T\nextends: baseline\nuntil: 2031\n", "one")
+
+
+def test_an_own_baseline_may_extend_the_shipped_one(in_tmp: Path) -> None:
+    (in_tmp / "scenarios").mkdir()
+    own = in_tmp / "scenarios" / "baseline.yml"
+    own.write_text("title: ours\nextends: baseline\nuntil: 2033\n")
+    (in_tmp / "scenarios" / ".hidden.yml").write_text("nonsense")
+    scenario = load_scenario("baseline")
+    assert (scenario.title["en"], scenario.until) == ("ours", 2033)
+    assert scenario.uncertainties.fertility.variant == "medium"
+    assert ".hidden" not in [row.name for row in list_scenarios()]
