@@ -24,6 +24,7 @@ from forecast.projection import Projection, run_id
 from forecast.simulate import Simulation, simulate
 from forecast.version import __version__
 from forecast.words import LANGUAGES, say, speaking
+from forecast.words.digits import number
 
 if TYPE_CHECKING:
     from forecast.dataset.package import Dataset
@@ -241,6 +242,23 @@ def notes_frame(notes: Sequence[Note]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["subject", "text", "source", "status"])
 
 
+def large_points(plan: Plan) -> list[str]:
+    """Growth points that plan more jobs than their region has workers, in words."""
+    workers = plan.labour.jobs.sum(axis=1) / (1 - plan.labour.unemployment)
+    return [
+        say(
+            "{point}: {jobs} jobs are more than the {workers} workers of {region}; is the number "
+            "right?",
+            point=point.id,
+            jobs=number(float(point.jobs.max())),
+            workers=number(float(workers[point.region])),
+            region=plan.dataset.space.regions[point.region].name,
+        )  # fmt: skip
+        for point in plan.points
+        if point.jobs.max() > workers[point.region]
+    ]
+
+
 def _manifest(plan: Plan) -> dict[str, Any]:
     """Everything that a number can be traced to; the same inputs give the same run id."""
     dataset, scenario = plan.dataset, plan.scenario
@@ -258,6 +276,7 @@ def _manifest(plan: Plan) -> dict[str, Any]:
         "data_package": dataset.name,
         "inputs": inputs,
         "internal_level": plan.internal,
+        "warnings": [*map(str, scenario.warnings), *large_points(plan)],
         "sources": sources,
         "versions": {
             "forecast": __version__,

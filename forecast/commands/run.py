@@ -52,6 +52,8 @@ def run_batch(
             worst = max(worst, error.exit_code) if worst != FAILED else FAILED
             continue
         finished.append((projection, folder))
+        for warning in projection.manifest["warnings"]:
+            tell(say("warning: {text}", text=warning), quiet=quiet)
         if not (quiet or as_json):
             with heard():
                 show(projection, folder)

@@ -175,6 +175,16 @@ def test_rates_that_do_not_give_the_events_are_a_fault(package, table, event):
     assert f"estimated/{table}: KZ-10, 2025: rates times people miss the {event}" in found[0]
 
 
+def test_a_growth_point_beyond_its_region_is_pointed_out(tmp_path):
+    text = "title: t\nextends: baseline\ngrowth_points: {giant: {region: KZ-62, jobs: {2028: 3e6}}}"
+    (tmp_path / "odd.yml").write_text(text)
+    result = forecast("run", "odd.yml", cwd=tmp_path)
+    assert result.returncode == DONE, result.stderr
+    assert "warning: giant: 3,000,000 jobs are more than the" in result.stderr
+    assert "people who are nowhere to be found" in result.stderr
+    assert fc.run("atyrau-petrochemicals").manifest["warnings"] == []
+
+
 def test_a_new_kind_of_facility_is_a_row(package):
     path = package / "norms" / "facilities.csv"
     lines = path.read_text(encoding="utf-8").splitlines()
