@@ -213,6 +213,9 @@ def _point_names(scenario: Scenario) -> pd.DataFrame:
 
 def _infrastructure(plan: Plan, simulation: Simulation) -> pd.DataFrame:
     people = np.moveaxis(simulation.population[..., 0], 0, -1)  # (sex, age, region, year)
+    camp = np.zeros(people.shape[2:])
+    for point in plan.points:
+        camp[point.region] += point.construction_jobs
     return needs_frame(
         people,
         simulation.stock_years,
@@ -220,6 +223,7 @@ def _infrastructure(plan: Plan, simulation: Simulation) -> pd.DataFrame:
         load_capacities(plan.dataset),
         plan.dataset.space,
         plan.dataset.base_year,
+        camp,
     )
 
 

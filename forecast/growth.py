@@ -50,14 +50,15 @@ def _growth_point(
     span = range(years[0] - early, years[-1] + 1)
     jobs = delivered(point.jobs.over(span), share, slip)
     dwellings = delivered(point.dwellings.over(span), share, slip)
-    construction = delivered(point.construction_jobs.over(span), share, slip)
+    ahead = range(span.start, span.stop + 1)  # also 1 January after the run
+    construction = delivered(point.construction_jobs.over(ahead), share, slip)
     count = len(years)
     return GrowthPoint(
         id=name,
         jobs_change=np.diff(jobs)[-(count + lags) :],
         dwellings_change=np.diff(dwellings)[-(count + lags) :],
         jobs=jobs[-count:],
-        construction_jobs=construction[-count:],
+        construction_jobs=construction[-(count + 1) :],
         dwellings=dwellings[-count:],
         region=region,
         homes=_homes(point, space, region),

@@ -84,7 +84,7 @@ def _levels(rows: list[tuple[object, ...]], simulation: Simulation, point: Growt
     region = simulation.space.ids[point.region]
     levels = {
         "jobs": (point.jobs, mark("jobs")),
-        "construction_jobs": (point.construction_jobs, mark("jobs")),
+        "construction_jobs": (point.construction_jobs[:-1], mark("jobs")),
         "dwellings": (point.dwellings, mark("dwellings")),
     }
     for measure, (values, unit) in levels.items():

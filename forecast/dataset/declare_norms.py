@@ -96,6 +96,7 @@ INFRASTRUCTURE = (
             share("first_age_share", "Share of the first age who count"),
             share("last_age_share", "Share of the last age who count"),
             share("rate", "Share of these people who use it"),
+            share("camp_rate", "Share of the construction workers in camps who use it"),
             number("per_1000", "Units for each 1,000 users", minimum=0),
             number("shifts", "How often a unit is used anew each day", minimum=1, maximum=3),
             share("usable_share", "Share of the units that can be used"),

@@ -36,6 +36,7 @@ NUMBERS = {
     "first_age_share": (0, 1, False),
     "last_age_share": (0, 1, False),
     "rate": (0, 1, False),
+    "camp_rate": (0, 1, False),
     "per_1000": (0, 1e6, False),
     "shifts": (1, 3, False),
     "usable_share": (0.01, 1, False),
@@ -78,6 +79,7 @@ class Facility:
     age_from, age_to, first_age_share, last_age_share : users are the people of these ages; of
                       the first and the last age only this share (children enter school at 6 or 7)
     rate            : share of them who use it
+    camp_rate       : share of the construction workers in camps who use it
     per_1000        : units for each 1,000 users
     shifts          : how often a unit is used anew each day
     usable_share    : share of the units that can be used
@@ -98,6 +100,7 @@ class Facility:
     first_age_share: float
     last_age_share: float
     rate: float
+    camp_rate: float
     per_1000: float
     shifts: float
     usable_share: float
@@ -277,6 +280,7 @@ def _facility(line: Mapping[Any, Any], price: float, cost_unit: str) -> Facility
         first_age_share=number["first_age_share"],
         last_age_share=number["last_age_share"],
         rate=number["rate"],
+        camp_rate=number["camp_rate"],
         per_1000=number["per_1000"],
         shifts=number["shifts"],
         usable_share=number["usable_share"],

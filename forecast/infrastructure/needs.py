@@ -58,19 +58,22 @@ def needs_frame(
     capacities: pd.DataFrame,
     space: Space,
     base_year: int,
+    camp: Array | None = None,
 ) -> pd.DataFrame:
     """Tidy: region (with the nation), year (1 January), kind, measure, value, unit, status.
 
     population : (sex, age, region, year) persons on 1 January of `years`, ascending; the base
                  year is among them
     capacities : see `load_capacities`; the last year up to the base year counts
+    camp       : (region, year) construction workers in camps on the same dates, who are not in
+                 the population
     Raises InputError for capacities of unknown regions or kinds.
     """
     stock, stock_status = stocks(capacities, facilities, space, base_year)
     values, status = [], []
     base = list(years).index(base_year)
     for facility, held, known in zip(facilities, stock, stock_status, strict=True):
-        block = np.stack(_measures(facility, population, held, base))
+        block = np.stack(_measures(facility, population, held, base, camp))
         values.append(block)
         status.append(_statuses(facility, known, block))
     return _tidy(np.stack(values), np.stack(status), years, facilities, space)
@@ -109,9 +112,13 @@ def stocks(
     return held, status
 
 
-def _measures(facility: Facility, population: Array, held: Array, base: int) -> list[Array]:
+def _measures(
+    facility: Facility, population: Array, held: Array, base: int, camp: Array | None
+) -> list[Array]:
     """(region and nation, year) of every measure, in the order of MEASURES."""
     people = np.tensordot(facility.profile, population, axes=2)
+    if camp is not None:
+        people = people + facility.camp_rate * camp
     people = np.concatenate([people, people.sum(axis=0, keepdims=True)])
     need = people * facility.per_user
     added = need - need[:, base : base + 1]

@@ -28,7 +28,8 @@ class GrowthPoint:
     jobs_change       : (year,) change of permanent jobs in the year, with the years before the
                         run in front: lags reach back (length = years + lags)
     dwellings_change  : (year,) dwellings completed in the year, same length
-    jobs, construction_jobs, dwellings : (year,) levels delivered, for the ledger
+    jobs, dwellings  : (year,) levels delivered, for the ledger
+    construction_jobs : (year + 1,) workers in camps from each 1 January on
     region            : position of the region of the jobs
     homes             : (region,) share of its workers who live in each region, sums to 1
     sections          : (section,) share of the jobs in each section of activity, sums to 1

@@ -22,7 +22,7 @@ def point(jobs, *, region=0, homes=None, **options):
     where = np.eye(REGIONS)[region] if homes is None else np.asarray(homes, dtype=float)
     return GrowthPoint(
         id="p", jobs_change=change, dwellings_change=np.zeros(count + lags),
-        jobs=levels[1:], construction_jobs=np.zeros(count), dwellings=np.zeros(count),
+        jobs=levels[1:], construction_jobs=np.zeros(count + 1), dwellings=np.zeros(count),
         region=region, homes=where, sections=np.array([1.0]),
         additional=options.pop("additional", 1.0), local_fill=options.pop("local_fill", 0.0),
         profile=profile, **options,

@@ -55,7 +55,7 @@ def test_half_of_the_jobs_come_a_year_late(plan):
     """400, 400, 1000, 200 planned for 2027-2030: 0, 200, 200, 500 in 2027-2030."""
     (point,) = plan.points
     assert point.jobs.tolist() == [0, 0, 200, 200, 500]  # 2026-2030
-    assert point.construction_jobs.tolist() == [0, 0, 300, 0, 0]
+    assert point.construction_jobs.tolist() == [0, 0, 300, 0, 0, 0]  # to 2031
     assert [point.called(year) for year in range(5)] == pytest.approx(
         [0, 0, 200 * 0.5 * 0.8, 0, 300 * 0.5 * 0.8]
     )
@@ -71,6 +71,23 @@ def test_permanent_jobs_stand_at_the_homes_and_camps_at_the_site(plan):
     assert added["extra_jobs"].sum() == pytest.approx(100)
     assert added["local_fill"].sum() == pytest.approx(20)
     assert added["camp"][site, 0] == added["camp"].sum() == 300
+
+
+def test_camp_workers_need_beds_and_clinics_and_no_school(dataset):
+    """15,000 workers in Atyrau on 1 January 2027: 15,000 visitors of clinics more, no pupil."""
+    empty = "growth_points: {camp: {region: KZ-23, jobs: {2026: 0}"
+    frames = [
+        fc.run(parse_scenario(f"{HEAD}{empty}{more}}}}}\n"), dataset).frame("infrastructure")
+        for more in ("", ", construction_jobs: {2027: 15000}")
+    ]
+    users = [
+        frame.query("measure == 'users' and region == 'KZ-23'").set_index(["kind", "year"])["value"]
+        for frame in frames
+    ]
+    more = (users[1] - users[0]).round(6)
+    assert more["clinic_visit", 2027] == more["hospital_bed", 2027] == 15_000
+    assert more["clinic_visit", 2026] == more["clinic_visit", 2028] == 0
+    assert (more[["school_place", "kindergarten_place", "dwelling"]] == 0).all()
 
 
 def test_arrivals_follow_the_formula_and_live_at_the_homes(plan):
