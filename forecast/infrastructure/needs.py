@@ -28,9 +28,9 @@ Array = NDArray[np.float64]
 Names = NDArray[np.object_]
 
 PERSONS = mark("persons")
-PROJECTED = mark("projected")
+ESTIMATED, PROJECTED = mark("estimated"), mark("projected")
 UNKNOWN = mark("unknown")
-WEAKER = ("observed", "derived", "estimated", PROJECTED, "assumption", UNKNOWN)
+WEAKER = ("observed", "derived", ESTIMATED, PROJECTED, "assumption", UNKNOWN)
 MEASURES = {
     "users": mark("users"),
     "need": mark("need"),
@@ -76,7 +76,10 @@ def needs_frame(
         block = np.stack(_measures(facility, population, held, base, camp))
         values.append(block)
         status.append(_statuses(facility, known, block))
-    return _tidy(np.stack(values), np.stack(status), years, facilities, space)
+    frame = _tidy(np.stack(values), np.stack(status), years, facilities, space)
+    first = (frame["year"] == base_year) & (frame["status"] == PROJECTED)
+    frame.loc[first, "status"] = ESTIMATED  # the population of the base year is an estimate
+    return frame
 
 
 def stocks(
