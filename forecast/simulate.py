@@ -32,7 +32,7 @@ class Simulation:
     population : (year, sex, age, region, draw) persons on 1 January, one more than `years`
     changes    : what happened in each calendar year
     flows      : (origin, destination, draw) moves of each year, growth points included
-    moves      : what the growth points moved in each year
+    moves      : what the growth points moved in each year; empty without points
     rates      : rates of each year, for the cohorts of the growth points
     labour     : labour force, jobs and deficit of each year
     """
@@ -75,27 +75,19 @@ def simulate(
     for number, year in enumerate(a.years):
         change = one_year(population, rates[number])
         change = meet_external_net(change, a.external_net[number])
-        there = change.apply(population)
-        moved = moves_of_year(
-            points,
-            number,
-            there,
-            a.propensity,
-            shares,
-            leaving,
-            {
-                "jobs": labour.participation_in(year) * (1 - labour.unemployment),
-                "dwellings": dwellings_per_person,
-            },
-        )
-        change = change.with_extra(Relocation(moved.removals, moved.additions))
-        after = change.apply(population)
+        after, moved_between = change.apply(population), change.flows
+        if points:
+            supplied = labour.participation_in(year) * (1 - labour.unemployment)
+            each = {"jobs": supplied, "dwellings": dwellings_per_person}
+            moved = moves_of_year(points, number, after, a.propensity, shares, leaving, each)
+            change = change.with_extra(Relocation(moved.removals, moved.additions))
+            after, moved_between = change.apply(population), change.flows + moved.flows
+            moves.append(moved)
         work.append(
             labour_year(labour, (population + after) / 2, year, **jobs_of(points, number, labour))
         )
         changes.append(change)
-        flows.append(change.flows + moved.flows)
-        moves.append(moved)
+        flows.append(moved_between)
         stocks.append(after)
         population = after
     return Simulation(
