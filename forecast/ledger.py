@@ -14,13 +14,12 @@ from forecast.infrastructure import Facility, need, users
 from forecast.labour import LabourBase
 from forecast.migration.growth_point import GrowthPoint
 from forecast.simulate import Simulation
+from forecast.tables import JOBS, PERSONS, PROJECTED, TOTAL
 from forecast.words import mark
 
 Array = NDArray[np.float64]
 
 COLUMNS = ("growth_point", "region", "year", "measure", "kind", "origin", "value", "unit", "status")
-PERSONS, PROJECTED = mark("persons"), mark("projected")
-TOTAL = mark("total")  # stands where a row is not broken down by kind or origin
 AGE_GROUPS = ((0, 5), (6, 17), (18, 64), (65, 100))
 MEASURES = {
     "jobs": mark("permanent jobs delivered"),
@@ -42,8 +41,8 @@ def growth_point_frame(
     """Jobs, arrivals by origin, people, workers, users and needs of each growth point.
 
     A stock (people, workers, users, need) is of 1 January of `year`, a flow and a number of jobs
-    of the calendar year. `kind` names an age group (people) or a facility (users, need),
-    `origin` the region from which people came (arrivals).
+    of the calendar year. `kind` names an age group (people) or a facility (users, need), `origin`
+    the region from which people came (arrivals); `total` stands where a row is not broken down.
     """
     rows: list[tuple[object, ...]] = []
     for place, point in enumerate(simulation.points):
@@ -83,8 +82,8 @@ def _a_year_later(people: Array, rates: YearRates) -> Array:
 def _levels(rows: list[tuple[object, ...]], simulation: Simulation, point: GrowthPoint) -> None:
     region = simulation.space.ids[point.region]
     levels = {
-        "jobs": (point.jobs, mark("jobs")),
-        "construction_jobs": (point.construction_jobs[:-1], mark("jobs")),
+        "jobs": (point.jobs, JOBS),
+        "construction_jobs": (point.construction_jobs[:-1], JOBS),
         "dwellings": (point.dwellings, mark("dwellings")),
     }
     for measure, (values, unit) in levels.items():

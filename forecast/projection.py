@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from forecast.errors import Faults, InputError, RunError, did_you_mean
+from forecast.errors import Faults, InputError, did_you_mean
 from forecast.space import Region, Space
 from forecast.version import __version__
 from forecast.words import LANGUAGES, language, say, speaking
@@ -322,6 +322,3 @@ def _damage(path: Path, faults: Faults) -> Iterator[None]:
     except (OSError, ValueError) as error:
         message = say("the file is damaged") + f" ({error})"
         faults.add(path.name, message, say("run the scenario again"))
-
-
-__all__ = ["FRAMES", "Projection", "RunError", "run_id"]

@@ -160,9 +160,9 @@ def show_table(
             table.add_column(headings[place], justify=justify, no_wrap=not fold, overflow="fold")
         for row in rows:
             table.add_row(*(row[place] for place in part))
-        console = Console(highlight=False, width=room, file=StringIO())
-        console.print(table)
-        click.echo(console.file.getvalue().rstrip("\n"))  # type: ignore[attr-defined]
+        text = StringIO()
+        Console(highlight=False, width=room, file=text).print(table)
+        click.echo(text.getvalue().rstrip("\n"))
 
 
 def _parts(

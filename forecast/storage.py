@@ -34,9 +34,9 @@ def replacing(folder: Path, *, owned: Owned = owns_nothing) -> Iterator[Path]:
     failure nothing is left behind and an existing folder stays as it was.
     """
     folder = Path(os.path.realpath(folder))
-    _refuse(folder, owned)
     beside = folder.with_name(f".{folder.name}{PARTIAL}-{os.getpid()}")
     try:
+        _refuse(folder, owned)
         folder.parent.mkdir(parents=True, exist_ok=True)
         _recover(folder)
         beside.mkdir()
@@ -54,7 +54,10 @@ def replacing(folder: Path, *, owned: Owned = owns_nothing) -> Iterator[Path]:
 def refuse_unwritable(folder: Path, *, owned: Owned = owns_nothing) -> None:
     """Raise InputError now when `folder` could not be written later."""
     folder = Path(os.path.realpath(folder))
-    _refuse(folder, owned)
+    try:
+        _refuse(folder, owned)
+    except OSError as error:  # a name that is too long, a folder that cannot be looked into
+        raise InputError(folder, _cannot_write(error)) from error
     parent = folder.parent
     while not parent.exists():
         parent = parent.parent

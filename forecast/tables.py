@@ -21,7 +21,9 @@ from forecast.words import mark, say
 Array = NDArray[np.float64]
 Labels = tuple[str, ...] | tuple[int, ...]
 
-FIXED_AXES = ("sex", "age", "region", "origin", "destination")
+# Words that stand in the columns unit and status (and for a sum) of every table of a result.
+PERSONS, JOBS, TOTAL = mark("persons"), mark("jobs"), mark("total")
+ESTIMATED, PROJECTED, UNKNOWN = mark("estimated"), mark("projected"), mark("unknown")
 
 
 @dataclass(frozen=True)
@@ -134,7 +136,7 @@ class Population(Table):
     """Persons by sex, single age and region on one 1 January."""
 
     axes = ("sex", "age", "region")
-    unit = mark("persons")
+    unit = PERSONS
 
 
 class Fertility(Table):
@@ -178,21 +180,21 @@ class Flows(Table):
     """Persons who moved between regions in one calendar year; the diagonal is not counted."""
 
     axes = ("origin", "destination")
-    unit = mark("persons")
+    unit = PERSONS
 
 
 class Persons(Table):
     """Persons by region, of one kind and date (labour force, arrivals, deaths ...)."""
 
     axes = ("region",)
-    unit = mark("persons")
+    unit = PERSONS
 
 
 class PersonsByYear(Table):
     """Persons by region and year."""
 
     axes = ("region", "year")
-    unit = mark("persons")
+    unit = PERSONS
 
 
 def _place(

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from forecast.space import AGES, SEXES, Space
+from forecast.tables import ESTIMATED, PERSONS, PROJECTED
 from forecast.words import mark
 
 if TYPE_CHECKING:
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-PERSONS = mark("persons")
-PROJECTED = mark("projected")
-ESTIMATED = mark("estimated")
 WORKING_AGES = (15, 64)
 SCHOOL_AGES = (6, 17)
 PER_HUNDRED = mark("per 100 people of working age")

@@ -22,14 +22,12 @@ from numpy.typing import NDArray
 from forecast.errors import collect, did_you_mean
 from forecast.infrastructure.facilities import COSTS, Facility, Tables
 from forecast.space import Space
+from forecast.tables import ESTIMATED, PERSONS, PROJECTED, UNKNOWN
 from forecast.words import mark, say
 
 Array = NDArray[np.float64]
 Names = NDArray[np.object_]
 
-PERSONS = mark("persons")
-ESTIMATED, PROJECTED = mark("estimated"), mark("projected")
-UNKNOWN = mark("unknown")
 WEAKER = ("observed", "derived", ESTIMATED, PROJECTED, "assumption", UNKNOWN)
 MEASURES = {
     "users": mark("users"),

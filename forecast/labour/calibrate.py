@@ -23,8 +23,8 @@ from forecast.labour.supply import (
     shift_to_meet,
 )
 from forecast.space import Space
-from forecast.tables import PersonsByYear, Table
-from forecast.words import mark, say
+from forecast.tables import PERSONS, PersonsByYear, Table
+from forecast.words import say
 
 Array = NDArray[np.float64]
 
@@ -52,14 +52,14 @@ class JobsBySection(Table):
     """National employment by section of activity and year."""
 
     axes = ("section", "year")
-    unit = mark("persons")
+    unit = PERSONS
 
 
 class JobsBySector(Table):
     """Regional employment by the three sectors and year."""
 
     axes = ("region", "sector", "year")
-    unit = mark("persons")
+    unit = PERSONS
 
 
 @dataclass(frozen=True)

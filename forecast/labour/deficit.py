@@ -25,14 +25,11 @@ from forecast.labour.calibrate import LabourBase
 from forecast.labour.demand import jobs_ahead
 from forecast.labour.supply import labour_force as labour_force_of
 from forecast.space import Space
+from forecast.tables import JOBS, PERSONS, PROJECTED, TOTAL
 from forecast.words import mark
 
 Array = NDArray[np.float64]
 
-TOTAL = mark("total")
-PERSONS = mark("persons")
-JOBS = mark("jobs")
-PROJECTED = mark("projected")
 MEASURES = {
     "labour_force": mark("labour force"),
     "labour_supply": mark("jobs filled by residents"),

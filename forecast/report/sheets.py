@@ -11,7 +11,6 @@ import pandas as pd
 from forecast.infrastructure.needs import MEASURES as NEED_WORDS
 from forecast.labour.deficit import MEASURES as LABOUR_WORDS
 from forecast.ledger import MEASURES as LEDGER_WORDS
-from forecast.ledger import TOTAL
 from forecast.report.extract import (
     Result,
     components_by_year,
@@ -32,6 +31,7 @@ from forecast.report.wording import (
     years,
 )
 from forecast.space import OPEN_AGE, SEXES
+from forecast.tables import TOTAL
 from forecast.tabulate import MEASURES as DEPENDENCY_WORDS
 from forecast.words import say
 

@@ -53,6 +53,14 @@ def test_a_manifest_of_something_else_does_not_make_a_folder_ours(run, tmp_path)
     assert (site / "app.js").read_text() == "mine"
 
 
+def test_a_name_that_no_disk_takes_is_refused_before_the_run(tmp_path):
+    result = forecast("run", "baseline", "--out", "x" * 300, cwd=tmp_path)
+    assert result.returncode == WRONG
+    assert "x" * 300 in result.stderr
+    assert "choose another with --out" in result.stderr
+    assert "running" not in result.stderr
+
+
 def test_a_linked_folder_stays_linked(run, tmp_path):
     (tmp_path / "far").mkdir()
     (tmp_path / "near").symlink_to(tmp_path / "far")
