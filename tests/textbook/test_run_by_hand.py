@@ -106,11 +106,18 @@ def test_arrivals_follow_the_formula_and_live_at_the_homes(plan):
 
 def test_falling_jobs_release_what_they_called(dataset):
     falling = plan_of("growth_points: {p: {region: KZ-55, jobs: {2027: 1000, 2029: 400}}}", dataset)
-    run = falling.simulate(falling.assume())
+    assumptions = falling.assume()
+    run = falling.simulate(assumptions)
     assert run.moves[1].arrivals[0, 0] > 0
     assert run.moves[3].arrivals[0, 0] == 0
     ratio = run.moves[3].departures[0, 0] / run.moves[1].arrivals[0, 0]
     assert ratio == pytest.approx(0.6, rel=0.1)  # 600 of 1000 jobs; those who live there are older
+    # they go where the people of the region go, and nowhere else does anybody leave
+    place = dataset.space.positions["KZ-55"]
+    gone = run.moves[3].flows[..., 0]
+    going = assumptions.intensity[place] / assumptions.intensity[place].sum()
+    assert gone[place] == pytest.approx(going * run.moves[3].departures[0, 0], rel=1e-9)
+    assert gone.sum() == pytest.approx(gone[place].sum())
 
 
 def test_dwellings_bring_their_people_whatever_the_jobs_are_filled_by(dataset):
