@@ -28,6 +28,33 @@ class Note:
     status: str
 
 
+@dataclass(frozen=True)
+class Support:
+    """People whom the levers of a scenario move beyond the baseline, by calendar year.
+
+    immigrants : (year, sex, age, region) persons who come from abroad; negative where fewer do
+    families   : (year, origin, destination) persons resettled with their families; negative
+                 where fewer are
+    movers     : (year, origin, destination) persons who move under an agreement of regions
+    working    : (sex, age) whether a person of that age is in working age
+    share      : of the people resettled with support, those in working age
+    """
+
+    immigrants: Array
+    families: Array
+    movers: Array
+    working: Array
+    share: float
+
+    def permuted(self, order: NDArray[np.intp]) -> Support:
+        """The same with the regions in another order."""
+        square = np.ix_(range(len(self.families)), order, order)
+        return replace(
+            self, immigrants=self.immigrants[..., order], families=self.families[square],
+            movers=self.movers[square],
+        )  # fmt: skip
+
+
 @dataclass(frozen=True, repr=False)
 class Assumptions:
     """Rates of one run. Calendar years `years`; the first population is 1 January of years[0].
@@ -42,6 +69,7 @@ class Assumptions:
     immigration : (year, sex, age, region) persons who come from abroad
     external_net: (year,) net external migration to be met, persons; NaN where rates decide
     pull        : (origin, destination) gravity pull, for growth points
+    support     : people whom levers move; None where no lever does
     notes       : what stands behind the numbers, for the manifest, the tables and the reader
     """
 
@@ -57,6 +85,7 @@ class Assumptions:
     immigration: Array
     external_net: Array
     pull: Array
+    support: Support | None = None
     notes: tuple[Note, ...] = field(default=())
 
     def __post_init__(self) -> None:
@@ -104,4 +133,5 @@ class Assumptions:
             emigration=self.emigration[..., order],
             immigration=self.immigration[..., order],
             pull=self.pull[square],
+            support=self.support and self.support.permuted(order),
         )

@@ -52,17 +52,19 @@ def assume(
     uncertainties: Uncertainties,
     *,
     internal: str = "middle",
+    tfr_effect: Array | None = None,
 ) -> Assumptions:
     """The assumptions of one run over calendar `years`, the first being the base year.
 
     uncertainties : variants or paths of fertility, mortality and external migration
     internal      : 'middle', or 'level-YEAR' for the moves of one observed year
+    tfr_effect    : (year,) births per woman on top of the path of fertility
     Raises InputError when the package lacks a table or the years go beyond its paths.
     """
     population = population_on(dataset, dataset.base_year)
     schedules = dataset.table("estimated/migrant_age")
     propensity = _schedule(schedules, "internal", dataset.space)
-    births, fertility_note = _fertility(dataset, years, uncertainties.fertility)
+    births, fertility_note = _fertility(dataset, years, uncertainties.fertility, tfr_effect)
     deaths, mortality_note = mortality_path(dataset, population, years, uncertainties.mortality)
     flows, internal_note = _internal(dataset, internal)
     external = uncertainties.external_migration
@@ -129,7 +131,9 @@ def flow_years(dataset: Dataset) -> list[int]:
     return sorted(int(year) for year in dataset.table("estimated/flows")["year"].unique())
 
 
-def _fertility(dataset: Dataset, years: Sequence[int], said: FertilitySaid) -> tuple[Array, Note]:
+def _fertility(
+    dataset: Dataset, years: Sequence[int], said: FertilitySaid, effect: Array | None
+) -> tuple[Array, Note]:
     last = dataset.last_year_observed
     frame = dataset.table("estimated/fertility")
     level = Fertility.from_frame(
@@ -145,6 +149,8 @@ def _fertility(dataset: Dataset, years: Sequence[int], said: FertilitySaid) -> t
         ratio = ratio * _opening(dataset, variant, last, years)
     given = _given(said.tfr, years)
     ratio = np.where(np.isnan(given), ratio, given / national)
+    if effect is not None:
+        ratio = np.maximum(ratio + effect / national, 0.0)
     text = say(
         "Level: {births} births registered in {year}, a total fertility rate of {tfr}.",
         births=number(_registered(dataset, "births", last)), year=last, tfr=number(national, 2),

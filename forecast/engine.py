@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from forecast import baseline, growth, ledger, tabulate
+from forecast import baseline, growth, ledger, policy, tabulate
 from forecast.assumptions import Assumptions, Note
 from forecast.errors import Fault, Faults, InputError, did_you_mean
 from forecast.infrastructure import Facility, load_capacities, load_facilities, needs_frame
@@ -21,6 +21,7 @@ from forecast.labour import LabourBase, calibrate_labour, labour_frame
 from forecast.labour.notes import labour_notes
 from forecast.migration.growth_point import GrowthPoint
 from forecast.projection import Projection, run_id
+from forecast.relocation import Surroundings
 from forecast.simulate import Simulation, simulate
 from forecast.version import __version__
 from forecast.words import LANGUAGES, say, speaking
@@ -54,6 +55,7 @@ class Plan:
     labour: LabourBase
     facilities: tuple[Facility, ...]
     points: tuple[GrowthPoint, ...]
+    around: Surroundings
 
     @property
     def internal(self) -> str:
@@ -63,36 +65,50 @@ class Plan:
 
     def assume(self, internal: str | None = None) -> Assumptions:
         """The assumptions of the run, with another level of internal migration if asked."""
-        said = self.scenario.uncertainties
+        said, levers = self.scenario.uncertainties, self.scenario.levers
         level = internal or self.internal
-        return baseline.assume(self.dataset, self.years, said, internal=level)
+        effect = policy.fertility_effect(levers, self.years)
+        plain = baseline.assume(
+            self.dataset, self.years, said, internal=level, tfr_effect=effect
+        )  # fmt: skip
+        moved = policy.support(levers, self.dataset, plain, self.labour)
+        notes = policy.policy_notes(levers, self.dataset.space, self.years, moved, self.around)
+        return plain.but(support=moved, notes=(*plain.notes, *notes))
 
     def simulate(self, assumptions: Assumptions) -> Simulation:
         """The yearly pass over these assumptions with the growth points of the scenario."""
-        return simulate(assumptions, self.points, self.labour, self.dwellings_per_person())
+        return simulate(assumptions, self.points, self.labour, self.around)
 
-    def dwellings_per_person(self) -> Array:
-        """(sex, age, region) dwellings that one person needs, for points driven by dwellings."""
-        shape = self.dataset.space.shape
-        chosen = [facility for facility in self.facilities if facility.kind == DWELLING]
-        if not chosen:
-            if any(point.driver == "dwellings" for point in self.points):
-                message = say("no facility '{kind}'; a growth point is driven by it", kind=DWELLING)
-                raise InputError("norms/facilities.csv", message)
-            return np.zeros(shape)
-        each = chosen[0].profile * chosen[0].per_user
-        return np.repeat(each[:, :, None], shape[2], axis=2)
+
+def dwellings_per_person(
+    facilities: Sequence[Facility], points: Sequence[GrowthPoint], shape: tuple[int, int, int]
+) -> Array:
+    """(sex, age, region) dwellings that one person needs, for points driven by dwellings."""
+    chosen = [facility for facility in facilities if facility.kind == DWELLING]
+    if not chosen:
+        if any(point.driver == "dwellings" for point in points):
+            message = say("no facility '{kind}'; a growth point is driven by it", kind=DWELLING)
+            raise InputError("norms/facilities.csv", message)
+        return np.zeros(shape)
+    each = chosen[0].profile * chosen[0].per_user
+    return np.repeat(each[:, :, None], shape[2], axis=2)
 
 
 def bind(scenario: Scenario, dataset: Dataset) -> Scenario:
     """The scenario with regions, sections and norms as this data package knows them."""
+    from forecast.scenario.bind import Country  # late: it brings pydantic
+
     facilities = dataset.table("norms/facilities")
     columns = [c for c in facilities.columns if pd.api.types.is_numeric_dtype(facilities[c])]
     bound = scenario.bind(
-        dataset.space,
-        dataset.table("norms/sections"),
-        base_year=dataset.base_year,
-        norms=dict.fromkeys(facilities["kind"], columns),
+        Country(
+            dataset.space,
+            dataset.table("norms/sections"),
+            base_year=dataset.base_year,
+            norms=dict.fromkeys(facilities["kind"], columns),
+            employed=_employed(dataset),
+            settled=policy.published_regions(dataset),
+        )
     )
     faults = Faults()
     try:
@@ -109,6 +125,14 @@ def bind(scenario: Scenario, dataset: Dataset) -> Scenario:
     if faults:
         raise InputError("", faults)
     return bound
+
+
+def _employed(dataset: Dataset) -> dict[str, float]:
+    """{region: employed residents} of the last published year, persons."""
+    frame = dataset.table("labour_force")
+    chosen = frame[(frame["measure"] == "employed") & (frame["year"] == frame["year"].max())]
+    known = chosen[chosen["region"].isin(dataset.space.ids)]
+    return dict(zip(known["region"], known["value"].astype(float), strict=True))
 
 
 def prepare(scenario: Scenario, dataset: Dataset, *, until: int | None = None) -> Plan:
@@ -129,10 +153,17 @@ def prepare(scenario: Scenario, dataset: Dataset, *, until: int | None = None) -
     years = tuple(range(first, last + 1))
     stocks = sorted(int(y) for y in dataset.table("estimated/population")["year"].unique())
     people = {year: baseline.population_on(dataset, year) for year in stocks}
-    labour = calibrate_labour(dataset, dataset.space, people)
-    facilities = load_facilities(dataset, overrides=bound.levers.norms)
+    levers = bound.levers
+    changes = policy.participation_changes(levers, years)
+    labour = replace(calibrate_labour(dataset, dataset.space, people), changes=changes)
+    facilities = load_facilities(dataset, overrides=levers.norms)
     points = growth.growth_points(bound.growth_points, dataset.space, labour, years)
-    return Plan(bound, dataset, years, labour, facilities, points)
+    around = Surroundings(
+        dwellings_per_person(facilities, points, dataset.space.shape),
+        gate=policy.gate(levers, dataset, facilities),
+        permits=policy.more_permits(levers, dataset, years),
+    )
+    return Plan(bound, dataset, years, labour, facilities, points, around)
 
 
 def _whole(until: object) -> int:
@@ -178,7 +209,9 @@ def _projection(
                 dict(zip(simulation.years, simulation.labour, strict=True)), dataset.space
             ),
             "infrastructure": _infrastructure(plan, simulation),
-            "growth_points": ledger.growth_point_frame(simulation, plan.labour, plan.facilities),
+            "growth_points": ledger.growth_point_frame(
+                simulation, plan.labour, plan.facilities, _plans(plan.scenario)
+            ),
             "levels": tabulate.levels_frame(levels),
             "history": tabulate.history_frame(dataset.table("population"), dataset.space),
             "notes": notes_frame(
@@ -209,6 +242,10 @@ def _point_names(scenario: Scenario) -> pd.DataFrame:
         for name, point in scenario.growth_points.items()
     ]
     return pd.DataFrame(rows, columns=["growth_point", *(f"name_{lang}" for lang in LANGUAGES)])
+
+
+def _plans(scenario: Scenario) -> dict[str, Mapping[str, Any]]:
+    return {name: point.plan or {} for name, point in scenario.growth_points.items()}
 
 
 def _infrastructure(plan: Plan, simulation: Simulation) -> pd.DataFrame:

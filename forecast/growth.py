@@ -14,6 +14,7 @@ from forecast.space import Space
 
 if TYPE_CHECKING:
     from forecast.scenario.schema import GrowthPoint as Written
+    from forecast.scenario.series import Series
 
 Array = NDArray[np.float64]
 
@@ -48,18 +49,23 @@ def _growth_point(
     share, slip = point.delivery.share.mode, point.delivery.slip_years.mode
     early = lags + 1 + int(np.ceil(slip))  # years before the run that reach into it
     span = range(years[0] - early, years[-1] + 1)
-    jobs = delivered(point.jobs.over(span), share, slip)
-    dwellings = delivered(point.dwellings.over(span), share, slip)
+    exist = point.existing
+    jobs = delivered(_added(point.jobs, exist.jobs, span), share, slip)
+    dwellings = delivered(_added(point.dwellings, exist.dwellings, span), share, slip)
     ahead = range(span.start, span.stop + 1)  # also 1 January after the run
+    people = delivered(_added(point.people, exist.people, ahead), share, slip)
     construction = delivered(point.construction_jobs.over(ahead), share, slip)
     count = len(years)
     return GrowthPoint(
         id=name,
         jobs_change=np.diff(jobs)[-(count + lags) :],
         dwellings_change=np.diff(dwellings)[-(count + lags) :],
-        jobs=jobs[-count:],
+        jobs=jobs[-count:] + (exist.jobs or 0.0),
+        jobs_added=jobs[-count:],
         construction_jobs=construction[-(count + 1) :],
-        dwellings=dwellings[-count:],
+        dwellings=dwellings[-count:] + (exist.dwellings or 0.0),
+        people=_planned(point, people[-(count + 1) :]),
+        existing_people=np.nan if exist.people is None else exist.people,
         region=region,
         homes=_homes(point, space, region),
         sections=_sections(point, labour, region),
@@ -68,6 +74,24 @@ def _growth_point(
         profile=np.asarray(point.arrival_profile, dtype=float),
         driver=point.driver,
     )
+
+
+def _added(series: Series, existing: float | None, years: range) -> Array:
+    """(year,) the level above what exists already; 0 before the first year that is given."""
+    if not series:
+        return np.zeros(len(years))
+    level = series.over(years)
+    first = series.years[0]
+    known = np.array([year >= first for year in years])
+    added: Array = np.where(known, level - (existing or 0.0), 0.0)
+    return added
+
+
+def _planned(point: Written, added: Array) -> Array:
+    """(year + 1,) people that the plan means on each 1 January; NaN where it says nothing."""
+    if not point.people:
+        return np.full(len(added), np.nan)
+    return added + (point.existing.people or 0.0)
 
 
 def _homes(point: Written, space: Space, region: int) -> Array:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -27,28 +28,39 @@ MEASURES = {
     "dwellings": mark("dwellings completed"),
     "arrivals": mark("arrivals"),
     "unmet": mark("people called who are nowhere to be found"),
+    "held_back": mark("people called for whom there is no room"),
     "departures": mark("departures"),
     "people": mark("people who came for it and their children"),
     "workers": mark("workers among them"),
     "users": mark("users of facilities among them"),
     "need": mark("places, beds and dwellings they need"),
+    "plan_population": mark("people of the place by its plan"),
+    "place_population": mark("people of the place by this forecast"),
 }
+CLAIM = "assumption"  # status of what a plan claims
 
 
 def growth_point_frame(
-    simulation: Simulation, labour: LabourBase, facilities: Sequence[Facility]
+    simulation: Simulation,
+    labour: LabourBase,
+    facilities: Sequence[Facility],
+    plans: Mapping[str, Mapping[str, Any]],
 ) -> pd.DataFrame:
     """Jobs, arrivals by origin, people, workers, users and needs of each growth point.
 
     A stock (people, workers, users, need) is of 1 January of `year`, a flow and a number of jobs
     of the calendar year. `kind` names an age group (people) or a facility (users, need), `origin`
     the region from which people came (arrivals); `total` stands where a row is not broken down.
+
+    plans : by growth point, what its plan claims; `population` by year is set beside the forecast
+            of the place, or with `covers: region` beside that of its region
     """
     rows: list[tuple[object, ...]] = []
     for place, point in enumerate(simulation.points):
         _levels(rows, simulation, point)
         _moves(rows, simulation, point, place)
         _people(rows, simulation, point, place, labour, facilities)
+        _plan(rows, simulation, point, place, plans.get(point.id, {}))
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     return frame.astype({"year": "int64", "value": "float64"}) if len(frame) else frame
 
@@ -99,6 +111,7 @@ def _moves(
         found = [
             ("arrivals", TOTAL, moves.arrivals[place, 0]),
             ("unmet", TOTAL, moves.unmet[place, 0]),
+            ("held_back", TOTAL, moves.held_back[place, 0]),
             ("departures", TOTAL, moves.departures[place, 0]),
         ]
         by_origin = zip(ids, moves.by_origin[place, :, 0], strict=True)
@@ -141,3 +154,27 @@ def _people(
                 (point.id, region, year, "need", facility.kind, TOTAL, what, facility.unit,
                  PROJECTED)
             )  # fmt: skip
+
+
+def _plan(
+    rows: list[tuple[object, ...]],
+    simulation: Simulation,
+    point: GrowthPoint,
+    place: int,
+    plan: Mapping[str, Any],
+) -> None:
+    """People of the place on each 1 January, and what the plan says of those dates."""
+    region = simulation.space.ids[point.region]
+    people = simulation.places[:, place, 0]
+    if plan.get("covers") == "region":
+        people = simulation.population[..., point.region, 0].sum(axis=(1, 2))
+    first = simulation.stock_years[0]
+    for year, value in zip(simulation.stock_years, people, strict=True):
+        if not np.isnan(value):
+            status = CLAIM if year == first else PROJECTED
+            rows.append((point.id, region, year, "place_population", TOTAL, TOTAL, value, PERSONS,
+                         status))  # fmt: skip
+    for year, value in plan.get("population", {}).items():
+        if year in simulation.stock_years:
+            rows.append((point.id, region, year, "plan_population", TOTAL, TOTAL, value, PERSONS,
+                         CLAIM))  # fmt: skip

@@ -1,7 +1,7 @@
 """The yearly pass: the only room that knows the demographic, labour and migration rooms.
 
-Each year every component is computed from the opening state and applied once; growth points
-then move people between the regions; labour is read off the result.
+Each year every component is computed from the opening state and applied once, together with
+what growth points and support move; labour is read off the result.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ from forecast.assumptions import Assumptions
 from forecast.demography.step import Change, Relocation, YearRates, one_year
 from forecast.errors import RunError
 from forecast.labour import LabourBase, LabourYear, labour_year
-from forecast.migration.growth_point import GrowthPoint, Moves, moves_of_year
-from forecast.migration.internal import origin_shares
+from forecast.migration.directed import Directed
+from forecast.migration.growth_point import GrowthPoint, Moves
 from forecast.rates import year_rates
+from forecast.relocation import Relocations, Surroundings
 from forecast.space import Space
 from forecast.words import say
 
@@ -31,8 +32,12 @@ class Simulation:
 
     population : (year, sex, age, region, draw) persons on 1 January, one more than `years`
     changes    : what happened in each calendar year
-    flows      : (origin, destination, draw) moves of each year, growth points included
+    flows      : (origin, destination, draw) moves of each year, growth points and support included
     moves      : what the growth points moved in each year; empty without points
+    support    : what support moved inside the country in each year; empty without levers
+    places     : (year, point, draw) people of the place of each growth point on 1 January; NaN
+                 where the scenario does not say how many live there
+    room       : (year, region, draw) share of those called for whom there was room
     rates      : rates of each year, for the cohorts of the growth points
     labour     : labour force, jobs and deficit of each year
     """
@@ -43,6 +48,9 @@ class Simulation:
     changes: tuple[Change, ...]
     flows: tuple[Array, ...]
     moves: tuple[Moves, ...]
+    support: tuple[Directed, ...]
+    places: Array
+    room: Array
     rates: tuple[YearRates, ...]
     labour: tuple[LabourYear, ...]
     points: tuple[GrowthPoint, ...]
@@ -57,46 +65,55 @@ def simulate(
     assumptions: Assumptions,
     points: Sequence[GrowthPoint],
     labour: LabourBase,
-    dwellings_per_person: Array,
+    around: Surroundings,
 ) -> Simulation:
     """Carry the population through the years of the assumptions.
 
-    points               : growth points, see migration.growth_point
-    labour               : participation, unemployment and jobs of the base year
-    dwellings_per_person : (sex, age, region) dwellings that one person needs
+    points : growth points, see migration.growth_point
+    labour : participation, unemployment and jobs of the base year
+    around : what growth points and levers meet
     """
     a = assumptions
     rates = year_rates(a)
-    observed = a.intensity * np.einsum("sa,sar->r", a.propensity, a.population)[:, None]
-    shares = origin_shares(observed, a.pull)
-    leaving = observed / observed.sum(axis=1, keepdims=True)
-    population = a.population[..., None]
-    stocks, changes, flows, moves, work = [population], [], [], [], []
+    relocations = Relocations(a, points, labour, around)
+    population, places = a.population[..., None], relocations.people
+    stocks, lived, changes, flows, moved, work = [population], [places], [], [], [], []
     for number, year in enumerate(a.years):
         change = one_year(population, rates[number])
-        change = meet_external_net(change, a.external_net[number])
-        after, moved_between = change.apply(population), change.flows
-        if points:
-            supplied = labour.participation_in(year) * (1 - labour.unemployment)
-            each = {"jobs": supplied, "dwellings": dwellings_per_person}
-            moved = moves_of_year(points, number, after, a.propensity, shares, leaving, each)
-            change = change.with_extra(Relocation(moved.removals, moved.additions))
-            after, moved_between = change.apply(population), change.flows + moved.flows
-            moves.append(moved)
-        work.append(
-            labour_year(labour, (population + after) / 2, year, **jobs_of(points, number, labour))
-        )
+        net = a.external_net[number]
+        ordinary = meet_external_net(change, net)
+        after = ordinary.apply(population)
+        extra = relocations.of_year(number, population, after, places)
+        change = ordinary
+        if extra.immigrants is not None:
+            more = replace(change, immigration=change.immigration + extra.immigrants)
+            change = meet_external_net(more, net)
+        moved_between = change.flows
+        for called in (extra.moves, extra.support):
+            if called is not None:
+                change = change.with_extra(Relocation(called.removals, called.additions))
+                moved_between = moved_between + called.flows
+        if change is not ordinary:
+            after = change.apply(population)
+        permits = 0.0 if around.permits is None else float(around.permits[number])
+        jobs = jobs_of(points, number, labour)
+        work.append(labour_year(labour, (population + after) / 2, year, permits=permits, **jobs))
         changes.append(change)
         flows.append(moved_between)
+        moved.append(extra)
         stocks.append(after)
-        population = after
+        lived.append(extra.places)
+        population, places = after, extra.places
     return Simulation(
         space=a.space,
         years=a.years,
         population=np.stack(stocks),
         changes=tuple(changes),
         flows=tuple(flows),
-        moves=tuple(moves),
+        moves=tuple(extra.moves for extra in moved if extra.moves is not None),
+        support=tuple(extra.support for extra in moved if extra.support is not None),
+        places=np.stack(lived),
+        room=np.stack([extra.room for extra in moved]),
         rates=rates,
         labour=tuple(work),
         points=tuple(points),
@@ -137,7 +154,7 @@ def jobs_of(
     jobs = np.zeros((*labour.jobs.shape, 1))
     filled, camp = np.zeros((2, len(labour.jobs), 1))
     for point in points:
-        permanent = point.additional * point.jobs[number] * point.homes
+        permanent = point.additional * point.jobs_added[number] * point.homes
         jobs[..., 0] += permanent[:, None] * point.sections
         filled[:, 0] += point.local_fill * permanent
         camp[point.region, 0] += point.construction_jobs[number]

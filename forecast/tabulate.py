@@ -35,6 +35,8 @@ COMPONENTS = {
     "internal_out": mark("departures to other regions"),
     "growth_point_in": mark("arrivals at growth points"),
     "growth_point_out": mark("departures to growth points"),
+    "support_in": mark("arrivals with support"),
+    "support_out": mark("departures with support"),
     "immigration": mark("immigration"),
     "emigration": mark("emigration"),
 }
@@ -69,8 +71,10 @@ def components_frame(simulation: Simulation) -> pd.DataFrame:
         "deaths": [c.deaths.sum(axis=(0, 1))[:, 0] for c in simulation.changes],
         "internal_in": [c.internal_in.sum(axis=(0, 1))[:, 0] for c in simulation.changes],
         "internal_out": [c.internal_out.sum(axis=(0, 1))[:, 0] for c in simulation.changes],
-        "growth_point_in": [c.extra_in.sum(axis=(0, 1))[:, 0] for c in simulation.changes],
-        "growth_point_out": [c.extra_out.sum(axis=(0, 1))[:, 0] for c in simulation.changes],
+        "growth_point_in": _sums(simulation, [m.additions for m in simulation.moves]),
+        "growth_point_out": _sums(simulation, [m.removals for m in simulation.moves]),
+        "support_in": _sums(simulation, [m.additions for m in simulation.support]),
+        "support_out": _sums(simulation, [m.removals for m in simulation.support]),
         "immigration": [c.immigration.sum(axis=(0, 1))[:, 0] for c in simulation.changes],
         "emigration": [c.emigration.sum(axis=(0, 1))[:, 0] for c in simulation.changes],
     }
@@ -84,6 +88,13 @@ def components_frame(simulation: Simulation) -> pd.DataFrame:
         },
         PERSONS,
     )
+
+
+def _sums(simulation: Simulation, by_year: Sequence[Array]) -> list[Array]:
+    """(region,) persons of each year; 0 where nothing of the kind is in the scenario."""
+    if not by_year:
+        return [np.zeros(len(simulation.space)) for _ in simulation.years]
+    return [people.sum(axis=(0, 1))[:, 0] for people in by_year]
 
 
 def flows_frame(simulation: Simulation) -> pd.DataFrame:

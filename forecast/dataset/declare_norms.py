@@ -140,4 +140,23 @@ INFRASTRUCTURE = (
     ),
 )
 
-NORMS = (*LABOUR, *INFRASTRUCTURE)
+POLICY = (
+    Table(
+        "norms/settlement",
+        mark("Quotas of settlement and their take-up"),
+        "What the baseline contains already: published places of each year and, by region, the "
+        "persons settled for each place. A lever counts only what differs from it. `all` holds the "
+        "share in working age, `permits` those of foreign workers.",
+        (
+            word("stream", "Stream", "kandas", "resettlers", "permits", "all"),
+            territory("Region or nation"),
+            word("measure", "Measure", "places", "take_up", "working_age_share"),
+            year(),
+            *figure("Value", minimum=0),
+        ),
+        key=("stream", "region", "measure", "year"),
+        units=("persons", "permits", "share"),
+    ),
+)
+
+NORMS = (*LABOUR, *INFRASTRUCTURE, *POLICY)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
@@ -78,6 +78,7 @@ class LabourBase:
     commuting    : CR, employed residents for each job in the region
     sections     : letters of the sections, in order
     flags        : labour force and participation by region and year (see `flag_changes`)
+    changes      : {calendar year: (sex, age) change of participation}; a lever's, 0 without
     """
 
     year: int
@@ -92,13 +93,18 @@ class LabourBase:
     commuting: float
     named_sections: Sections
     flags: pd.DataFrame
+    changes: Mapping[int, Array] = field(default_factory=dict)
 
     def participation_in(self, year: int) -> Array:
         """(sex, age, region) labour force per person in a calendar year.
 
-        Only the pensionable age moves it after the base year.
+        The pensionable age moves it after the base year, and what a lever changes.
         """
-        return participation_at(self.pattern.of_year(year), self.shift, self.cap)
+        rates = participation_at(self.pattern.of_year(year), self.shift, self.cap)
+        if year not in self.changes:
+            return rates
+        moved: Array = np.clip(rates + self.changes[year][:, :, None], 0.0, self.cap)
+        return moved
 
     @cached_property
     def participation(self) -> Array:

@@ -37,6 +37,7 @@ MEASURES = {
     "labour_deficit": mark("labour deficit"),
     "unemployed": mark("unemployed"),
     "camp_workers": mark("construction workers in camps"),
+    "foreign_workers": mark("foreign workers beyond the published permits"),
 }
 
 
@@ -50,6 +51,8 @@ class LabourYear:
     deficit      : (region[, draw]) demand of all sections less supply, positive = short
     unemployed   : (region[, draw]) persons
     camp         : (region[, draw]) construction workers in camps, in no other number
+    foreign      : (region[, draw]) foreign workers beyond the published permits: they fill jobs
+                   that residents leave open (or, negative, leave them) and are in the deficit
     sections     : the sections of `demand`, in order
     """
 
@@ -59,6 +62,7 @@ class LabourYear:
     deficit: Array
     unemployed: Array
     camp: Array
+    foreign: Array
     sections: tuple[str, ...]
 
 
@@ -70,6 +74,7 @@ def labour_year(
     *,
     local_fill: Array | None = None,
     camp: Array | None = None,
+    permits: float = 0.0,
 ) -> LabourYear:
     """The labour balance of calendar year `year`.
 
@@ -79,6 +84,7 @@ def labour_year(
     local_fill : (region[, draw]) of these, jobs that unemployed residents take; never more than
                  there are
     camp       : (region[, draw]) construction workers in camps: neither residents nor short
+    permits    : foreign workers of the nation beyond the published number
     """
     force = labour_force_of(population, base.participation_in(year))
     spare = (slice(None),) + (None,) * (force.ndim - 1)  # a region's number, whatever the draws
@@ -91,9 +97,25 @@ def labour_year(
     demand = jobs_ahead(base.jobs, base.trend, year - base.year, local, people)
     if extra_jobs is not None:
         demand = demand + extra_jobs
-    short = demand.sum(axis=1) - supply
+    foreign = foreign_workers(demand.sum(axis=1) - supply, demand.sum(axis=1), permits)
+    short = demand.sum(axis=1) - supply - foreign
     away = np.zeros_like(force) if camp is None else np.broadcast_to(camp, force.shape)
-    return LabourYear(force, supply, demand, short, unemployed, away, base.sections)
+    return LabourYear(force, supply, demand, short, unemployed, away, foreign, base.sections)
+
+
+def foreign_workers(short: Array, jobs: Array, permits: float) -> Array:
+    """(region[, draw]) where foreign workers beyond the published permits go.
+
+    short   : (region[, draw]) jobs that residents leave open, negative where there are too few jobs
+    jobs    : (region[, draw]) demand
+    permits : more (or, negative, fewer) permits in the nation
+    More permits are given only where workers are short, in proportion to what is short, and never
+    beyond it; fewer are missing in proportion to the jobs.
+    """
+    weight = np.maximum(short, 0.0) if permits > 0 else jobs
+    total = weight.sum(axis=0)
+    given = np.minimum(permits, total) if permits > 0 else permits
+    return weight * np.divide(given, total, out=np.zeros_like(total), where=total > 0)
 
 
 def labour_frame(years: Mapping[int, LabourYear], space: Space) -> pd.DataFrame:
@@ -107,7 +129,7 @@ def labour_frame(years: Mapping[int, LabourYear], space: Space) -> pd.DataFrame:
     for balance in years.values():
         totals = (
             balance.labour_force, balance.supply, balance.demand.sum(axis=1),
-            balance.deficit, balance.unemployed, balance.camp,
+            balance.deficit, balance.unemployed, balance.camp, balance.foreign,
         )  # fmt: skip
         rows_of_year = [_with_draw(values, 1) for values in totals]
         rows_of_year += list(np.moveaxis(_with_draw(balance.demand, 2), 1, 0))

@@ -8,6 +8,11 @@ and sexes of movers, never from a second parameter of dependants:
 dJ is the change of jobs in the year, w the arrival profile, m the composition of arrivals by
 sex and age (sums to 1), lambda their participation, u unemployment. Construction workers are
 apart: they live in camps, work, and bring nobody.
+
+Where a plan publishes people instead of jobs, the place grows by itself as its region does, by
+the factor R of the year, and the people who are missing to the plan N come:
+
+    M(t) = additional max(0, N(t+1) - n(t) R(t))        n: people of the place on 1 January
 """
 
 from __future__ import annotations
@@ -28,7 +33,10 @@ class GrowthPoint:
     jobs_change       : (year,) change of permanent jobs in the year, with the years before the
                         run in front: lags reach back (length = years + lags)
     dwellings_change  : (year,) dwellings completed in the year, same length
-    jobs, dwellings  : (year,) levels delivered, for the ledger
+    jobs, dwellings  : (year,) levels delivered, what exists included, for the ledger
+    jobs_added        : (year,) jobs delivered less those that exist, for the labour balance
+    people            : (year + 1,) people planned on each 1 January; NaN without such a plan
+    existing_people   : people of the place on the first 1 January; NaN where nobody says
     construction_jobs : (year + 1,) workers in camps from each 1 January on
     region            : position of the region of the jobs
     homes             : (region,) share of its workers who live in each region, sums to 1
@@ -36,7 +44,7 @@ class GrowthPoint:
     additional        : share of the jobs that the baseline does not contain already
     local_fill        : share filled by people who live there already
     profile           : weights of the arrivals in the year of the jobs and the years after
-    driver            : 'jobs' or 'dwellings'
+    driver            : 'jobs', 'dwellings' or 'people'
     """
 
     id: str
@@ -51,6 +59,9 @@ class GrowthPoint:
     additional: float
     local_fill: float
     profile: Array
+    people: Array
+    jobs_added: Array
+    existing_people: float = np.nan
     driver: str = "jobs"
 
     @property
@@ -63,6 +74,14 @@ class GrowthPoint:
         window = change[year : year + self.lags + 1][::-1]  # this year first, then back
         newcomers = 1 - self.local_fill if self.driver == "jobs" else 1.0
         return float(self.profile @ window) * self.additional * newcomers
+
+    def missing(self, year: int, grown: Array) -> Array:
+        """(draw,) people who are missing to the plan at the end of year number `year`.
+
+        grown : (draw,) people of the place then, if nobody comes for the plan
+        """
+        gap: Array = np.maximum(self.people[year + 1] - grown, 0.0)
+        return gap
 
 
 def delivered(levels: Array, share: float, slip: float) -> Array:
@@ -97,12 +116,13 @@ def movers_by_region(propensity: Array, people: Array) -> Array:
 
 @dataclass(frozen=True)
 class Moves:
-    """What the growth points move in one year: wanted removals and where they go.
+    """What the growth points move in one year: removals and where they go.
 
     arrivals   : (point, draw) people who come to each point
     unmet      : (point, draw) people it calls who are nowhere to be found
+    held_back  : (point, draw) people who would come and stay at home, for want of room
     departures : (point, draw) people released where jobs fell
-    removals   : (sex, age, region, draw) leavers wanted from each region
+    removals   : (sex, age, region, draw) leavers from each region
     additions  : (sex, age, region, draw) the same people where they go
     by_origin  : (point, region, draw) arrivals of each point by origin
     people     : (point, sex, age, region, draw) arrivals of each point by home
@@ -111,6 +131,7 @@ class Moves:
 
     arrivals: Array
     unmet: Array
+    held_back: Array
     departures: Array
     removals: Array
     additions: Array
@@ -119,22 +140,43 @@ class Moves:
     flows: Array
 
 
-def moves_of_year(
+@dataclass(frozen=True)
+class Calls:
+    """Whom the growth points call in one year, before anybody moves.
+
+    called : (point, draw) jobs, dwellings or people that call (or, jobs below 0, release)
+    wanted : (point, sex, age, origin, draw) people called, never more than there are
+    route  : (point, origin, home) where they go, rows sum to 1
+    unmet  : (point, draw) people called beyond those who are there
+    """
+
+    called: Array
+    wanted: Array
+    route: Array
+    unmet: Array
+
+    @property
+    def arrivals(self) -> Array:
+        """(sex, age, region, draw) all who would come, by home."""
+        coming: Array = np.einsum("psaod,por->sard", self.wanted, self.route)
+        return coming
+
+
+def calls_of_year(
     points: Sequence[GrowthPoint],
-    year: int,
+    called: Array,
     people: Array,
     propensity: Array,
     shares: Array,
-    leaving: Array,
     per_arrival: dict[str, Array],
-) -> Moves:
-    """Arrivals and departures of every growth point in year number `year` of the run.
+) -> Calls:
+    """Whom every growth point calls in one year.
 
+    called      : (point, draw) see `Calls`
     people      : (sex, age, region, draw) those who are there to move, at their age at the end
                   of the year
     propensity  : (sex, age)
     shares      : (origin, destination) where arrivals come from, columns sum to 1
-    leaving     : (origin, destination) where leavers go, rows sum to 1
     per_arrival : {'jobs': (sex, age, region) labour supplied by one person, net of the unemployed,
                    'dwellings': (sex, age, region) dwellings needed by one person}
     Jobs that close and jobs that open in one region in the same year are netted first: their
@@ -142,65 +184,91 @@ def moves_of_year(
     people of one sex and age from a region than are there, each gets the same part of its wish
     and the rest of it is `unmet`.
     """
-    wanted = np.zeros((len(points), *people.shape))  # removals by sex, age, origin
+    wanted = np.zeros((len(points), *people.shape))  # by sex, age, origin
     route = np.zeros((len(points), *shares.shape))  # from each origin to each home
     leavers = movers_by_region(propensity, people)
-    called = netted([point.called(year) for point in points], points)
+    net = netted(called, points)
     for place, point in enumerate(points):
-        if called[place] <= 0:
+        if not (net[place] > 0).any():
             continue
         pairs = shares * point.homes  # nobody comes from a home to the same home
         origin = pairs.sum(axis=1)
         route[place] = pairs / np.where(origin > 0, origin, 1.0)[:, None]
-        composition = np.einsum("saod,o->sad", leavers, origin)
-        each = np.einsum("sar,r->sa", per_arrival[point.driver], point.homes)
-        q = np.einsum("sad,sa->d", composition, each)
-        wanted[place] = leavers * origin[None, None, :, None] * (called[place] / q)
+        q = np.ones(people.shape[3])  # of one person, in what calls
+        if point.driver != "people":
+            composition = np.einsum("saod,o->sad", leavers, origin)
+            each = np.einsum("sar,r->sa", per_arrival[point.driver], point.homes)
+            q = np.einsum("sad,sa->d", composition, each)
+        coming = np.maximum(net[place], 0.0) / q
+        wanted[place] = leavers * origin[None, None, :, None] * coming
     wish = wanted.sum(axis=(1, 2, 3))
     total = wanted.sum(axis=0)
-    granted = np.divide(people, total, out=np.ones_like(people), where=total > people)
-    wanted *= granted
-    settled = np.einsum("psaod,por->psard", wanted, route)
-    staying = people - total * granted
-    departures, left = _departures(points, called, staying, propensity, per_arrival)
-    removals = wanted.sum(axis=0) + left
-    additions = settled.sum(axis=0) + np.einsum("saod,or->sard", left, leaving)
+    wanted *= np.divide(people, total, out=np.ones_like(people), where=total > people)
+    return Calls(net, wanted, route, wish - wanted.sum(axis=(1, 2, 3)))
+
+
+def settle(
+    points: Sequence[GrowthPoint],
+    calls: Calls,
+    people: Array,
+    propensity: Array,
+    leaving: Array,
+    per_arrival: dict[str, Array],
+    room: Array | None = None,
+) -> Moves:
+    """The moves of a year: those called come, and falling jobs release people.
+
+    people      : (sex, age, region, draw) as in `calls_of_year`
+    leaving     : (origin, destination) where leavers go, rows sum to 1
+    room        : (region, draw) share of those who would come to each region for whom there is
+                  room; the others stay where they are. Without it, all of them come
+    """
+    wanted, by_home = calls.wanted, None
+    held = np.zeros_like(calls.unmet)
+    if room is not None:
+        by_home = calls.route[..., None] * room  # (point, origin, home, draw)
+        part = by_home.sum(axis=2)  # of those called from each origin
+        by_home = by_home / np.where(part > 0, part, 1.0)[:, :, None]
+        wanted = calls.wanted * part[:, None, None]
+        held = (calls.wanted - wanted).sum(axis=(1, 2, 3))
+    route = calls.route[..., None] if by_home is None else by_home
+    route = np.broadcast_to(route, (*calls.route.shape, people.shape[3]))
+    settled = np.einsum("psaod,pord->psard", wanted, route)
+    removals = wanted.sum(axis=0)
+    staying = people - removals
+    departures, left = _departures(points, calls.called, staying, propensity, per_arrival)
     by_origin = wanted.sum(axis=(1, 2))
-    arrivals = by_origin.sum(axis=1)
-    flows = np.einsum("pod,por->ord", by_origin, route)
+    flows = np.einsum("pod,pord->ord", by_origin, route)
     flows += left.sum(axis=(0, 1))[:, None, :] * leaving[:, :, None]
     return Moves(
-        arrivals=arrivals,
-        unmet=wish - arrivals,
+        arrivals=by_origin.sum(axis=1),
+        unmet=calls.unmet,
+        held_back=held,
         departures=departures,
-        removals=removals,
-        additions=additions,
+        removals=removals + left,
+        additions=settled.sum(axis=0) + np.einsum("saod,or->sard", left, leaving),
         by_origin=by_origin,
         people=settled,
         flows=flows,
     )
 
 
-def netted(called: Sequence[float], points: Sequence[GrowthPoint]) -> list[float]:
-    """The calls of a year after jobs that close and open in one region met each other."""
-    left = list(called)
+def netted(called: Array, points: Sequence[GrowthPoint]) -> Array:
+    """(point, draw) the calls of a year after jobs that close and open in a region met."""
+    left = called.copy()
     for region in {point.region for point in points}:
-        here = [
-            k for k, point in enumerate(points) if point.region == region and point.driver == "jobs"
-        ]
-        opened = sum(called[k] for k in here if called[k] > 0)
-        closed = -sum(called[k] for k in here if called[k] < 0)
-        met = min(opened, closed)
-        for k in here:
-            side = opened if called[k] > 0 else closed
-            if met > 0 and side > 0:
-                left[k] = called[k] * (1 - met / side)
+        here = np.array([p.region == region and p.driver == "jobs" for p in points])
+        opened = np.maximum(called[here], 0.0).sum(axis=0)
+        closed = np.maximum(-called[here], 0.0).sum(axis=0)
+        side = np.where(called[here] > 0, opened, closed)
+        met = np.minimum(opened, closed)
+        left[here] *= 1 - np.divide(met, side, out=np.zeros_like(side), where=side > 0)
     return left
 
 
 def _departures(
     points: Sequence[GrowthPoint],
-    called: Sequence[float],
+    called: Array,
     people: Array,
     propensity: Array,
     per_arrival: dict[str, Array],
@@ -209,11 +277,11 @@ def _departures(
     left = np.zeros_like(people)
     released = np.zeros((len(points), people.shape[3]))
     for place, point in enumerate(points):
-        if point.driver != "jobs" or called[place] >= 0:
+        if point.driver != "jobs" or not (called[place] < 0).any():
             continue
         composition = movers_by_region(propensity, people) * point.homes[None, None, :, None]
         q = np.einsum("sard,sar->d", composition, per_arrival["jobs"])
-        wish = composition * (-called[place] / q)
+        wish = composition * (np.maximum(-called[place], 0.0) / q)
         going = np.minimum(wish, people - left)
         left += going
         released[place] = going.sum(axis=(0, 1, 2))

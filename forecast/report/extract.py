@@ -146,8 +146,9 @@ def components_by_year(projection: Result) -> pd.DataFrame:
     table = pd.concat([nation, table]).reindex(order, level="region")
     table["natural"] = table["births"] - table["deaths"]
     table["internal"] = table["internal_in"] - table["internal_out"]
-    if "growth_point_in" in table:
-        table["internal"] += table["growth_point_in"] - table["growth_point_out"]
+    for called in ("growth_point", "support"):
+        if f"{called}_in" in table:
+            table["internal"] += table[f"{called}_in"] - table[f"{called}_out"]
     table["external"] = table["immigration"] - table["emigration"]
     table["migration"] = table["internal"] + table["external"]
     table["change"] = table["natural"] + table["migration"]

@@ -11,19 +11,15 @@ from pydantic import BaseModel, ValidationError
 from forecast.errors import Fault, did_you_mean, nearest
 from forecast.scenario.compose import Composition
 from forecast.scenario.read import Keys, Source
-from forecast.scenario.schema import (
-    LATER_LEVERS,
-    GrowthPoint,
-    Levers,
-    Part,
-    ScenarioFile,
-    Uncertainties,
-)
+from forecast.scenario.fields import Part
+from forecast.scenario.levers import Levers
+from forecast.scenario.schema import GrowthPoint, ScenarioFile, Uncertainties
 from forecast.scenario.values import Wrong, kind_of
 from forecast.words import say
 
 Found = tuple[Keys, str, str]  # key path, message, cure
-DRIVES = ("jobs", "construction_jobs", "dwellings")
+DRIVERS = ("jobs", "dwellings", "people")  # what may bring people
+DRIVES = (*DRIVERS, "construction_jobs")
 
 
 def structure(source: Source) -> list[Found]:
@@ -67,9 +63,6 @@ def _unknown(keys: Keys) -> Found:
     """An unknown key: where it belongs, which one is near, or that it is not there yet."""
     name, above = str(keys[-1]), keys[:-1]
     known = _known(_model(above))
-    if name in LATER_LEVERS:
-        message = say("this version does not know the lever '{name}' yet", name=name)
-        return keys, message, say("remove it")
     message = say("unknown key '{name}'", name=name)
     if nearest(name, known) is None:
         for model, place in (
@@ -156,16 +149,22 @@ def _point(keys: Keys, point: Mapping[str, Any], composition: Composition) -> It
     if any((*keys, key) in empty for key in (*DRIVES, "plan")) or not composition.whole:
         return
     driver = point.get("driver", "jobs")
-    if driver == "dwellings" and "dwellings" not in point:
-        yield ((*keys, "driver"), say("the driver is dwellings, and no dwellings are given"),
-               say("write 'dwellings: {2027: 100}', or remove the driver"))  # fmt: skip
-    elif driver == "jobs" and "jobs" not in point and "dwellings" in point:
+    others = [key for key in DRIVERS if key in point and key != driver]
+    if driver in DRIVERS and driver not in point and ("driver" in point or others):
+        cure = say("write 'driver: {other}', or give '{key}'", other=others[0], key=driver) if (
+            others
+        ) else say("write '{key}: {{2027: 100}}', or remove the driver", key=driver)
         yield ((*keys, "driver") if "driver" in point else keys,
-               say("the driver is jobs, and no jobs are given"),
-               say("write 'driver: dwellings', or the published number of jobs"))  # fmt: skip
+               say("the driver is '{key}', and no '{key}' are given", key=driver), cure)  # fmt: skip
     elif not any(key in point for key in (*DRIVES, "plan")):
-        yield (keys, say("the growth point has no jobs, no dwellings and no plan"),
+        yield (keys, say("the growth point has no jobs, no dwellings, no people and no plan"),
                say("write 'jobs: {2027: 100}'"))  # fmt: skip
+    existing = point.get("existing")
+    lives_there = isinstance(existing, Mapping) and "people" in existing
+    if "people" in point and not lives_there and (*keys, "existing") not in empty:
+        yield ((*keys, "people"), say("how many people live there already is not given"),
+               say("write 'existing: {people: 50000}', the people of 1 January of the base year"),
+               )  # fmt: skip
 
 
 def _one_way(keys: Keys, written: Mapping[str, Any]) -> Iterator[Found]:

@@ -15,10 +15,9 @@ from forecast.scenario.read import Keys, Source, dotted, parse, read
 from forecast.words import LANGUAGES, language, say
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from forecast.scenario.schema import GrowthPoint, Levers, Uncertainties
-    from forecast.space import Space
+    from forecast.scenario.bind import Country
+    from forecast.scenario.levers import Levers
+    from forecast.scenario.schema import GrowthPoint, Uncertainties
 
 DEFAULT = "default"  # origin of a value that no file sets
 
@@ -91,18 +90,11 @@ class Scenario:
 
         return to_yaml(self)
 
-    def bind(
-        self,
-        space: Space,
-        sections: pd.DataFrame,
-        *,
-        base_year: int | None = None,
-        norms: Mapping[str, Iterable[str]] | None = None,
-    ) -> Scenario:
-        """The same scenario with regions and sections as ids of a dataset; see bind.py."""
+    def bind(self, country: Country) -> Scenario:
+        """The same scenario with regions and sections as ids of a country; see bind.py."""
         from forecast.scenario.bind import bind
 
-        return bind(self, space, sections, base_year, norms)
+        return bind(self, country)
 
 
 def load_scenario(name_or_path: str | Path, *, folder: Path | str | None = None) -> Scenario:
@@ -203,6 +195,8 @@ def _valued(tree: Mapping[Any, Any]) -> Iterable[tuple[Keys, Any]]:
 
 def _every_key(tree: Any, above: Keys = ()) -> Iterable[Keys]:
     items = tree.items() if isinstance(tree, Mapping) else ()
+    if isinstance(tree, list):
+        items = enumerate(tree)
     for key, value in items:
         yield (*above, key)
         yield from _every_key(value, (*above, key))

@@ -14,6 +14,7 @@ from unicodedata import category
 
 from forecast.errors import did_you_mean
 from forecast.scenario.series import LINE, STEP, Series, tidy
+from forecast.space import OPEN_AGE
 from forecast.words import LANGUAGES, say, say_n
 
 FIRST_YEAR, LAST_YEAR = 1990, 2100
@@ -218,6 +219,21 @@ def point_id(key: object) -> str:
     return key
 
 
+def ages(value: object) -> tuple[int, int]:
+    """The first and the last age of a group, both included: [55, 62]."""
+    cure = say("write the first and the last age: [55, 62]")
+    if not isinstance(value, list) or len(value) != 2:
+        raise Wrong(say("two ages are needed, found {kind}", kind=kind_of(value)), cure)
+    if not all(isinstance(age, int) and not isinstance(age, bool) for age in value):
+        raise Wrong(say("an age is a whole number of years"), cure)
+    first, last = value
+    if not 0 <= first <= last <= OPEN_AGE:
+        message = say("ages are whole, from 0 to {last}, the first not above the last",
+                      last=OPEN_AGE)  # fmt: skip
+        raise Wrong(message, cure)
+    return first, last
+
+
 def weights(value: object) -> tuple[float, ...]:
     """A list of weights that sum to 1."""
     if not isinstance(value, list) or not value:
@@ -322,12 +338,28 @@ def _falls(found: Mapping[int, float]) -> list[Part]:
     return parts
 
 
+PLACE, REGION = "place", "region"  # what the figures of a plan are of
+
+
 def plan(value: object) -> dict[str, Any]:
-    """What the plan itself claims: a number, a text or values by year under any name."""
+    """What the plan itself claims: a number, a text or values by year under any name.
+
+    Two names mean something to a run: `population` is compared with the forecast, and `covers`
+    says of what: the place (default) or the whole region.
+    """
     if not isinstance(value, Mapping) or not value:
         raise Wrong(say("figures by name are needed, found {kind}", kind=kind_of(value)),
                     say("write them as {population: {2030: 1000}, source: ...}"))  # fmt: skip
     found, parts = _each(value, name, _claim)
+    covers = found.get("covers", PLACE)
+    if covers not in (PLACE, REGION):
+        message = say("'{word}' is none of the choices", word=covers)
+        parts.append(Part(("covers",), message, say("write one of: {names}",
+                     names=f"{PLACE}, {REGION}")))  # fmt: skip
+    claimed = found.get("population")
+    if claimed is not None and not isinstance(claimed, dict):
+        message = say("values by year are needed, found {kind}", kind=kind_of(claimed))
+        parts.append(Part(("population",), message, say("write them as {2027: 100, 2030: 400}")))
     if parts:
         raise Wrong(parts)
     return found

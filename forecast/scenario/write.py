@@ -42,9 +42,11 @@ def _part(part: Part) -> dict[str, Any]:
     found = {}
     for name, field in type(part).model_fields.items():
         value = getattr(part, name)
-        if value is None or value == {} or (isinstance(value, Series) and not value):
+        if value is None or value in ({}, ()) or (isinstance(value, Series) and not value):
             continue
-        found[field.alias or name] = _words(value) if name == "title" else plain(value)
+        written = _words(value) if name == "title" else plain(value)
+        if written != {}:  # a part that says nothing
+            found[field.alias or name] = written
     return found
 
 
@@ -108,8 +110,11 @@ def _commented(tree: Mapping[Any, Any], origin: Mapping[str, str], above: str) -
         if isinstance(value, Mapping):
             found[key] = _nested(value)
         elif isinstance(value, list):
-            found[key] = CommentedSeq(value)
-            found[key].fa.set_flow_style()
+            found[key] = CommentedSeq(
+                _nested(one) if isinstance(one, Mapping) else _quoted(one) for one in value
+            )
+            if not any(isinstance(one, Mapping) for one in value):
+                found[key].fa.set_flow_style()
         else:
             found[key] = _quoted(value)
         if comment is not None:

@@ -1,0 +1,295 @@
+"""What the levers of a scenario come to: people, workers and rates beyond the baseline.
+
+A quota counts against what is published. The baseline contains the published places of each
+year (the last ones go on) at the take-up that was observed; norms/settlement holds both, so a
+lever that repeats them changes nothing, to the last bit. Quotas relabel and redirect people:
+only the difference is additional.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from forecast.assumptions import Assumptions, Note, Support
+from forecast.errors import Faults, InputError
+from forecast.infrastructure import Facility
+from forecast.infrastructure.gate import Gate
+from forecast.infrastructure.needs import load_capacities, stocks
+from forecast.labour import LabourBase
+from forecast.migration.directed import as_families
+from forecast.relocation import Surroundings, paths
+from forecast.space import AGES, SEXES, Space
+from forecast.words import mark, say
+from forecast.words.digits import number
+
+if TYPE_CHECKING:
+    from forecast.dataset.package import Dataset
+    from forecast.scenario.levers import KandasQuota, Levers, Resettlement
+    from forecast.scenario.series import Series
+
+Array = NDArray[np.float64]
+
+TABLE = "norms/settlement"
+KANDAS, RESETTLERS, PERMITS = "kandas", "resettlers", "permits"
+PLACES, TAKE_UP, WORKING_AGE = "places", "take_up", "working_age_share"
+WORK_BEGINS = 16  # years of age; working age ends at the pensionable age
+
+
+def published_regions(dataset: Dataset) -> dict[str, list[str]]:
+    """{stream: regions with published places}."""
+    found: dict[str, list[str]] = {KANDAS: [], RESETTLERS: []}
+    if TABLE in dataset.tables:
+        frame = dataset.table(TABLE)
+        chosen = frame[frame["measure"] == PLACES]
+        for stream in found:
+            found[stream] = sorted(set(chosen.loc[chosen["stream"] == stream, "region"]))
+    return found
+
+
+def support(
+    levers: Levers, dataset: Dataset, assumptions: Assumptions, labour: LabourBase
+) -> Support | None:
+    """The people whom levers move beyond the baseline; None where no lever moves anybody.
+
+    assumptions : of the baseline: no lever keeps away more immigrants than there are in it
+    """
+    if levers.kandas_quota is None and levers.resettlement is None and not levers.memoranda:
+        return None
+    space, count, years = dataset.space, len(dataset.space), assumptions.years
+    working = working_ages(labour, dataset.base_year)
+    share = 0.0
+    families = np.zeros((len(years), count, count))
+    movers = np.zeros_like(families)
+    immigrants = np.zeros((len(years), len(SEXES), len(AGES), count))
+    if levers.kandas_quota is not None or levers.resettlement is not None:
+        share = _one(dataset, "all", WORKING_AGE, dataset.base_year)
+    if levers.kandas_quota is not None:
+        more = additional(levers.kandas_quota, KANDAS, dataset, years)  # (year, region)
+        coming = assumptions.immigration[0].sum(axis=2)
+        composition = as_families(coming / coming.sum(), working, share)
+        immigrants = composition[None, :, :, None] * more[:, None, None]
+        immigrants = np.maximum(immigrants, -assumptions.immigration)
+    if levers.resettlement is not None:
+        more = additional(levers.resettlement, RESETTLERS, dataset, years)
+        origins = paths(assumptions)[0]
+        families = _from_donors(levers.resettlement.donors, origins, space) * more[:, None, :]
+    for memorandum in levers.memoranda:
+        origin, destination = (
+            space.positions[name] for name in (memorandum.from_, memorandum.to)
+        )  # fmt: skip
+        movers[:, origin, destination] += memorandum.persons.over(years)
+    return Support(immigrants, families, movers, working, share)
+
+
+def additional(
+    quota: KandasQuota | Resettlement, stream: str, dataset: Dataset, years: Sequence[int]
+) -> Array:
+    """(year, region) persons beyond those whom the published places bring at the observed take-up.
+
+    Raises InputError where the norms do not hold what is needed.
+    """
+    space = dataset.space
+    faults = Faults()
+    more = np.zeros((len(years), len(space)))
+    for region in sorted({*quota.places, *quota.take_up}):
+        known = _published(dataset, stream, region)
+        asked = quota.places[region].over(years) if region in quota.places else known[0](years)
+        share = quota.take_up.get(region, known[1])
+        if np.isnan(share) or np.isnan(asked).any():
+            faults.add(f"{TABLE}.csv", say("no places or take-up of {region}",
+                       region=space.name(region)))  # fmt: skip
+            continue
+        settled = asked * share
+        if region in quota.places:  # before its first year a series says nothing: as published
+            said = np.asarray(years) >= quota.places[region].years[0]
+            settled = np.where(said, settled, known[0](years) * share)
+        before = known[0](years) * known[1] if not np.isnan(known[1]) else np.zeros(len(years))
+        more[:, space.positions[region]] = settled - before
+    if faults:
+        raise InputError("", faults)
+    return more
+
+
+class _Stepped:
+    """The published places of one region: the last year that is published goes on."""
+
+    def __init__(self, by_year: Mapping[int, float]):
+        self.by_year = dict(sorted(by_year.items()))
+
+    def __call__(self, years: Sequence[int]) -> Array:
+        known = list(self.by_year)
+        return np.array([
+            self.by_year[max((k for k in known if k <= year), default=known[0])] if known else 0.0
+            for year in years
+        ])  # fmt: skip
+
+
+def _published(dataset: Dataset, stream: str, region: str) -> tuple[_Stepped, float]:
+    """The published places of a region by year and their take-up, NaN where there is none."""
+    frame = _settlement(dataset)
+    chosen = frame[(frame["stream"] == stream) & (frame["region"] == region)]
+    places = chosen[chosen["measure"] == PLACES]
+    take_up = chosen[chosen["measure"] == TAKE_UP].sort_values("year")["value"]
+    by_year = dict(zip(places["year"].astype(int), places["value"].astype(float), strict=True))
+    return _Stepped(by_year), float(take_up.iloc[-1]) if len(take_up) else np.nan
+
+
+def _settlement(dataset: Dataset) -> pd.DataFrame:
+    if TABLE not in dataset.tables:
+        message = say("the table is missing")
+        cure = say("a lever of quotas needs the published places and their take-up")
+        raise InputError(f"{TABLE}.csv", f"{message}; {cure}")
+    return dataset.table(TABLE)
+
+
+def _one(dataset: Dataset, stream: str, measure: str, year: int) -> float:
+    """A national number of norms/settlement, the last one up to `year`, else the first."""
+    frame = _settlement(dataset)
+    chosen = frame[(frame["stream"] == stream) & (frame["measure"] == measure)
+                   & (frame["region"] == dataset.nation)].sort_values("year")  # fmt: skip
+    if chosen.empty:
+        message = say("no row '{stream}, {measure}'", stream=stream, measure=measure)
+        raise InputError(f"{TABLE}.csv", message)
+    earlier = chosen[chosen["year"] <= year]
+    row = earlier.iloc[-1] if len(earlier) else chosen.iloc[0]
+    return float(row["value"])
+
+
+def _from_donors(donors: Mapping[str, float] | None, shares: Array, space: Space) -> Array:
+    """(origin, destination) where resettlers come from; columns sum to 1 and nobody stays."""
+    if donors is None:
+        return shares
+    given = np.zeros(len(space))
+    for region, share in donors.items():
+        given[space.positions[region]] = share
+    square = np.repeat(given[:, None], len(space), axis=1)
+    np.fill_diagonal(square, 0.0)
+    total = square.sum(axis=0, keepdims=True)
+    return square / np.where(total > 0, total, 1.0)
+
+
+def working_ages(labour: LabourBase, year: int) -> Array:
+    """(sex, age) whether a person of that age is in working age."""
+    pattern = labour.pattern
+    place = min(max(year, pattern.pension_years[0]), pattern.pension_years[-1])
+    ends = np.floor(pattern.pension_ages[:, place - pattern.pension_years[0]])
+    ages = np.arange(len(AGES))
+    working: Array = ((ages >= WORK_BEGINS) & (ages < ends[:, None])).astype(float)
+    return working
+
+
+def more_permits(levers: Levers, dataset: Dataset, years: Sequence[int]) -> Array | None:
+    """(year,) permits beyond the published number; None without the lever."""
+    if levers.foreign_labour is None:
+        return None
+    published = np.array([_one(dataset, PERMITS, PLACES, year) for year in years])
+    given = levers.foreign_labour.permits
+    said = np.asarray(years) >= given.years[0]
+    return np.where(said, given.over(years) - published, 0.0)
+
+
+def participation_changes(levers: Levers, years: Sequence[int]) -> dict[int, Array]:
+    """{year: (sex, age) change of participation}, without the years in which nothing changes."""
+    changes: dict[int, Array] = {}
+    for lever in levers.participation:
+        first, last = lever.ages
+        sexes = [place for place, sex in enumerate(SEXES) if lever.sex in (sex, "total")]
+        for year, change in zip(years, lever.change.over(years), strict=True):
+            if change != 0:
+                table = changes.setdefault(year, np.zeros((len(SEXES), len(AGES))))
+                table[sexes, first : last + 1] += change
+    return changes
+
+
+def fertility_effect(levers: Levers, years: Sequence[int]) -> Array:
+    """(year,) births per woman on top of the path of fertility."""
+    if levers.family_support is None:
+        return np.zeros(len(years))
+    effect: Array = levers.family_support.tfr_effect.over(years)
+    return effect
+
+
+def gate(levers: Levers, dataset: Dataset, facilities: Sequence[Facility]) -> Gate | None:
+    """The gate of the lever 'infrastructure first'; None without it."""
+    lever = levers.infrastructure_first
+    if lever is None:
+        return None
+    held, _ = stocks(load_capacities(dataset), facilities, dataset.space, dataset.base_year)
+    chosen = [
+        place for place, facility in enumerate(facilities)
+        if (facility.kind in lever.kinds if lever.kinds else facility.binding)
+    ]  # fmt: skip
+    kinds = tuple(facilities[place] for place in chosen)
+    return Gate(kinds, held[chosen, : len(dataset.space)], lever.tolerated_load)
+
+
+def policy_notes(
+    levers: Levers, space: Space, years: Sequence[int], moved: Support | None,
+    around: Surroundings,
+) -> tuple[Note, ...]:  # fmt: skip
+    """What the levers do, in words."""
+    notes = []
+    scenario = say("levers of the scenario")
+
+    def note(subject: str, text: str, part: object) -> None:
+        source = getattr(part, "source", None) or scenario
+        notes.append(Note(subject, text, source, "assumption"))
+
+    last = years[-1]
+    against = mark(
+        "The baseline contains the published places at the observed take-up; {n} persons in {year} "
+        "are additional."
+    )  # fmt: skip
+    if levers.kandas_quota is not None and moved is not None:
+        n = number(moved.immigrants[-1].sum(), signed=True)
+        note(say("Kandas quota"), say(against, n=n, year=last), levers.kandas_quota)
+    if levers.resettlement is not None and moved is not None:
+        n = number(moved.families[-1].sum(), signed=True)
+        note(say("Resettlement"), say(against, n=n, year=last), levers.resettlement)
+    if levers.memoranda and moved is not None:
+        text = say("{n} persons move in {year} under agreements between regions, on top of the "
+                   "baseline.", n=number(moved.movers[-1].sum()), year=last)  # fmt: skip
+        note(say("Memoranda"), text, levers.memoranda[0])
+    if around.permits is not None:
+        text = say("{n} foreign workers in {year} beyond the published permits; they fill jobs that "
+                   "residents leave open.", n=number(around.permits[-1], signed=True), year=last)  # fmt: skip
+        note(say("Foreign labour"), text, levers.foreign_labour)
+    if levers.family_support is not None:
+        text = say("The total fertility rate is {n} births per woman from its path in {year}.",
+                   n=number(_at(levers.family_support.tfr_effect, last), 2, signed=True),
+                   year=last)  # fmt: skip
+        note(say("Family support"), text, levers.family_support)
+    if levers.participation:
+        text = say("Participation in the labour force changes at the ages that the scenario names.")
+        note(say("Participation"), text, levers.participation[0])
+    if around.gate is not None:
+        note(say("Infrastructure first"), _gate_text(around.gate, space), None)
+    return tuple(notes)
+
+
+def _at(series: Series, year: int) -> float:
+    return series.at(year)
+
+
+def _gate_text(door: Gate, space: Space) -> str:
+    names = ", ".join(facility.name for facility in door.facilities)
+    text = say(
+        "People whom growth points and support bring come only where there is room: {kinds}. Free "
+        "movers are not held back.", kinds=names or say("none"),
+    )  # fmt: skip
+    unknown = [
+        f"{facility.name} ({int(np.isnan(held).sum())}/{len(space)})"
+        for facility, held in zip(door.facilities, door.capacity, strict=True)
+        if np.isnan(held).any()
+    ]
+    if unknown:
+        text += " " + say(
+            "A capacity that is not published holds nobody back (regions without one): {kinds}.",
+            kinds=", ".join(unknown),
+        )  # fmt: skip
+    return text

@@ -1,0 +1,179 @@
+"""Whom growth points and the levers of policy move in one year, beside the ordinary change.
+
+Everybody is called from the people whom an ordinary year leaves. Growth points come first, then
+those who move with support; where a lever wants infrastructure first, all of them share the
+room that there is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecast.assumptions import Assumptions
+from forecast.infrastructure.gate import Gate
+from forecast.labour import LabourBase
+from forecast.migration.directed import Directed, directed_moves
+from forecast.migration.growth_point import Calls, GrowthPoint, Moves, calls_of_year, settle
+from forecast.migration.internal import origin_shares
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What growth points and levers meet in every year of a run.
+
+    dwellings_per_person : (sex, age, region) dwellings that one person needs
+    gate                 : holds arrivals back for want of room; None without the lever
+    permits              : (year,) foreign workers beyond the published permits; None without
+    """
+
+    dwellings_per_person: Array
+    gate: Gate | None = None
+    permits: Array | None = None
+
+
+@dataclass(frozen=True)
+class Relocated:
+    """What is moved in one year.
+
+    moves      : by growth points; None where there are none
+    support    : by levers inside the country; None without such a lever
+    immigrants : (sex, age, region, draw) more people from abroad, negative where fewer; or None
+    places     : (point, draw) people of the place of each growth point at the end of the year
+    room       : (region, draw) share of those called for whom there is room
+    """
+
+    moves: Moves | None
+    support: Directed | None
+    immigrants: Array | None
+    places: Array
+    room: Array
+
+
+def paths(a: Assumptions) -> tuple[Array, Array]:
+    """(origin, destination) twice: where arrivals come from (columns sum to 1), where leavers go
+    (rows sum to 1), as people move in the base year."""
+    observed = a.intensity * np.einsum("sa,sar->r", a.propensity, a.population)[:, None]
+    return origin_shares(observed, a.pull), observed / observed.sum(axis=1, keepdims=True)
+
+
+class Relocations:
+    """The callers of a run; asked once a year.
+
+    people : (point, draw) who live in the place of each growth point on the first 1 January
+    """
+
+    def __init__(
+        self,
+        assumptions: Assumptions,
+        points: Sequence[GrowthPoint],
+        labour: LabourBase,
+        around: Surroundings,
+    ):
+        self.assumptions = assumptions
+        self.points, self.labour, self.around = points, labour, around
+        self.shares, self.leaving = paths(assumptions)
+        existing = np.array([point.existing_people for point in points], dtype=float)
+        self.people = existing.reshape(len(points), 1)
+
+    def of_year(self, number: int, before: Array, there: Array, places: Array) -> Relocated:
+        """Whom year number `number` of the run moves.
+
+        before : (sex, age, region, draw) population on 1 January
+        there  : the same at the end of an ordinary year, when nobody was called
+        places : (point, draw) people of the places on 1 January
+        """
+        a, points = self.assumptions, self.points
+        everywhere = np.ones(there.shape[2:])
+        if not points and a.support is None:
+            return Relocated(None, None, None, places, everywhere)
+        grown = places * self._growth(before, there)
+        each = self._per_arrival(number)
+        called = self._called(number, grown)
+        calls = calls_of_year(points, called, there, a.propensity, self.shares, each)
+        room = None
+        if self.around.gate is not None:
+            coming = calls.arrivals + self._supported(number, there)
+            room = self.around.gate.share(there, coming)
+        moves = support = immigrants = None
+        left = there
+        if points:
+            moves = settle(points, calls, there, a.propensity, self.leaving, each, room=room)
+            left = there - moves.removals
+        if a.support is not None:
+            support, immigrants = self._support(number, left, room)
+        places = self._settled(number, grown, calls, moves)
+        return Relocated(moves, support, immigrants, places, everywhere if room is None else room)
+
+    def _growth(self, before: Array, there: Array) -> Array:
+        """(point, draw) growth of the region of each point in an ordinary year, as a factor."""
+        factor = there.sum(axis=(0, 1)) / before.sum(axis=(0, 1))
+        return factor[[point.region for point in self.points]]
+
+    def _per_arrival(self, number: int) -> dict[str, Array]:
+        year = self.assumptions.years[number]
+        supplied = self.labour.participation_in(year) * (1 - self.labour.unemployment)
+        return {"jobs": supplied, "dwellings": self.around.dwellings_per_person}
+
+    def _called(self, number: int, grown: Array) -> Array:
+        """(point, draw) jobs, dwellings or people that call."""
+        called = np.zeros(grown.shape)
+        for at, point in enumerate(self.points):
+            if point.driver == "people":
+                called[at] = point.additional * point.missing(number, grown[at])
+            else:
+                called[at] = point.called(number)
+        return called
+
+    def _settled(self, number: int, grown: Array, calls: Calls, moves: Moves | None) -> Array:
+        """(point, draw) people of each place at the end of the year.
+
+        A place that is driven by people fills as far as those who were called came; what the
+        baseline contains already fills the rest. Another one grows by those who came to live in
+        its region.
+        """
+        places = grown.copy()
+        if moves is None:
+            return places
+        for at, point in enumerate(self.points):
+            if point.driver == "people":
+                wish = calls.called[at]
+                came = np.divide(moves.arrivals[at], wish, out=np.ones_like(wish), where=wish > 0)
+                places[at] += point.missing(number, grown[at]) * came
+            else:
+                places[at] += moves.people[at, :, :, point.region].sum(axis=(0, 1))
+                places[at] -= moves.departures[at] * point.homes[point.region]
+        return places
+
+    def _supported(self, number: int, there: Array) -> Array:
+        """(sex, age, region, draw) all whom support would bring in the year."""
+        if self.assumptions.support is None:
+            return np.zeros_like(there)
+        inside, abroad = self._support(number, there, None)
+        coming: Array = inside.additions + np.maximum(abroad, 0.0)
+        return coming
+
+    def _support(self, number: int, there: Array, room: Array | None) -> tuple[Directed, Array]:
+        """The moves that support makes, and (sex, age, region, draw) more people from abroad."""
+        support, propensity = self.assumptions.support, self.assumptions.propensity
+        assert support is not None
+        families = directed_moves(
+            support.families[number], there, propensity,
+            families=(support.working, support.share), room=room,
+        )  # fmt: skip
+        left = there - families.removals
+        movers = directed_moves(support.movers[number], left, propensity, room=room)
+        immigrants = np.broadcast_to(support.immigrants[number][..., None], there.shape)
+        if room is not None:
+            immigrants = np.where(immigrants > 0, immigrants * room, immigrants)
+        together = Directed(
+            families.removals + movers.removals,
+            families.additions + movers.additions,
+            families.flows + movers.flows,
+        )
+        return together, immigrants
