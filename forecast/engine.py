@@ -157,7 +157,8 @@ def prepare(scenario: Scenario, dataset: Dataset, *, until: int | None = None) -
     changes = policy.participation_changes(levers, years)
     labour = replace(calibrate_labour(dataset, dataset.space, people), changes=changes)
     facilities = load_facilities(dataset, overrides=levers.norms)
-    points = growth.growth_points(bound.growth_points, dataset.space, labour, years)
+    residents = people[dataset.base_year].sum(axis=(0, 1))
+    points = growth.growth_points(bound.growth_points, dataset.space, labour, years, residents)
     around = Surroundings(
         dwellings_per_person(facilities, points, dataset.space.shape),
         gate=policy.gate(levers, dataset, facilities),
@@ -218,6 +219,7 @@ def _projection(
                 (
                     *stale_notes(dataset),
                     *assumptions.notes,
+                    *ledger.plan_notes(simulation, _plans(plan.scenario)),
                     *labour_notes(plan.labour, dataset.space),
                     *infrastructure_notes(
                         plan.facilities, load_capacities(dataset), dataset.space, dataset.base_year

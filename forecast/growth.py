@@ -24,16 +24,19 @@ def growth_points(
     space: Space,
     labour: LabourBase,
     years: Sequence[int],
+    people: Array,
 ) -> tuple[GrowthPoint, ...]:
     """The growth points of a bound scenario (regions as ids, sectors as sections).
 
     labour : sections of activity and jobs of the base year
     years  : calendar years of the run
+    people : (region,) persons on the first 1 January
     The most likely delivery and slip are used; jobs that stood before the run are part of the
     base and call nobody.
     """
     return tuple(
-        _growth_point(name, point, space, labour, years) for name, point in written.items()
+        _growth_point(name, point, space, labour, years, people)
+        for name, point in written.items()
     )
 
 
@@ -43,6 +46,7 @@ def _growth_point(
     space: Space,
     labour: LabourBase,
     years: Sequence[int],
+    residents: Array,
 ) -> GrowthPoint:
     region = space.positions[str(point.region)]
     lags = len(point.arrival_profile) - 1
@@ -50,10 +54,11 @@ def _growth_point(
     early = lags + 1 + int(np.ceil(slip))  # years before the run that reach into it
     span = range(years[0] - early, years[-1] + 1)
     exist = point.existing
+    lived = residents[region] if point.covers == "region" else exist.people
     jobs = delivered(_added(point.jobs, exist.jobs, span), share, slip)
     dwellings = delivered(_added(point.dwellings, exist.dwellings, span), share, slip)
     ahead = range(span.start, span.stop + 1)  # also 1 January after the run
-    people = delivered(_added(point.people, exist.people, ahead), share, slip)
+    people = delivered(_added(point.people, lived, ahead), share, slip)
     construction = delivered(point.construction_jobs.over(ahead), share, slip)
     count = len(years)
     return GrowthPoint(
@@ -64,8 +69,9 @@ def _growth_point(
         jobs_added=jobs[-count:],
         construction_jobs=construction[-(count + 1) :],
         dwellings=dwellings[-count:] + (exist.dwellings or 0.0),
-        people=_planned(point, people[-(count + 1) :]),
-        existing_people=np.nan if exist.people is None else exist.people,
+        people=people[-(count + 1) :] + (lived or 0.0) if point.people else np.full(count + 1, np.nan),
+        existing_people=np.nan if lived is None else float(lived),
+        whole_region=point.covers == "region",
         region=region,
         homes=_homes(point, space, region),
         sections=_sections(point, labour, region),
@@ -85,13 +91,6 @@ def _added(series: Series, existing: float | None, years: range) -> Array:
     known = np.array([year >= first for year in years])
     added: Array = np.where(known, level - (existing or 0.0), 0.0)
     return added
-
-
-def _planned(point: Written, added: Array) -> Array:
-    """(year + 1,) people that the plan means on each 1 January; NaN where it says nothing."""
-    if not point.people:
-        return np.full(len(added), np.nan)
-    return added + (point.existing.people or 0.0)
 
 
 def _homes(point: Written, space: Space, region: int) -> Array:

@@ -10,13 +10,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from forecast.assumptions import Note
 from forecast.demography.step import YearRates, one_year
 from forecast.infrastructure import Facility, need, users
 from forecast.labour import LabourBase
 from forecast.migration.growth_point import GrowthPoint
 from forecast.simulate import Simulation
 from forecast.tables import JOBS, PERSONS, PROJECTED, TOTAL
-from forecast.words import mark
+from forecast.words import mark, say, say_n
+from forecast.words.digits import number
 
 Array = NDArray[np.float64]
 
@@ -53,7 +55,7 @@ def growth_point_frame(
     the region from which people came (arrivals); `total` stands where a row is not broken down.
 
     plans : by growth point, what its plan claims; `population` by year is set beside the forecast
-            of the place, or with `covers: region` beside that of its region
+            of the place
     """
     rows: list[tuple[object, ...]] = []
     for place, point in enumerate(simulation.points):
@@ -166,15 +168,44 @@ def _plan(
     """People of the place on each 1 January, and what the plan says of those dates."""
     region = simulation.space.ids[point.region]
     people = simulation.places[:, place, 0]
-    if plan.get("covers") == "region":
-        people = simulation.population[..., point.region, 0].sum(axis=(1, 2))
     first = simulation.stock_years[0]
     for year, value in zip(simulation.stock_years, people, strict=True):
         if not np.isnan(value):
-            status = CLAIM if year == first else PROJECTED
+            status = CLAIM if year == first and not point.whole_region else PROJECTED
             rows.append((point.id, region, year, "place_population", TOTAL, TOTAL, value, PERSONS,
                          status))  # fmt: skip
     for year, value in plan.get("population", {}).items():
         if year in simulation.stock_years:
             rows.append((point.id, region, year, "plan_population", TOTAL, TOTAL, value, PERSONS,
                          CLAIM))  # fmt: skip
+
+
+def plan_notes(
+    simulation: Simulation, plans: Mapping[str, Mapping[str, Any]]
+) -> tuple[Note, ...]:
+    """How many more people the plans together claim, beside what the nation gains.
+
+    A plan is read on a line between the people of today and its published years, and holds its
+    last one. Plans of places of which nobody says how many live there are not counted.
+    """
+    first, last = simulation.stock_years[0], simulation.stock_years[-1]
+    claimed = []
+    for place, point in enumerate(simulation.points):
+        now = simulation.places[0, place, 0]
+        ahead = {y: v for y, v in plans.get(point.id, {}).get("population", {}).items() if y > first}
+        if ahead and not np.isnan(now):
+            years = [first, *sorted(ahead)]
+            values = [now, *(float(ahead[year]) for year in sorted(ahead))]
+            claimed.append(np.interp(last, years, values) - now)
+    if not claimed:
+        return ()
+    nation = simulation.population[..., 0].sum(axis=(1, 2, 3))
+    text = say_n(
+        "The plan of {n} place claims {more} more people on 1 January {year} than live there now; "
+        "the nation gains {gain} in the same time.",
+        "The plans of {n} places together claim {more} more people on 1 January {year} than live "
+        "there now; the nation gains {gain} in the same time.",
+        len(claimed), more=number(float(sum(claimed))), year=last,
+        gain=number(float(nation[-1] - nation[0])),
+    )  # fmt: skip
+    return (Note(say("Plans of growth points"), text, say("sources of the scenario"), CLAIM),)

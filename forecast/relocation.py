@@ -110,6 +110,16 @@ class Relocations:
         places = self._settled(number, grown, calls, moves)
         return Relocated(moves, support, immigrants, places, everywhere if room is None else room)
 
+    def lived(self, places: Array, population: Array) -> Array:
+        """(point, draw) people of the places, those of whole regions read off the population."""
+        whole = [at for at, point in enumerate(self.points) if point.whole_region]
+        if not whole:
+            return places
+        people = population.sum(axis=(0, 1))
+        read = np.array(np.broadcast_to(places, (len(places), people.shape[1])))
+        read[whole] = people[[self.points[at].region for at in whole]]
+        return read
+
     def _growth(self, before: Array, there: Array) -> Array:
         """(point, draw) growth of the region of each point in an ordinary year, as a factor."""
         factor = there.sum(axis=(0, 1)) / before.sum(axis=(0, 1))

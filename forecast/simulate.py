@@ -102,8 +102,8 @@ def simulate(
         flows.append(moved_between)
         moved.append(extra)
         stocks.append(after)
-        lived.append(extra.places)
-        population, places = after, extra.places
+        population, places = after, relocations.lived(extra.places, after)
+        lived.append(places)
     return Simulation(
         space=a.space,
         years=a.years,

@@ -37,6 +37,7 @@ class GrowthPoint:
     jobs_added        : (year,) jobs delivered less those that exist, for the labour balance
     people            : (year + 1,) people planned on each 1 January; NaN without such a plan
     existing_people   : people of the place on the first 1 January; NaN where nobody says
+    whole_region      : the place is its region
     construction_jobs : (year + 1,) workers in camps from each 1 January on
     region            : position of the region of the jobs
     homes             : (region,) share of its workers who live in each region, sums to 1
@@ -63,6 +64,7 @@ class GrowthPoint:
     jobs_added: Array
     existing_people: float = np.nan
     driver: str = "jobs"
+    whole_region: bool = False
 
     @property
     def lags(self) -> int:

@@ -161,7 +161,8 @@ def _point(keys: Keys, point: Mapping[str, Any], composition: Composition) -> It
                say("write 'jobs: {2027: 100}'"))  # fmt: skip
     existing = point.get("existing")
     lives_there = isinstance(existing, Mapping) and "people" in existing
-    if "people" in point and not lives_there and (*keys, "existing") not in empty:
+    known = lives_there or point.get("covers") == "region" or (*keys, "existing") in empty
+    if "people" in point and not known:
         yield ((*keys, "people"), say("how many people live there already is not given"),
                say("write 'existing: {people: 50000}', the people of 1 January of the base year"),
                )  # fmt: skip

@@ -73,6 +73,9 @@ class GrowthPoint(Part):
     homes: Shares | None = None
     """Regions where the workers live, {region: share}, with a sum of 1. Default: the region of
     the jobs."""
+    covers: Literal["place", "region"] = "place"
+    """What people of the point and its plan are counted of: a place in the region, which grows as
+    the region does, or the whole region (a city that is a region)."""
     existing: Existing = Existing()
     """What is there already and therefore in the baseline: {jobs, dwellings, people}. With it,
     the series may be written as the plan publishes them, as totals. Default: nothing."""
@@ -93,7 +96,7 @@ class GrowthPoint(Part):
     """Dwellings completed since the start, cumulative: {year: dwellings}. Must not fall."""
     people: Level = NOTHING
     """People who are planned to live in the place on 1 January: {year: persons}, for plans that
-    publish neither jobs nor dwellings. Takes `existing.people`. The place grows by itself as its
+    publish neither jobs nor dwellings. Takes `existing.people`, or `covers: region`. The place grows by itself as its
     region does; the run brings the people who are missing to the plan, and sends nobody away."""
     additional: Share = 1.0
     """Share of the point that the baseline does not contain already. Default 1."""
@@ -114,7 +117,7 @@ class GrowthPoint(Part):
     plan: PlanFigures | None = None
     """What the plan itself claims: any figure by name, as a number, a text or {year: number},
     with its source. It changes no number. `population: {year: persons}` (1 January) is shown
-    beside the forecast of the place, or with `covers: region` beside that of the whole region."""
+    beside the forecast of the place."""
     source: Text | None = None
     """Where the figures come from: publisher and address, act with number and date."""
 

@@ -338,24 +338,15 @@ def _falls(found: Mapping[int, float]) -> list[Part]:
     return parts
 
 
-PLACE, REGION = "place", "region"  # what the figures of a plan are of
-
-
 def plan(value: object) -> dict[str, Any]:
     """What the plan itself claims: a number, a text or values by year under any name.
 
-    Two names mean something to a run: `population` is compared with the forecast, and `covers`
-    says of what: the place (default) or the whole region.
+    One name means something to a run: `population` is compared with the forecast.
     """
     if not isinstance(value, Mapping) or not value:
         raise Wrong(say("figures by name are needed, found {kind}", kind=kind_of(value)),
                     say("write them as {population: {2030: 1000}, source: ...}"))  # fmt: skip
     found, parts = _each(value, name, _claim)
-    covers = found.get("covers", PLACE)
-    if covers not in (PLACE, REGION):
-        message = say("'{word}' is none of the choices", word=covers)
-        parts.append(Part(("covers",), message, say("write one of: {names}",
-                     names=f"{PLACE}, {REGION}")))  # fmt: skip
     claimed = found.get("population")
     if claimed is not None and not isinstance(claimed, dict):
         message = say("values by year are needed, found {kind}", kind=kind_of(claimed))
