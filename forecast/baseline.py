@@ -62,14 +62,12 @@ def assume(
     Raises InputError when the package lacks a table or the years go beyond its paths.
     """
     population = population_on(dataset, dataset.base_year)
-    schedules = dataset.table("estimated/migrant_age")
-    propensity = _schedule(schedules, "internal", dataset.space)
+    propensity = _schedule(dataset, "internal")
     births, fertility_note = _fertility(dataset, years, uncertainties.fertility, tfr_effect)
     deaths, mortality_note = mortality_path(dataset, population, years, uncertainties.mortality)
-    flows, internal_note = _internal(dataset, internal)
+    internal_note = _internal_note(dataset, internal)
     external = uncertainties.external_migration
-    immigration, emigration, external_note = _external(dataset, schedules, years, external)
-    distances = dataset.table("distances")
+    immigration, emigration, external_note = _external(dataset, years, external)
     start = Assumptions(
         space=dataset.space,
         years=tuple(years),
@@ -77,27 +75,47 @@ def assume(
         fertility=births,
         sex_ratio=indicator(dataset, "sex_ratio", [dataset.last_year_observed])[0],
         mortality=deaths,
-        intensity=move_intensity(flows, propensity, population),
+        intensity=np.zeros((len(dataset.space), len(dataset.space))),
         propensity=propensity,
         emigration=emigration,
         immigration=immigration,
         external_net=_given(external.net, years),
-        pull=gravity_pull(
-            population.sum(axis=(0, 1)),
-            _square(distances, "capital_distance_km", dataset.space),
-            _square(distances, "contiguous", dataset.space),
-        ),
+        pull=dataset.once("pull", lambda: _pull(dataset, population)),
         notes=(fertility_note, mortality_note, internal_note, external_note),
     )
-    # Moves happen through the year, so they are held against the mean of both 1 Januaries: the
-    # first year then has the net migration of the level that is named.
-    after = one_year(population[..., None], year_rates(start)[0]).apply(population[..., None])
+    return at_level(dataset, start, internal)
+
+
+def at_level(dataset: Dataset, assumptions: Assumptions, internal: str) -> Assumptions:
+    """The same assumptions with the moves between regions of another level; notes stay.
+
+    Moves happen through the year, so they are held against the mean of both 1 Januaries: the
+    first year then has the net migration of the level that is named.
+    """
+    flows = _internal(dataset, internal)
+    population, propensity = assumptions.population, assumptions.propensity
+    start = assumptions.but(intensity=move_intensity(flows, propensity, population))
+    rates = year_rates(start, count=1)[0]
+    after = one_year(population[..., None], rates).apply(population[..., None])
     exposed = (population + after[..., 0]) / 2
     return start.but(intensity=move_intensity(flows, propensity, exposed))
 
 
+def _pull(dataset: Dataset, population: Array) -> Array:
+    distances = dataset.table("distances")
+    return gravity_pull(
+        population.sum(axis=(0, 1)),
+        _square(distances, "capital_distance_km", dataset.space),
+        _square(distances, "contiguous", dataset.space),
+    )
+
+
 def population_on(dataset: Dataset, year: int) -> Array:
     """(sex, age, region) persons on 1 January of `year`, from the estimated base table."""
+    return dataset.once(("population", year), lambda: _population_on(dataset, year))
+
+
+def _population_on(dataset: Dataset, year: int) -> Array:
     frame = dataset.table("estimated/population")
     chosen = frame[frame["year"] == year]
     return Population.from_frame(chosen, dataset.space, source="estimated/population.csv").values
@@ -135,11 +153,13 @@ def _fertility(
     dataset: Dataset, years: Sequence[int], said: FertilitySaid, effect: Array | None
 ) -> tuple[Array, Note]:
     last = dataset.last_year_observed
-    frame = dataset.table("estimated/fertility")
-    level = Fertility.from_frame(
-        frame[frame["year"] == last], dataset.space, source="estimated/fertility.csv"
-    )
-    rates = level.over_all_ages()
+
+    def read() -> Array:
+        frame = dataset.table("estimated/fertility")
+        chosen, source = frame[frame["year"] == last], "estimated/fertility.csv"
+        return Fertility.from_frame(chosen, dataset.space, source=source).over_all_ages()
+
+    rates = dataset.once(("fertility", last), read)
     women = population_on(dataset, dataset.base_year)[SEXES.index("female")]
     by_age = (rates * women).sum(axis=1) / women.sum(axis=1)
     national = float(by_age.sum())
@@ -190,10 +210,13 @@ def mortality_path(
 ) -> tuple[Array, Note]:
     """(year, sex, age, region) death rates and the note on them."""
     last = dataset.last_year_observed
-    frame = dataset.table("estimated/mortality")
-    level = Mortality.from_frame(
-        frame[frame["year"] == last], dataset.space, source="estimated/mortality.csv"
-    ).values
+
+    def read() -> Array:
+        frame = dataset.table("estimated/mortality")
+        chosen, source = frame[frame["year"] == last], "estimated/mortality.csv"
+        return Mortality.from_frame(chosen, dataset.space, source=source).values
+
+    level = dataset.once(("mortality", last), read)
     pace = PACE[said.variant or "medium"]
     decline = pace * _mortality_decline(dataset, last)
     ahead = np.asarray(years) - last
@@ -245,21 +268,36 @@ def _mortality_decline(dataset: Dataset, last: int) -> Array:
     return np.maximum(decline, 0.0)
 
 
-def _internal(dataset: Dataset, level: str) -> tuple[Array, Note]:
-    """(origin, destination) moves of the level that is named, and the note on them."""
+def _level_years(dataset: Dataset, level: str) -> list[int]:
+    """The observed years whose mean is the level that is named."""
     known = flow_years(dataset)
-    first, last = known[0], known[-1]
-    years = [first, last] if level == "middle" else [int(level.removeprefix("level-"))]
+    years = [known[0], known[-1]] if level == "middle" else [int(level.removeprefix("level-"))]
     if years[0] not in known:
         names = ", ".join(f"level-{year}" for year in known)
         message = say("no moves of {year}; known: {names}", year=years[0], names=names)
         raise InputError("estimated/flows.csv", message)
-    frame = dataset.table("estimated/flows")
-    flows = [
-        _flows(frame[frame["year"] == year], dataset.space, f"estimated/flows.csv {year}")
-        for year in years
+    return years
+
+
+def _internal(dataset: Dataset, level: str) -> Array:
+    """(origin, destination) moves of the level that is named."""
+
+    def moves(year: int) -> Array:
+        frame = dataset.table("estimated/flows")
+        chosen = frame[frame["year"] == year]
+        return _flows(chosen, dataset.space, f"estimated/flows.csv {year}")
+
+    found = [
+        dataset.once(("flows", year), lambda year=year: moves(year))
+        for year in _level_years(dataset, level)
     ]
-    moves: Array = np.mean(flows, axis=0)
+    mean: Array = np.mean(found, axis=0)
+    return mean
+
+
+def _internal_note(dataset: Dataset, level: str) -> Note:
+    years = _level_years(dataset, level)
+    first, last = years[0], years[-1]
     if level == "middle":
         text = say(
             "Moves between regions start midway between those of {first} and {last} and keep their "
@@ -270,7 +308,7 @@ def _internal(dataset: Dataset, level: str) -> tuple[Array, Note]:
     else:
         text = say("Moves between regions start as in {year} and keep their rates.", year=years[0])
     source = say("origin-destination matrix estimated from published nets")
-    return moves, Note(say("Internal migration"), text, source, "estimated")
+    return Note(say("Internal migration"), text, source, "estimated")
 
 
 def _flows(frame: pd.DataFrame, space: Space, source: str) -> Array:
@@ -282,7 +320,7 @@ def _flows(frame: pd.DataFrame, space: Space, source: str) -> Array:
 
 
 def _external(
-    dataset: Dataset, schedules: pd.DataFrame, years: Sequence[int], said: ExternalSaid
+    dataset: Dataset, years: Sequence[int], said: ExternalSaid
 ) -> tuple[Array, Array, Note]:
     frame = dataset.table("estimated/components")
     observed = sorted(int(year) for year in frame["year"].unique())
@@ -292,11 +330,11 @@ def _external(
         "low": [min(nets, key=lambda year: nets[year])],
         "high": [max(nets, key=lambda year: nets[year])],
     }[said.variant or "medium"]
-    arrivals = _mean_by_region(frame, "immigration", chosen, dataset.space)
-    departures = _mean_by_region(frame, "emigration", chosen, dataset.space)
-    composition = _schedule(schedules, "immigration", dataset.space)
+    arrivals = _mean_by_region(dataset, "immigration", chosen)
+    departures = _mean_by_region(dataset, "emigration", chosen)
+    composition = _schedule(dataset, "immigration")
     immigration = composition[:, :, None] * arrivals
-    leaving = _schedule(schedules, "emigration", dataset.space)
+    leaving = _schedule(dataset, "emigration")
     people = population_on(dataset, dataset.base_year)
     exposed = np.einsum("sa,sar->r", leaving, people)
     rate = by_age_reached(leaving)[:, :, None] * (departures / exposed)
@@ -326,21 +364,29 @@ def _external_net(frame: pd.DataFrame, year: int) -> float:
     return float(sums["immigration"] - sums["emigration"])
 
 
-def _mean_by_region(
-    frame: pd.DataFrame, component: str, years: Sequence[int], space: Space
-) -> Array:
-    parts = []
-    for year in years:
+def _mean_by_region(dataset: Dataset, component: str, years: Sequence[int]) -> Array:
+    def read(year: int) -> Array:
+        frame = dataset.table("estimated/components")
         chosen = frame[(frame["component"] == component) & (frame["year"] == year)]
         source = f"estimated/components.csv {component} {year}"
-        parts.append(Persons.from_frame(chosen, space, source=source).values)
+        return Persons.from_frame(chosen, dataset.space, source=source).values
+
+    parts = [
+        dataset.once((component, year), lambda year=year: read(year)) for year in years
+    ]  # fmt: skip
     mean: Array = np.mean(parts, axis=0)
     return mean
 
 
-def _schedule(frame: pd.DataFrame, stream: str, space: Space) -> Array:
-    chosen = frame[frame["stream"] == stream]
-    return Schedule.from_frame(chosen, space, source=f"estimated/migrant_age.csv {stream}").values
+def _schedule(dataset: Dataset, stream: str) -> Array:
+    """(sex, age) of the people of one stream of migration."""
+
+    def read() -> Array:
+        frame = dataset.table("estimated/migrant_age")
+        chosen, source = frame[frame["stream"] == stream], f"estimated/migrant_age.csv {stream}"
+        return Schedule.from_frame(chosen, dataset.space, source=source).values
+
+    return dataset.once(("schedule", stream), read)
 
 
 def _square(frame: pd.DataFrame, column: str, space: Space) -> Array:

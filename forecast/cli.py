@@ -131,6 +131,10 @@ def _run_command() -> click.Command:
                 ["--out"], default=RESULTS, metavar="DIR",
                 help=say("folder for the results (default results)"),
             ),
+            click.Option(
+                ["--workers"], type=int, metavar="N",
+                help=say("scenarios that run at the same time (default: one for each processor)"),
+            ),
             _lang(),
             _quiet(),
             _json(),
@@ -201,12 +205,12 @@ def _data_group() -> click.Group:
 
 def _run(
     scenarios: tuple[str, ...], data: str | None, until: int | None, out: str,
-    lang: str | None, quiet: bool, as_json: bool,
+    workers: int | None, lang: str | None, quiet: bool, as_json: bool,
 ) -> int:  # fmt: skip
     from forecast.commands.run import run_batch
 
     return run_batch(
-        scenarios, data, until=until, out=Path(out), quiet=quiet, as_json=as_json
+        scenarios, data, until=until, out=Path(out), workers=workers, quiet=quiet, as_json=as_json
     )  # fmt: skip
 
 

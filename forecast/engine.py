@@ -6,6 +6,7 @@ import operator
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -63,14 +64,20 @@ class Plan:
         level = self.scenario.uncertainties.internal_level.variant
         return "middle" if level == "drawn" else level
 
+    @cached_property
+    def without_levers(self) -> Assumptions:
+        """The assumptions of the run before anybody is moved by a lever."""
+        said, levers = self.scenario.uncertainties, self.scenario.levers
+        effect = policy.fertility_effect(levers, self.years)
+        return baseline.assume(
+            self.dataset, self.years, said, internal=self.internal, tfr_effect=effect
+        )  # fmt: skip
+
     def assume(self, internal: str | None = None) -> Assumptions:
         """The assumptions of the run, with another level of internal migration if asked."""
-        said, levers = self.scenario.uncertainties, self.scenario.levers
-        level = internal or self.internal
-        effect = policy.fertility_effect(levers, self.years)
-        plain = baseline.assume(
-            self.dataset, self.years, said, internal=level, tfr_effect=effect
-        )  # fmt: skip
+        levers, plain = self.scenario.levers, self.without_levers
+        if internal is not None and internal != self.internal:
+            plain = baseline.at_level(self.dataset, plain, internal)
         moved = policy.support(levers, self.dataset, plain, self.labour)
         notes = policy.policy_notes(levers, self.dataset.space, self.years, moved, self.around)
         return plain.but(support=moved, notes=(*plain.notes, *notes))
@@ -155,7 +162,8 @@ def prepare(scenario: Scenario, dataset: Dataset, *, until: int | None = None) -
     people = {year: baseline.population_on(dataset, year) for year in stocks}
     levers = bound.levers
     changes = policy.participation_changes(levers, years)
-    labour = replace(calibrate_labour(dataset, dataset.space, people), changes=changes)
+    calibrated = dataset.once("labour", lambda: calibrate_labour(dataset, dataset.space, people))
+    labour = replace(calibrated, changes=changes)
     facilities = load_facilities(dataset, overrides=levers.norms)
     residents = people[dataset.base_year].sum(axis=(0, 1))
     points = growth.growth_points(bound.growth_points, dataset.space, labour, years, residents)

@@ -9,8 +9,11 @@ from forecast.demography.transition import moves_at_rates
 from forecast.migration.internal import by_age_reached, move_rates
 
 
-def year_rates(assumptions: Assumptions) -> tuple[YearRates, ...]:
-    """The rates of each year as the step takes them; transitions are made once."""
+def year_rates(assumptions: Assumptions, count: int | None = None) -> tuple[YearRates, ...]:
+    """The rates of each year as the step takes them; transitions are made once.
+
+    count : of the first years alone
+    """
     a = assumptions
     moving = moves_at_rates(move_rates(a.intensity, by_age_reached(a.propensity)))
     return tuple(
@@ -22,5 +25,5 @@ def year_rates(assumptions: Assumptions) -> tuple[YearRates, ...]:
             emigration=a.emigration[..., None],
             immigration=a.immigration[number][..., None],
         )
-        for number in range(len(a.years))
+        for number in range(len(a.years))[:count]
     )

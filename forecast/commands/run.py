@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
 
 import click
-import pandas as pd
 
 from forecast import api
+from forecast.commands.screen import show, thousand
 from forecast.errors import ForecastError, InputError
 from forecast.projection import Projection, own_files
-from forecast.shell import heard, show_table, tell, width
+from forecast.scenario.find import plain_name
+from forecast.shell import heard, progress, show_table, tell
 from forecast.storage import refuse_unwritable
-from forecast.words import say, say_n
+from forecast.words import language, say, say_n, speaking
 from forecast.words.digits import number
 
+if TYPE_CHECKING:
+    from forecast.dataset.package import Dataset
+
 DONE, FAILED, WRONG = 0, 1, 2
-WIDTH = 110  # of running text on the screen
 
 
 def run_batch(
@@ -28,6 +35,7 @@ def run_batch(
     *,
     until: int | None,
     out: Path,
+    workers: int | None = None,
     quiet: bool = False,
     as_json: bool = False,
 ) -> int:
@@ -39,41 +47,172 @@ def run_batch(
     for folder in named.values():
         refuse_unwritable(folder, owned=own_files)
     dataset = api.load_dataset(data)
-    worst, finished = DONE, []
-    for place, (scenario, folder) in enumerate(named.items(), start=1):
-        count = say("{place} of {count}: ", place=place, count=len(named)) if len(named) > 1 else ""
-        try:
-            asked = api.load_scenario(scenario)
-            tell(count + say("running {name} ...", name=asked.name), quiet=quiet)
-            projection = api.run(asked, dataset, until=until)
-            projection.save(folder)
-        except ForecastError as error:
-            tell(f"forecast: {error}")
-            worst = max(worst, error.exit_code) if worst != FAILED else FAILED
-            continue
-        finished.append((projection, folder))
-        for warning in projection.manifest["warnings"]:
-            tell(say("warning: {text}", text=warning), quiet=quiet)
-        if not (quiet or as_json):
+    if len(named) == 1:
+        ((name, folder),) = named.items()
+        tell(say("running {name} ...", name=plain_name(name)), quiet=quiet)
+        projection = _run(name, folder, dataset, until)
+        _warn(projection.manifest["warnings"], quiet=quiet)
+        if as_json:
+            _print_json([_summary(projection, folder)])
+        elif not quiet:
             with heard():
                 show(projection, folder)
+        return DONE
+    jobs = [Job(name, str(folder), data, until, language()) for name, folder in named.items()]
+    outcomes = _run_many(jobs, _workers(workers, len(jobs)), quiet=quiet)
+    ordered = [outcomes[job.name] for job in jobs]
+    _report(ordered, out, quiet=quiet, as_json=as_json)
+    codes = {outcome.code for outcome in ordered}
+    return FAILED if FAILED in codes else max(codes)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One scenario of a batch, as plain data that travels to a worker."""
+
+    name: str
+    folder: str
+    data: str | None
+    until: int | None
+    language: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of it: exit code, message of a failure, warnings, summary, seconds."""
+
+    name: str
+    code: int
+    message: str = ""
+    warnings: tuple[str, ...] = ()
+    summary: dict[str, Any] = field(default_factory=dict)
+    seconds: float = 0.0
+
+
+def run_job(job: Job) -> Outcome:
+    """Run one scenario of a batch; a failure is an outcome, not an exception."""
+    start = perf_counter()
+    try:
+        with speaking(job.language):
+            folder = Path(job.folder)
+            projection = _run(job.name, folder, _dataset(job.data), job.until)
+            summary = _summary(projection, folder)
+    except ForecastError as error:
+        return Outcome(job.name, error.exit_code, str(error))
+    except Exception as error:  # noqa: BLE001 - one failure never stops the others
+        if os.environ.get("FORECAST_DEBUG"):
+            raise
+        with speaking(job.language):
+            text = say("an unexpected fault ({kind}: {error}); please report it; "
+                       "FORECAST_DEBUG=1 shows where",
+                       kind=type(error).__name__, error=error)  # fmt: skip
+        return Outcome(job.name, FAILED, text)
+    warnings = tuple(projection.manifest["warnings"])
+    return Outcome(job.name, DONE, "", warnings, summary, perf_counter() - start)
+
+
+@lru_cache(maxsize=1)
+def _dataset(data: str | None) -> Dataset:
+    """The data package, loaded once by each worker."""
+    return api.load_dataset(data)
+
+
+def _run(name: str, folder: Path, dataset: Dataset, until: int | None) -> Projection:
+    projection = api.run(api.load_scenario(name), dataset, until=until)
+    projection.save(folder)
+    return projection
+
+
+def _workers(asked: int | None, jobs: int) -> int:
+    """How many scenarios run at the same time; without a wish, one for each processor."""
+    if asked is not None and asked < 1:
+        raise InputError("--workers", say("write 1 or more"))
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return min(asked or cores or 1, jobs)
+
+
+def _run_many(jobs: Sequence[Job], workers: int, *, quiet: bool) -> dict[str, Outcome]:
+    """The outcomes by scenario, told as they come."""
+    found: dict[str, Outcome] = {}
+    with progress(len(jobs), quiet=quiet) as advance:
+        for outcome in _outcomes(jobs, workers):
+            found[outcome.name] = outcome
+            name = plain_name(outcome.name)
+            advance(say("{name}: {seconds} s", name=name, seconds=number(outcome.seconds, 1))
+                    if outcome.code == DONE else say("{name}: failed", name=name))  # fmt: skip
+            if outcome.message:
+                tell(f"forecast: {outcome.message}")
+    return found
+
+
+def _outcomes(jobs: Sequence[Job], workers: int) -> Iterable[Outcome]:
+    if workers == 1:
+        return map(run_job, jobs)
+    from joblib import Parallel, delayed  # late: one scenario needs no workers
+
+    parallel = Parallel(n_jobs=workers, return_as="generator_unordered", batch_size=1)
+    outcomes: Iterable[Outcome] = parallel(delayed(run_job)(job) for job in jobs)
+    return outcomes
+
+
+def _report(outcomes: Sequence[Outcome], out: Path, *, quiet: bool, as_json: bool) -> None:
+    """The scenarios side by side, in the order in which they were asked for."""
+    done = [outcome for outcome in outcomes if outcome.code == DONE]
+    for outcome in done:
+        name = plain_name(outcome.name)
+        _warn([f"{name}: {text}" for text in outcome.warnings], quiet=quiet)
     if as_json:
-        report = [_summary(projection, folder) for projection, folder in finished]
-        click.echo(json.dumps(report, ensure_ascii=False, indent=2))
-    if len(named) > 1:
-        failed = len(named) - len(finished)
-        text = say_n("{n} scenario done", "{n} scenarios done", len(finished))
-        if failed:
-            text += ", " + say_n("{n} failed", "{n} failed", failed)
-        tell(text, quiet=quiet)
-    return worst
+        _print_json([outcome.summary for outcome in done])
+    elif done and not quiet:
+        with heard():
+            click.echo()
+            click.echo(say("The nation at the end of each scenario, thousand"))
+            show_table(
+                (
+                    say("Scenario"), say("1 January"), say("population"), say("change"),
+                    say("arrivals at\ngrowth points"), say("labour\ndeficit"),
+                    say("school places\nadded"),
+                ),
+                [_row(outcome) for outcome in done],
+            )  # fmt: skip
+            click.echo()
+    text = say_n("{n} scenario done", "{n} scenarios done", len(done))
+    if len(done) < len(outcomes):
+        failed = len(outcomes) - len(done)
+        text += ", " + say_n("{n} failed", "{n} failed", failed)
+    tell(text, quiet=quiet)
+    if done:
+        tell(say("Written to {folder}: a folder for each scenario.", folder=out), quiet=quiet)
+        compared = " ".join(plain_name(outcome.name) for outcome in done[:2])
+        if len(done) > 1:
+            tell(say("Next: {command}", command=f"forecast compare {compared}"), quiet=quiet)
+
+
+def _row(outcome: Outcome) -> list[str]:
+    found = outcome.summary
+    people = list(found["population"].values())
+    return [
+        plain_name(outcome.name), str(found["last_year"]), thousand(people[-1]),
+        thousand(people[-1] - people[0], signed=True), thousand(found["arrivals"]),
+        thousand(found["labour_deficit"], signed=True),
+        thousand(found["school_places_added"], signed=True),
+    ]  # fmt: skip
+
+
+def _warn(warnings: Iterable[str], *, quiet: bool) -> None:
+    for warning in warnings:
+        tell(say("warning: {text}", text=warning), quiet=quiet)
+
+
+def _print_json(report: list[dict[str, Any]]) -> None:
+    click.echo(json.dumps(report, ensure_ascii=False, indent=2))
 
 
 def _named(scenarios: Sequence[str], out: Path) -> dict[str, Path]:
     """The folder of each scenario; two that would share one are a fault."""
     named: dict[str, Path] = {}
     for scenario in dict.fromkeys(scenarios):
-        folder = out / Path(scenario).name.removesuffix(".yml").removesuffix(".yaml")
+        folder = out / plain_name(scenario)
         if folder in named.values():
             message = say("two scenarios would write to the same folder; rename one")
             raise InputError(folder, message)
@@ -81,136 +220,29 @@ def _named(scenarios: Sequence[str], out: Path) -> dict[str, Path]:
     return named
 
 
-def show(projection: Projection, folder: Path) -> None:
-    """The main results on the screen: regions, what stands behind them, where the rest is."""
-    first, last = projection.base_year, projection.last_year
-    click.echo()
-    click.echo(projection.title)
-    click.echo()
-    years = _level_years(projection)
-    click.echo(say("Population on 1 January, labour deficit and added school places, thousand"))
-    headings = (
-        say("Region"),
-        str(first),
-        str(last),
-        say("change"),
-        say("{year}, moves as in\n{low} to {high}", year=last, low=years[0], high=years[-1]),
-        say("labour deficit\n{year}", year=last - 1),
-        say("school places\nadded by {year}", year=last),
-    )
-    show_table(headings, _rows(projection))
-    click.echo()
-    click.echo(say("Labour deficit: positive where workers are short."))
-    click.echo()
-    _show_points(projection)
-    for note in projection.frame("notes").to_dict("records"):
-        status = say(str(note["status"]))
-        text = f"{note['subject']}: {note['text']} ({note['source']}; {status})"
-        click.echo(click.wrap_text(text, width=min(WIDTH, width()), subsequent_indent="  "))
-    click.echo()
-    tell(say("Written to {folder}: tables.xlsx, figures, Parquet tables.", folder=folder))
-    if projection.scenario == "baseline":
-        tell(say("Next: forecast run atyrau-petrochemicals, or forecast list"))
-
-
-def _show_points(projection: Projection) -> None:
-    """What each growth point brings: people, not lost in the sums of its region."""
-    frame = projection.frame("growth_points")
-    if frame.empty:
-        return
-    last = projection.last_year
-    plain = frame[(frame["kind"] == "total") & (frame["origin"] == "total")]
-    school = frame[(frame["measure"] == "need") & (frame["kind"] == "school_place")]
-    headings = (
-        say("Growth point"),
-        say("permanent jobs\n{year}", year=last - 1),
-        say("construction workers\nat the peak"),
-        say("arrivals\nuntil {year}", year=last - 1),
-        say("people\n1 January {year}", year=last),
-        say("workers\namong them"),
-        say("school places\nthey need"),
-    )
-    unmet = frame[frame["measure"] == "unmet"].groupby("growth_point")["value"].sum()
-    for point in unmet.index[unmet > 1]:
-        name = projection.point_names.get(str(point), str(point))
-        text = say(
-            "warning: {name} calls {n} people who are nowhere to be found; its jobs stay open",
-            name=name, n=number(float(unmet[point])),
-        )  # fmt: skip
-        tell(text)
-    rows = []
-    for point, part in plain.groupby("growth_point", sort=False):
-        value = {str(name): rows_["value"] for name, rows_ in part.groupby("measure")}
-        places = school[(school["growth_point"] == point) & (school["year"] == last)]["value"]
-        rows.append(
-            [
-                projection.point_names.get(str(point), str(point)),
-                number(value["jobs"].iloc[-1]),
-                number(value["construction_jobs"].max()),
-                number(value["arrivals"].sum()),
-                number(value["people"].iloc[-1]),
-                number(value["workers"].iloc[-1]),
-                number(places.iloc[0] if len(places) else None),
-            ]
-        )
-    show_table(headings, rows)
-    click.echo()
-
-
-def _level_years(projection: Projection) -> list[str]:
-    return sorted({level.removeprefix("level-") for level in projection.frame("levels")["level"]})
-
-
-def _rows(projection: Projection) -> list[list[str]]:
-    first, last = projection.base_year, projection.last_year
-    people = projection.frame("population")
-    start = _sums(people[people["year"] == first], projection.nation)
-    end = _sums(people[people["year"] == last], projection.nation)
-    levels = projection.frame("levels")
-    levels = levels[levels["year"] == last]
-    paths = [
-        _sums(levels[levels["level"] == level], projection.nation)
-        for level in sorted(levels["level"].unique())
-    ]
-    labour = projection.frame("labour")
-    short = labour["measure"].eq("labour_deficit") & labour["section"].eq("total")
-    deficit = _sums(labour[short & labour["year"].eq(last - 1)])
-    needs = projection.frame("infrastructure")
-    school = needs["measure"].eq("added_need") & needs["kind"].eq("school_place")
-    places = _sums(needs[school & needs["year"].eq(last)])
-    return [
-        [
-            projection.space.name(region),
-            _thousand(start[region]),
-            _thousand(end[region]),
-            _thousand(end[region] - start[region], signed=True),
-            f"{_thousand(paths[0][region])} \u2192 {_thousand(paths[-1][region])}",
-            _thousand(deficit.get(region), signed=True),
-            _thousand(places.get(region), signed=True),
-        ]
-        for region in (*projection.space.ids, projection.nation)
-    ]
-
-
-def _thousand(value: float | None, *, signed: bool = False) -> str:
-    return number(None if value is None else value / 1000, 1, signed=signed)
-
-
-def _sums(frame: pd.DataFrame, nation: str | None = None) -> dict[str, float]:
-    """Sums by region; with `nation`, their sum stands under it."""
-    sums = {str(k): float(v) for k, v in frame.groupby("region")["value"].sum().items()}
-    if nation is not None:
-        sums[nation] = sum(sums.values())
-    return sums
-
-
 def _summary(projection: Projection, folder: Path) -> dict[str, Any]:
-    people = projection.total()
+    """The nation in a few numbers; what is not known is None."""
+    people, last = projection.total(), projection.last_year
+    points = projection.frame("growth_points")
+    arrivals = points[(points["measure"] == "arrivals") & (points["origin"] == "total")]
+    labour = projection.frame("labour")
+    labour = labour[
+        (labour["measure"] == "labour_deficit") & (labour["section"] == "total")
+        & (labour["region"] == projection.nation) & (labour["year"] == last - 1)
+    ]  # fmt: skip
+    needs = projection.frame("infrastructure")
+    needs = needs[
+        (needs["measure"] == "added_need") & (needs["kind"] == "school_place")
+        & (needs["region"] == projection.nation) & (needs["year"] == last)
+    ]  # fmt: skip
     return {
         "scenario": projection.scenario,
         "run_id": projection.run_id,
         "folder": str(folder),
         "base_year": projection.base_year,
-        "last_year": projection.last_year,
+        "last_year": last,
         "population": {str(year): round(float(value)) for year, value in people.items()},
+        "arrivals": round(float(arrivals["value"].sum())),
+        "labour_deficit": round(float(labour["value"].iloc[0])) if len(labour) else None,
+        "school_places_added": round(float(needs["value"].iloc[0])) if len(needs) else None,
     }

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+import numpy as np
 import pandas as pd
 
 from forecast.dataset.country import FILE as COUNTRY_FILE
@@ -21,6 +22,8 @@ from forecast.errors import Faults, InputError, did_you_mean, nearest
 from forecast.resources import shipped
 from forecast.space import Space
 from forecast.words import language, say
+
+T = TypeVar("T")
 
 DEFAULT_FOLDER = "observed"
 REGIONS = "observed/regions"
@@ -44,6 +47,7 @@ class Dataset:
     hashes: Mapping[str, str] = field(repr=False)
     contents: Mapping[str, bytes] = field(repr=False)  # the tables as they were when loaded
     _frames: dict[str, pd.DataFrame] = field(default_factory=dict, repr=False)
+    _made: dict[Hashable, Any] = field(default_factory=dict, repr=False)
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -105,6 +109,19 @@ class Dataset:
                 raise InputError(self.path, faults)
             self._frames[full] = plain(TABLES[full], frame)
         return self._frames[full].copy()
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What follows from the tables alone, made when first asked for.
+
+        The same thing is given to every run, so nobody may change it: arrays are locked.
+        """
+        if key not in self._made:
+            made = make()
+            if isinstance(made, np.ndarray):
+                made.flags.writeable = False
+            self._made[key] = made
+        found: T = self._made[key]
+        return found
 
     def _in_use(self, name: str) -> str:
         """The full name of a table, or of the official one that stands in its place."""

@@ -12,6 +12,7 @@ from forecast.words import say
 SUFFIXES = (".yml", ".yaml")
 FOLDER = "scenarios"
 LISTED = 20  # names in a message
+JOIN = "+"  # between a scenario and the overlays that are laid over it
 
 
 def folders(folder: Path | str | None = None, beside: Path | None = None) -> list[Path]:
@@ -42,6 +43,17 @@ def names(places: Sequence[Path]) -> dict[str, Path]:
 def is_path(word: str | Path) -> bool:
     """Whether a word is a path to a file, not the name of a scenario."""
     return isinstance(word, Path) or "/" in word or "\\" in word or word.endswith(SUFFIXES)
+
+
+def plain_name(word: str | Path) -> str:
+    """The name of a scenario without folders and endings: plans/a.yml+b is a+b."""
+    parts = str(word).split(JOIN) if joined(word) else [str(word)]
+    return JOIN.join(Path(part).name.removesuffix(".yml").removesuffix(".yaml") for part in parts)
+
+
+def joined(word: str | Path) -> bool:
+    """Whether a word names a scenario with overlays, NAME+OVERLAY, and no file of that name."""
+    return isinstance(word, str) and JOIN in word.strip(JOIN) and not Path(word).exists()
 
 
 def find(word: str | Path, places: Sequence[Path], beside: Path | None = None) -> Path | None:

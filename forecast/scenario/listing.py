@@ -8,8 +8,7 @@ from pathlib import Path
 from forecast.errors import InputError
 from forecast.scenario import find
 from forecast.scenario.read import read
-from forecast.scenario.scenario import Scenario, load_scenario
-from forecast.scenario.values import Wrong, words
+from forecast.scenario.scenario import Scenario, load_scenario, title_of
 from forecast.words import language, mark
 
 SCENARIO, OVERLAY, FAULTY = mark("scenario"), mark("overlay"), mark("faulty")
@@ -46,12 +45,10 @@ def list_scenarios(folder: Path | str | None = None) -> list[Listed]:
 
 
 def _row(name: str, path: Path, folder: Path | str | None) -> Listed:
-    tree = read(path, find.shown(path)).tree
+    source = read(path, find.shown(path))
+    tree = source.tree
     if tree and "extends" not in tree and "until" not in tree:
-        try:
-            title = words(tree.get("title", name))[language()]
-        except Wrong:
-            title = name
+        title = title_of(source, name)[language()]
         points = tree.get("growth_points")
         count = len(points) if isinstance(points, dict) else 0
         return Listed(name, OVERLAY, title, None, count, 0.0, path)

@@ -101,16 +101,47 @@ def load_scenario(name_or_path: str | Path, *, folder: Path | str | None = None)
     """The scenario of a name or of a path to a .yml file, with its parents and overlays.
 
     folder : where names are looked for first, instead of ./scenarios; the shipped ones follow.
+    NAME+OVERLAY is the scenario NAME with an overlay laid over it, as a file with `extends` and
+    `with` would say; more overlays may follow.
     Raises InputError with every fault of every file, each as file:line: key.
     """
     from forecast.scenario import find
 
     places = find.folders(folder)
+    if find.joined(name_or_path):
+        return _joined(str(name_or_path), folder)
     path = find.find(name_or_path, places)
     if path is None:
         message, cure = find.missing(name_or_path, places)
         raise InputError("", [Fault("", message, cure)])
     return _assemble(read(path, find.shown(path)), path.stem, folder)
+
+
+def _joined(word: str, folder: Path | str | None) -> Scenario:
+    """The scenario of NAME+OVERLAY."""
+    from forecast.scenario import find
+
+    first, *overlays = word.split(find.JOIN)
+    written = {"extends": first, "with": overlays}
+    source = parse(json.dumps(written, ensure_ascii=False).encode(), Source(Path(word), word))
+    scenario = _assemble(source, find.plain_name(word), folder)
+    titles = [load_scenario(first, folder=folder).title]
+    for overlay in overlays:
+        path = find.find(overlay, find.folders(folder))
+        titles.append(title_of(read(path, find.shown(path)), find.plain_name(overlay))
+                      if path is not None else dict.fromkeys(LANGUAGES, overlay))  # fmt: skip
+    title = {lang: " + ".join(one[lang] for one in titles) for lang in LANGUAGES}
+    return replace(scenario, title=title)
+
+
+def title_of(source: Source, name: str) -> dict[str, str]:
+    """The title that a file gives itself by language, or its name."""
+    from forecast.scenario.values import Wrong, words
+
+    try:
+        return words(source.tree.get("title", name))
+    except Wrong:
+        return dict.fromkeys(LANGUAGES, name)
 
 
 def parse_scenario(

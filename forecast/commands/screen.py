@@ -1,0 +1,138 @@
+"""The main results of a run on the screen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+import pandas as pd
+
+from forecast.projection import Projection
+from forecast.shell import show_table, tell, width
+from forecast.words import say
+from forecast.words.digits import number
+
+WIDTH = 110  # of running text on the screen
+
+
+def show(projection: Projection, folder: Path) -> None:
+    """The main results on the screen: regions, what stands behind them, where the rest is."""
+    first, last = projection.base_year, projection.last_year
+    click.echo()
+    click.echo(projection.title)
+    click.echo()
+    years = _level_years(projection)
+    click.echo(say("Population on 1 January, labour deficit and added school places, thousand"))
+    headings = (
+        say("Region"),
+        str(first),
+        str(last),
+        say("change"),
+        say("{year}, moves as in\n{low} to {high}", year=last, low=years[0], high=years[-1]),
+        say("labour deficit\n{year}", year=last - 1),
+        say("school places\nadded by {year}", year=last),
+    )
+    show_table(headings, _rows(projection))
+    click.echo()
+    click.echo(say("Labour deficit: positive where workers are short."))
+    click.echo()
+    _show_points(projection)
+    for note in projection.frame("notes").to_dict("records"):
+        status = say(str(note["status"]))
+        text = f"{note['subject']}: {note['text']} ({note['source']}; {status})"
+        click.echo(click.wrap_text(text, width=min(WIDTH, width()), subsequent_indent="  "))
+    click.echo()
+    tell(say("Written to {folder}: tables.xlsx, figures, Parquet tables.", folder=folder))
+    if projection.scenario == "baseline":
+        tell(say("Next: forecast run atyrau-petrochemicals, or forecast list"))
+
+
+def _show_points(projection: Projection) -> None:
+    """What each growth point brings: people, not lost in the sums of its region."""
+    frame = projection.frame("growth_points")
+    if frame.empty:
+        return
+    last = projection.last_year
+    plain = frame[(frame["kind"] == "total") & (frame["origin"] == "total")]
+    school = frame[(frame["measure"] == "need") & (frame["kind"] == "school_place")]
+    headings = (
+        say("Growth point"),
+        say("permanent jobs\n{year}", year=last - 1),
+        say("construction workers\nat the peak"),
+        say("arrivals\nuntil {year}", year=last - 1),
+        say("people\n1 January {year}", year=last),
+        say("workers\namong them"),
+        say("school places\nthey need"),
+    )
+    unmet = frame[frame["measure"] == "unmet"].groupby("growth_point")["value"].sum()
+    for point in unmet.index[unmet > 1]:
+        name = projection.point_names.get(str(point), str(point))
+        text = say(
+            "warning: {name} calls {n} people who are nowhere to be found; its jobs stay open",
+            name=name, n=number(float(unmet[point])),
+        )  # fmt: skip
+        tell(text)
+    rows = []
+    for point, part in plain.groupby("growth_point", sort=False):
+        value = {str(name): rows_["value"] for name, rows_ in part.groupby("measure")}
+        places = school[(school["growth_point"] == point) & (school["year"] == last)]["value"]
+        rows.append(
+            [
+                projection.point_names.get(str(point), str(point)),
+                number(value["jobs"].iloc[-1]),
+                number(value["construction_jobs"].max()),
+                number(value["arrivals"].sum()),
+                number(value["people"].iloc[-1]),
+                number(value["workers"].iloc[-1]),
+                number(places.iloc[0] if len(places) else None),
+            ]
+        )
+    show_table(headings, rows)
+    click.echo()
+
+
+def _level_years(projection: Projection) -> list[str]:
+    return sorted({level.removeprefix("level-") for level in projection.frame("levels")["level"]})
+
+
+def _rows(projection: Projection) -> list[list[str]]:
+    first, last = projection.base_year, projection.last_year
+    people = projection.frame("population")
+    start = _sums(people[people["year"] == first], projection.nation)
+    end = _sums(people[people["year"] == last], projection.nation)
+    levels = projection.frame("levels")
+    levels = levels[levels["year"] == last]
+    paths = [
+        _sums(levels[levels["level"] == level], projection.nation)
+        for level in sorted(levels["level"].unique())
+    ]
+    labour = projection.frame("labour")
+    short = labour["measure"].eq("labour_deficit") & labour["section"].eq("total")
+    deficit = _sums(labour[short & labour["year"].eq(last - 1)])
+    needs = projection.frame("infrastructure")
+    school = needs["measure"].eq("added_need") & needs["kind"].eq("school_place")
+    places = _sums(needs[school & needs["year"].eq(last)])
+    return [
+        [
+            projection.space.name(region),
+            thousand(start[region]),
+            thousand(end[region]),
+            thousand(end[region] - start[region], signed=True),
+            f"{thousand(paths[0][region])} \u2192 {thousand(paths[-1][region])}",
+            thousand(deficit.get(region), signed=True),
+            thousand(places.get(region), signed=True),
+        ]
+        for region in (*projection.space.ids, projection.nation)
+    ]
+
+
+def thousand(value: float | None, *, signed: bool = False) -> str:
+    return number(None if value is None else value / 1000, 1, signed=signed)
+
+
+def _sums(frame: pd.DataFrame, nation: str | None = None) -> dict[str, float]:
+    """Sums by region; with `nation`, their sum stands under it."""
+    sums = {str(k): float(v) for k, v in frame.groupby("region")["value"].sum().items()}
+    if nation is not None:
+        sums[nation] = sum(sums.values())
+    return sums
