@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from inspect import signature
-from io import BytesIO, StringIO
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
@@ -31,6 +31,7 @@ from forecast.report.extract import (
 )
 from forecast.report.lines import dependency, population_by_region
 from forecast.report.needs import infrastructure_need
+from forecast.report.png import write_png
 from forecast.report.pyramid import pyramid
 from forecast.report.regions_map import regions_map
 from forecast.report.wording import date, table_names, years
@@ -122,7 +123,9 @@ def write_figures(
                 if kind == "svg":
                     path.write_text(svg(figure, title, text), encoding="utf-8")
                 else:
-                    jobs.append(packer.submit(_pack, path, _pixels(figure), title, text))
+                    texts = {"Title": title, "Description": text}
+                    job = packer.submit(write_png, path, _pixels(figure), style.DPI, texts)
+                    jobs.append(job)
                 written.append(path)
         for job in jobs:
             job.result()
@@ -150,19 +153,6 @@ def _pixels(figure: Figure) -> np.ndarray:
     canvas: Any = figure.canvas
     canvas.draw()
     return np.asarray(canvas.buffer_rgba())
-
-
-def _pack(path: Path, pixels: np.ndarray, title: str, text: str) -> None:
-    from matplotlib.image import imsave
-
-    stream = BytesIO()
-    metadata: dict[str, Any] = {"Title": title, "Description": text, "Software": None}
-    imsave(
-        stream, pixels, format="png", dpi=style.DPI,
-        metadata=metadata,
-        pil_kwargs={"compress_level": 3},
-    )  # fmt: skip
-    path.write_bytes(stream.getvalue())
 
 
 def alt_text(projection: Result, name: str) -> str:
