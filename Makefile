@@ -26,7 +26,7 @@ GONE := $(shell [ ! -e $(VENV)/.made ] || { [ "$$(cat $(VENV)/.made)" = "$(CURDI
 	&& $(BIN)/python -c 'import pip' >/dev/null 2>&1; } || rm -rf $(VENV))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test install install-dev lint format types notebooks bench floors words data clean
+.PHONY: help run test install install-dev lint format types notebooks bench floors words docs data clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -35,13 +35,12 @@ run: install ## set up on first use, then forecast the baseline
 	@$(COMPILE_PACKAGE)
 	$(BIN)/forecast run baseline
 
-test: install-dev ## the same, then lint, types, notebooks and tests (with the slow ones: CI=true)
+test: install-dev ## the same, then lint, types and tests, notebooks among them (with the slow ones: CI=true)
 	@$(COMPILE_PACKAGE)
 	$(BIN)/forecast run baseline
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	@$(MAKE) --no-print-directory notebooks
 	$(BIN)/python -m pytest -n 2 $(SLOW)
 
 install: $(VENV)/.run ## make .venv and install the package with what it needs
@@ -92,6 +91,9 @@ words: install-dev ## collect the messages of the code into the ru and kk catalo
 	  $(BIN)/pybabel --quiet $$mode $$guess --domain=forecast --input-file=forecast/words/forecast.pot \
 	    --output-dir=forecast/words --locale=$$language || exit 1; \
 	done
+
+docs: install ## write the reference of the scenario language into the guide
+	$(BIN)/python docs/reference.py
 
 data: install ## rebuild the estimated tables of the data package and check it
 	$(BIN)/forecast data build

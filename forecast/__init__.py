@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from forecast.version import __version__
 
 if TYPE_CHECKING:
-    from forecast.api import load, load_dataset, load_scenario, run
+    from forecast.api import load, load_dataset, load_scenario, parse_scenario, run
     from forecast.demography.cohort import project_cohorts
     from forecast.errors import ForecastError, InputError, RunError
     from forecast.projection import Projection
@@ -33,6 +33,7 @@ __all__ = [
     "load",
     "load_dataset",
     "load_scenario",
+    "parse_scenario",
     "project_cohorts",
     "run",
 ]
@@ -45,6 +46,7 @@ _ROOMS = {
     "load": "forecast.api",
     "load_dataset": "forecast.api",
     "load_scenario": "forecast.api",
+    "parse_scenario": "forecast.api",
     "project_cohorts": "forecast.demography.cohort",
     "run": "forecast.api",
 }

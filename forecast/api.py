@@ -33,6 +33,16 @@ def load_scenario(name: str | Path) -> Scenario:
     return read(name)
 
 
+def parse_scenario(text: str, name: str = "scenario") -> Scenario:
+    """The scenario of a YAML text, as if it stood in the file NAME.yml of ./scenarios.
+
+    Raises InputError with every fault, each with line and key.
+    """
+    from forecast.scenario import parse_scenario as parse
+
+    return parse(text, name)
+
+
 def load(folder: str | Path) -> Projection:
     """The projection of a run folder, as it was saved."""
     return Projection.load(folder)
@@ -52,8 +62,8 @@ def run(
     The first population is 1 January of the package's base year, the last one 1 January after
     `until`. Raises InputError for wrong input; nothing is written.
     """
-    from forecast.engine import project
+    from forecast.engine import project, read
 
     data = load_dataset(dataset) if dataset is None or isinstance(dataset, str | Path) else dataset
-    asked = load_scenario(scenario) if isinstance(scenario, str | Path) else scenario
+    asked = read(scenario, data) if isinstance(scenario, str | Path) else scenario
     return project(asked, data, until=until)

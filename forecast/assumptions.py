@@ -48,11 +48,12 @@ class Support:
 
     def permuted(self, order: NDArray[np.intp]) -> Support:
         """The same with the regions in another order."""
-        square = np.ix_(range(len(self.families)), order, order)
         return replace(
-            self, immigrants=self.immigrants[..., order], families=self.families[square],
-            movers=self.movers[square],
-        )  # fmt: skip
+            self,
+            immigrants=self.immigrants[..., order],
+            families=self.families[:, order][:, :, order],
+            movers=self.movers[:, order][:, :, order],
+        )
 
 
 @dataclass(frozen=True, repr=False)

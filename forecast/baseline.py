@@ -7,6 +7,7 @@ year) and takes only its *change* from elsewhere. Each assumption leaves a note 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -288,8 +289,7 @@ def _internal(dataset: Dataset, level: str) -> Array:
         return _flows(chosen, dataset.space, f"estimated/flows.csv {year}")
 
     found = [
-        dataset.once(("flows", year), lambda year=year: moves(year))
-        for year in _level_years(dataset, level)
+        dataset.once(("flows", year), partial(moves, year)) for year in _level_years(dataset, level)
     ]
     mean: Array = np.mean(found, axis=0)
     return mean
@@ -371,9 +371,7 @@ def _mean_by_region(dataset: Dataset, component: str, years: Sequence[int]) -> A
         source = f"estimated/components.csv {component} {year}"
         return Persons.from_frame(chosen, dataset.space, source=source).values
 
-    parts = [
-        dataset.once((component, year), lambda year=year: read(year)) for year in years
-    ]  # fmt: skip
+    parts = [dataset.once((component, year), partial(read, year)) for year in years]
     mean: Array = np.mean(parts, axis=0)
     return mean
 

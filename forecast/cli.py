@@ -71,6 +71,8 @@ def build() -> click.Group:
             ("forecast run baseline", say("the forecast without new growth points")),
             ("forecast run atyrau-petrochemicals --lang ru", say("a growth point, in Russian")),
             ("forecast list", say("the scenarios that are ready to run")),
+            ("forecast init my-plant", say("a scenario of your own")),
+            ("forecast compare baseline all-announced", say("what a scenario changes")),
             ("forecast data describe", say("what figures stand behind it")),
         ],
     )
@@ -81,6 +83,9 @@ def build() -> click.Group:
     group.add_command(_run_command())
     group.add_command(_list_command())
     group.add_command(_check_command())
+    group.add_command(_compare_command())
+    group.add_command(_init_command())
+    group.add_command(_schema_command())
     group.add_command(_data_group())
     return group
 
@@ -162,6 +167,79 @@ def _check_command() -> click.Command:
             click.Argument(["scenarios"], nargs=-1, required=True, metavar=say("SCENARIO...")),
             _data(),
             _lang(),
+            _json(),
+        ],
+    )
+
+
+def _compare_command() -> click.Command:
+    return Spoken(
+        "compare",
+        callback=_compare,
+        short_help=say("what one scenario changes against another"),
+        help=say(
+            "Compare two scenarios or two run folders: the second less the first, by region, year "
+            "and component. Scenarios are run, nothing is saved."
+        ),
+        examples=[
+            ("forecast compare baseline alatau-general-plan", say("all regions at the horizon")),
+            ("forecast compare baseline baseline+fertility-high --region KZ",
+             say("the nation year by year")),
+            ("forecast compare results/a results/b --csv difference.csv",
+             say("two finished runs, the whole table into a file")),
+        ],
+        params=[
+            click.Argument(["one"], metavar=say("FIRST")),
+            click.Argument(["other"], metavar=say("SECOND")),
+            _data(),
+            click.Option(["--until"], type=int, metavar="Y", help=say("last year of the run")),
+            click.Option(
+                ["--region"], metavar=say("REGION"), help=say("the years of one region")
+            ),
+            click.Option(
+                ["--csv"], metavar=say("FILE"), help=say("write the whole table to a file")
+            ),
+            _lang(),
+            _json(),
+        ],
+    )  # fmt: skip
+
+
+def _init_command() -> click.Command:
+    return Spoken(
+        "init",
+        callback=_init,
+        short_help=say("write a new scenario file with comments"),
+        help=say(
+            "Write a commented scenario file that runs as it is; nothing is ever overwritten."
+        ),
+        examples=[("forecast init my-plant --region KZ-55", say("into scenarios/ or here"))],
+        params=[
+            click.Argument(["name"], metavar=say("NAME")),
+            click.Option(["--region"], metavar=say("REGION"), help=say("region of the example")),
+            _data(),
+            _lang(),
+        ],
+    )
+
+
+def _schema_command() -> click.Command:
+    return Spoken(
+        "schema",
+        callback=_schema,
+        short_help=say("print the scenario language for editors"),
+        help=say(
+            "Print the JSON Schema of scenario files, so that an editor completes and underlines."
+        ),
+        examples=[
+            ("forecast schema > scenario.schema.json", say("for an editor")),
+            ("forecast schema --guide", say("every key in a table, Markdown")),
+        ],
+        params=[
+            click.Option(
+                ["--guide"], is_flag=True, help=say("print the reference as Markdown tables")
+            ),
+            _lang(),
         ],
     )
 
@@ -220,10 +298,31 @@ def _list(lang: str | None, as_json: bool) -> None:
     print_scenarios(as_json=as_json)
 
 
-def _check(scenarios: tuple[str, ...], data: str | None, lang: str | None) -> None:
+def _check(scenarios: tuple[str, ...], data: str | None, lang: str | None, as_json: bool) -> None:
     from forecast.commands.scenarios import print_check
 
-    print_check(scenarios, data)
+    print_check(scenarios, data, as_json=as_json)
+
+
+def _compare(
+    one: str, other: str, data: str | None, until: int | None, region: str | None,
+    csv: str | None, lang: str | None, as_json: bool,
+) -> None:  # fmt: skip
+    from forecast.commands.compare import compare
+
+    compare(one, other, data=data, until=until, region=region, csv=csv, as_json=as_json)
+
+
+def _init(name: str, region: str | None, data: str | None, lang: str | None) -> None:
+    from forecast.commands.language import init
+
+    init(name, data=data, region=region)
+
+
+def _schema(guide: bool, lang: str | None) -> None:
+    from forecast.commands.language import print_schema
+
+    print_schema(guide=guide)
 
 
 def _describe(data: str | None, lang: str | None, as_json: bool) -> None:

@@ -7,7 +7,8 @@ import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pandas as pd
@@ -132,6 +133,32 @@ def bind(scenario: Scenario, dataset: Dataset) -> Scenario:
     if faults:
         raise InputError("", faults)
     return bound
+
+
+def read(name: str | Path, dataset: Dataset) -> Scenario:
+    """The scenario of a name or file, held against a data package.
+
+    Raises InputError with the faults of the files and those that only the package knows, such as
+    a region that is not in it: all of them at once.
+    """
+    from forecast.scenario import load_scenario
+
+    try:
+        return bind(load_scenario(name), dataset)
+    except InputError as error:
+        if error.partial is None:
+            raise
+        raise _with_faults_of_package(error, dataset) from None
+
+
+def _with_faults_of_package(error: InputError, dataset: Dataset) -> InputError:
+    from forecast.scenario.salvage import in_file_order
+
+    try:
+        bind(cast("Scenario", error.partial), dataset)
+    except InputError as further:
+        return InputError(error.source, in_file_order([*error.faults, *further.faults]))
+    return error
 
 
 def _employed(dataset: Dataset) -> dict[str, float]:

@@ -53,9 +53,13 @@ class ForecastError(Exception):
 
 
 class InputError(ForecastError):
-    """A table, scenario, option or argument is wrong. Nothing was computed or written."""
+    """A table, scenario, option or argument is wrong. Nothing was computed or written.
+
+    partial : what could be read in spite of it, for further checks; None where nothing could
+    """
 
     exit_code = 2
+    partial: object = None
 
 
 class RunError(ForecastError):

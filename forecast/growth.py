@@ -35,8 +35,7 @@ def growth_points(
     base and call nobody.
     """
     return tuple(
-        _growth_point(name, point, space, labour, years, people)
-        for name, point in written.items()
+        _growth_point(name, point, space, labour, years, people) for name, point in written.items()
     )
 
 
@@ -69,7 +68,9 @@ def _growth_point(
         jobs_added=jobs[-count:],
         construction_jobs=construction[-(count + 1) :],
         dwellings=dwellings[-count:] + (exist.dwellings or 0.0),
-        people=people[-(count + 1) :] + (lived or 0.0) if point.people else np.full(count + 1, np.nan),
+        people=people[-(count + 1) :] + (lived or 0.0)
+        if point.people
+        else np.full(count + 1, np.nan),
         existing_people=np.nan if lived is None else float(lived),
         whole_region=point.covers == "region",
         region=region,

@@ -180,9 +180,7 @@ def _plan(
                          CLAIM))  # fmt: skip
 
 
-def plan_notes(
-    simulation: Simulation, plans: Mapping[str, Mapping[str, Any]]
-) -> tuple[Note, ...]:
+def plan_notes(simulation: Simulation, plans: Mapping[str, Mapping[str, Any]]) -> tuple[Note, ...]:
     """How many more people the plans together claim, beside what the nation gains.
 
     A plan is read on a line between the people of today and its published years, and holds its
@@ -192,7 +190,9 @@ def plan_notes(
     claimed = []
     for place, point in enumerate(simulation.points):
         now = simulation.places[0, place, 0]
-        ahead = {y: v for y, v in plans.get(point.id, {}).get("population", {}).items() if y > first}
+        ahead = {
+            y: v for y, v in plans.get(point.id, {}).get("population", {}).items() if y > first
+        }
         if ahead and not np.isnan(now):
             years = [first, *sorted(ahead)]
             values = [now, *(float(ahead[year]) for year in sorted(ahead))]

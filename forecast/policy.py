@@ -30,7 +30,6 @@ from forecast.words.digits import number
 if TYPE_CHECKING:
     from forecast.dataset.package import Dataset
     from forecast.scenario.levers import KandasQuota, Levers, Resettlement
-    from forecast.scenario.series import Series
 
 Array = NDArray[np.float64]
 
@@ -228,52 +227,60 @@ def gate(levers: Levers, dataset: Dataset, facilities: Sequence[Facility]) -> Ga
     return Gate(kinds, held[chosen, : len(dataset.space)], lever.tolerated_load)
 
 
+AGAINST = mark(
+    "The baseline contains the published places at the observed take-up; {n} persons in {year} are "
+    "additional."
+)
+
+
 def policy_notes(
-    levers: Levers, space: Space, years: Sequence[int], moved: Support | None,
-    around: Surroundings,
-) -> tuple[Note, ...]:  # fmt: skip
+    levers: Levers, space: Space, years: Sequence[int], moved: Support | None, around: Surroundings
+) -> tuple[Note, ...]:
     """What the levers do, in words."""
-    notes = []
-    scenario = say("levers of the scenario")
-
-    def note(subject: str, text: str, part: object) -> None:
-        source = getattr(part, "source", None) or scenario
-        notes.append(Note(subject, text, source, "assumption"))
-
     last = years[-1]
-    against = mark(
-        "The baseline contains the published places at the observed take-up; {n} persons in {year} "
-        "are additional."
-    )  # fmt: skip
-    if levers.kandas_quota is not None and moved is not None:
-        n = number(moved.immigrants[-1].sum(), signed=True)
-        note(say("Kandas quota"), say(against, n=n, year=last), levers.kandas_quota)
-    if levers.resettlement is not None and moved is not None:
-        n = number(moved.families[-1].sum(), signed=True)
-        note(say("Resettlement"), say(against, n=n, year=last), levers.resettlement)
-    if levers.memoranda and moved is not None:
-        text = say("{n} persons move in {year} under agreements between regions, on top of the "
-                   "baseline.", n=number(moved.movers[-1].sum()), year=last)  # fmt: skip
-        note(say("Memoranda"), text, levers.memoranda[0])
+    told: list[tuple[str, str, object]] = []  # subject, text, lever
+    if moved is not None:
+        told += _moving_notes(levers, moved, last)
     if around.permits is not None:
-        text = say("{n} foreign workers in {year} beyond the published permits; they fill jobs that "
-                   "residents leave open.", n=number(around.permits[-1], signed=True), year=last)  # fmt: skip
-        note(say("Foreign labour"), text, levers.foreign_labour)
+        text = say(
+            "{n} foreign workers in {year} beyond the published permits; they fill jobs that "
+            "residents leave open.", n=number(around.permits[-1], signed=True), year=last,
+        )  # fmt: skip
+        told.append((say("Foreign labour"), text, levers.foreign_labour))
     if levers.family_support is not None:
-        text = say("The total fertility rate is {n} births per woman from its path in {year}.",
-                   n=number(_at(levers.family_support.tfr_effect, last), 2, signed=True),
-                   year=last)  # fmt: skip
-        note(say("Family support"), text, levers.family_support)
+        effect = levers.family_support.tfr_effect.at(last)
+        text = say(
+            "The total fertility rate is {n} births per woman from its path in {year}.",
+            n=number(effect, 2, signed=True), year=last,
+        )  # fmt: skip
+        told.append((say("Family support"), text, levers.family_support))
     if levers.participation:
         text = say("Participation in the labour force changes at the ages that the scenario names.")
-        note(say("Participation"), text, levers.participation[0])
+        told.append((say("Participation"), text, levers.participation[0]))
     if around.gate is not None:
-        note(say("Infrastructure first"), _gate_text(around.gate, space), None)
-    return tuple(notes)
+        told.append((say("Infrastructure first"), _gate_text(around.gate, space), None))
+    otherwise = say("levers of the scenario")
+    return tuple(
+        Note(subject, text, getattr(lever, "source", None) or otherwise, "assumption")
+        for subject, text, lever in told
+    )
 
 
-def _at(series: Series, year: int) -> float:
-    return series.at(year)
+def _moving_notes(levers: Levers, moved: Support, last: int) -> list[tuple[str, str, object]]:
+    told: list[tuple[str, str, object]] = []
+    if levers.kandas_quota is not None:
+        n = number(moved.immigrants[-1].sum(), signed=True)
+        told.append((say("Kandas quota"), say(AGAINST, n=n, year=last), levers.kandas_quota))
+    if levers.resettlement is not None:
+        n = number(moved.families[-1].sum(), signed=True)
+        told.append((say("Resettlement"), say(AGAINST, n=n, year=last), levers.resettlement))
+    if levers.memoranda:
+        text = say(
+            "{n} persons move in {year} under agreements between regions, on top of the baseline.",
+            n=number(moved.movers[-1].sum()), year=last,
+        )  # fmt: skip
+        told.append((say("Memoranda"), text, levers.memoranda[0]))
+    return told
 
 
 def _gate_text(door: Gate, space: Space) -> str:

@@ -118,7 +118,7 @@ def _dataset(data: str | None) -> Dataset:
 
 
 def _run(name: str, folder: Path, dataset: Dataset, until: int | None) -> Projection:
-    projection = api.run(api.load_scenario(name), dataset, until=until)
+    projection = api.run(name, dataset, until=until)
     projection.save(folder)
     return projection
 

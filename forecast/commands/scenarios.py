@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import click
 
 from forecast import api
-from forecast.engine import bind
+from forecast.engine import large_points, prepare, read
 from forecast.errors import Faults, ForecastError, InputError
 from forecast.shell import show_table, tell
 from forecast.words import say
@@ -17,7 +17,7 @@ from forecast.words.digits import number
 
 def print_scenarios(*, as_json: bool = False) -> None:
     """The scenarios of the working folder and of the package."""
-    from forecast.scenario import list_scenarios
+    from forecast.scenario.listing import OVERLAY, list_scenarios
 
     rows = list_scenarios()
     if as_json:
@@ -37,23 +37,35 @@ def print_scenarios(*, as_json: bool = False) -> None:
     for row in rows:
         if row.fault:
             tell(f"{row.path}: {row.fault}")
+    overlay = next((row.name for row in rows if row.kind == OVERLAY), None)
+    if overlay is not None:
+        tell(say("An overlay is laid over a scenario with '+': forecast run NAME+{overlay}",
+                 overlay=overlay))  # fmt: skip
     tell(say("Next: forecast check NAME, forecast run NAME"))
 
 
-def print_check(scenarios: Sequence[str], data: str | None) -> None:
+def print_check(scenarios: Sequence[str], data: str | None, *, as_json: bool = False) -> None:
     """What each scenario resolves to; every faulty one is reported before the command ends."""
     dataset = api.load_dataset(data)
-    faults, source = Faults(), ""
+    faults, source, checked = Faults(), "", []
     for name in scenarios:
         try:
-            scenario = bind(api.load_scenario(name), dataset)
+            scenario = read(name, dataset)
         except InputError as error:
+            source = error.source if not faults else ""  # of several, each fault names its file
             faults.extend(error.faults)
-            source = error.source
             continue
-        click.echo(scenario.to_yaml())
-        for warning in scenario.warnings:
-            tell(say("warning: {text}", text=warning))
+        warnings = [*map(str, scenario.warnings), *large_points(prepare(scenario, dataset))]
+        checked.append({
+            "scenario": scenario.name, "resolved": scenario.resolved(),
+            "origin": dict(scenario.origin), "warnings": warnings,
+        })  # fmt: skip
+        if not as_json:
+            click.echo(scenario.to_yaml())
+            for warning in warnings:
+                tell(say("warning: {text}", text=warning))
+    if as_json:
+        click.echo(json.dumps(checked, ensure_ascii=False, indent=2))
     if faults:
         raise InputError(source, faults)
 

@@ -89,6 +89,38 @@ def _show_points(projection: Projection) -> None:
         )
     show_table(headings, rows)
     click.echo()
+    held = frame[frame["measure"] == "held_back"].groupby("growth_point")["value"].sum()
+    for point in held.index[held > 1]:
+        name = projection.point_names.get(str(point), str(point))
+        tell(say("warning: {name}: there is no room for {n} people; they stay where they are",
+                 name=name, n=number(float(held[point]))))  # fmt: skip
+    _show_plans(projection, frame)
+
+
+def _show_plans(projection: Projection, frame: pd.DataFrame) -> None:
+    """What the plans say of the years of the run, beside the forecast of the same places."""
+    keys = ["growth_point", "year"]
+    claims = frame[frame["measure"] == "plan_population"][[*keys, "value"]]
+    place = frame[frame["measure"] == "place_population"][[*keys, "value"]]
+    both = claims.merge(place, on=keys, suffixes=("_plan", "_place"))
+    if both.empty:
+        return
+    rows = [
+        [
+            projection.point_names.get(str(line["growth_point"]), str(line["growth_point"])),
+            str(line["year"]),
+            thousand(line["value_plan"]),
+            thousand(line["value_place"]),
+            thousand(line["value_place"] - line["value_plan"], signed=True),
+        ]
+        for line in both.to_dict("records")
+    ]
+    click.echo(say("Population that plans claim and that this run gives, thousand"))
+    headings = (
+        say("Growth point"), say("1 January"), say("plan"), say("this run"), say("difference"),
+    )  # fmt: skip
+    show_table(headings, rows)
+    click.echo()
 
 
 def _level_years(projection: Projection) -> list[str]:

@@ -32,7 +32,7 @@ def write_png(path: Path, pixels: np.ndarray, dpi: float, texts: Mapping[str, st
         (b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)),
         (b"pHYs", struct.pack(">IIB", density, density, 1)),
         *((b"iTXt", _text(key, text)) for key, text in texts.items()),
-        (b"IDAT", zlib.compress(rows, LEVEL)),
+        (b"IDAT", zlib.compress(rows.tobytes(), LEVEL)),
         (b"IEND", b""),
     ]
     path.write_bytes(SIGNATURE + b"".join(_chunk(name, data) for name, data in chunks))

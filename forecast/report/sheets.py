@@ -39,7 +39,8 @@ AGE_GROUPS = ((0, OPEN_AGE), (0, 4), (5, 14), (15, 24), (25, 44), (45, 64), (65,
 DECIMALS = 4  # kept in a cell: a ten-thousandth of a person is no information
 COMPONENTS_SHOWN = (
     "births", "deaths", "natural", "internal_in", "internal_out", "growth_point_in",
-    "growth_point_out", "support_in", "support_out", "internal", "immigration", "emigration", "external", "change",
+    "growth_point_out", "support_in", "support_out", "internal", "immigration", "emigration",
+    "external", "change",
 )  # fmt: skip
 
 

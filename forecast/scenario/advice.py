@@ -11,19 +11,36 @@ from forecast.scenario.series import tidy
 from forecast.words import say
 
 if TYPE_CHECKING:
+    from forecast.scenario.levers import Levers
     from forecast.scenario.scenario import Scenario
     from forecast.scenario.schema import GrowthPoint
 
-DRIVES = ("jobs", "construction_jobs", "dwellings")
+DRIVES = ("jobs", "construction_jobs", "dwellings", "people")
+QUOTED = ("kandas_quota", "resettlement", "foreign_labour", "family_support")
 
 
 def advice(scenario: Scenario) -> list[Fault]:
     """Points outside the horizon, figures without a source, plans taken at their word."""
-    return [
-        Fault(scenario.where(keys), message, cure)
+    found = [
+        told
         for name, point in scenario.growth_points.items()
-        for keys, message, cure in _of_point(("growth_points", name), point, scenario.until)
+        for told in _of_point(("growth_points", name), point, scenario.until)
     ]
+    found += _of_levers(scenario.levers)
+    return [Fault(scenario.where(keys), message, cure) for keys, message, cure in found]
+
+
+def _of_levers(levers: Levers) -> Iterator[tuple[Keys, str, str]]:
+    """Levers without a source."""
+    cure = say("write 'source: publisher and address'")
+    for name in QUOTED:
+        lever = getattr(levers, name)
+        if lever is not None and lever.source is None:
+            yield ("levers", name), say("no source is given"), cure
+    for name in ("memoranda", "participation"):
+        for place, entry in enumerate(getattr(levers, name)):
+            if entry.source is None:
+                yield ("levers", name, place), say("no source is given"), cure
 
 
 def _of_point(keys: Keys, point: GrowthPoint, until: int) -> Iterator[tuple[Keys, str, str]]:

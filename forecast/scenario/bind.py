@@ -67,7 +67,7 @@ def bind(scenario: Scenario, country: Country) -> Scenario:
     )
     if country.base_year is not None:
         _years(scenario, country.base_year, tell)
-    if country.employed is not None and not faults:
+    if country.employed is not None:
         _closures(points, country.employed, country.space, tell)
     if faults:
         raise InputError(say("scenario '{name}'", name=scenario.name), faults)
@@ -81,9 +81,10 @@ class _Point:
         self.keys, self.space, self.tell = keys, space, tell
 
     def bound(self, point: GrowthPoint, known: _Known) -> GrowthPoint:
-        assert point.region is not None  # checked when the scenario was read
-        region = self.region(point.region, (*self.keys, "region"))
-        homes = {region: 1.0}
+        region, homes = point.region, point.homes
+        if region is not None:  # it is missing only in what was salvaged of a faulty file
+            region = self.region(region, (*self.keys, "region"))
+            homes = {region: 1.0}
         if point.homes is not None:
             homes = renamed(point.homes, (*self.keys, "homes"), self.region, self.tell)
         sectors = point.sectors
@@ -170,7 +171,7 @@ def _closures(
         there = [other for other in falling if points[other].region == region and falling[other]]
         for year in years:
             lost = -sum(min(points[other].jobs.at(year), 0.0) for other in there)
-            if lost > employed[region]:
+            if lost > employed.get(region, float("inf")):
                 message = say(
                     "{jobs} jobs close, and {region} has {employed} employed residents",
                     jobs=number(lost), region=space.name(region),

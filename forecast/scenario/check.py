@@ -10,9 +10,9 @@ from pydantic import BaseModel, ValidationError
 
 from forecast.errors import Fault, did_you_mean, nearest
 from forecast.scenario.compose import Composition
-from forecast.scenario.read import Keys, Source
 from forecast.scenario.fields import Part
 from forecast.scenario.levers import Levers
+from forecast.scenario.read import Keys, Source
 from forecast.scenario.schema import GrowthPoint, ScenarioFile, Uncertainties
 from forecast.scenario.values import Wrong, kind_of
 from forecast.words import say
@@ -151,11 +151,11 @@ def _point(keys: Keys, point: Mapping[str, Any], composition: Composition) -> It
     driver = point.get("driver", "jobs")
     others = [key for key in DRIVERS if key in point and key != driver]
     if driver in DRIVERS and driver not in point and ("driver" in point or others):
-        cure = say("write 'driver: {other}', or give '{key}'", other=others[0], key=driver) if (
-            others
-        ) else say("write '{key}: {{2027: 100}}', or remove the driver", key=driver)
-        yield ((*keys, "driver") if "driver" in point else keys,
-               say("the driver is '{key}', and no '{key}' are given", key=driver), cure)  # fmt: skip
+        cure = say("write '{key}: {{2027: 100}}', or remove the driver", key=driver)
+        if others:
+            cure = say("write 'driver: {other}', or give '{key}'", other=others[0], key=driver)
+        message = say("the driver is '{key}', and no '{key}' are given", key=driver)
+        yield (*keys, "driver") if "driver" in point else keys, message, cure
     elif not any(key in point for key in (*DRIVES, "plan")):
         yield (keys, say("the growth point has no jobs, no dwellings, no people and no plan"),
                say("write 'jobs: {2027: 100}'"))  # fmt: skip

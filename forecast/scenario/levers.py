@@ -136,4 +136,3 @@ class Levers(Part):
     """People come only where there is room: {kinds, tolerated_load}."""
     norms: dict[Name, dict[Name, Number]] = {}
     """Overrides of the norms of facilities: {kind: {column: number}}."""
-

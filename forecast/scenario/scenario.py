@@ -158,8 +158,13 @@ def _assemble(source: Source, name: str, folder: Path | str | None) -> Scenario:
     composition = Composer(folder, structure).compose(source)
     faults = composition.faults + together(composition)
     if faults:
-        raise InputError(say("scenario '{name}'", name=name), in_order(faults, composition))
-    return build(name, composition)
+        from forecast.scenario.salvage import salvage
+
+        error = InputError(say("scenario '{name}'", name=name), in_order(faults, composition))
+        if composition.whole:
+            error.partial = salvage(name, composition)
+        raise error
+    return build(name, composition, composition.tree())
 
 
 def in_order(faults: Iterable[Fault], composition: Composition) -> list[Fault]:
@@ -176,11 +181,10 @@ def in_order(faults: Iterable[Fault], composition: Composition) -> list[Fault]:
     return sorted(faults, key=rank)
 
 
-def build(name: str, composition: Composition) -> Scenario:
-    """The scenario of a composition that has no fault."""
+def build(name: str, composition: Composition, tree: Mapping[str, Any]) -> Scenario:
+    """The scenario of a composition whose `tree` has no fault."""
     from forecast.scenario.schema import ScenarioFile
 
-    tree = composition.tree()
     said = ScenarioFile.model_validate(tree)
     assert said.until is not None  # checked by together()
     points = said.growth_points.items()
@@ -225,9 +229,7 @@ def _valued(tree: Mapping[Any, Any]) -> Iterable[tuple[Keys, Any]]:
 
 
 def _every_key(tree: Any, above: Keys = ()) -> Iterable[Keys]:
-    items = tree.items() if isinstance(tree, Mapping) else ()
-    if isinstance(tree, list):
-        items = enumerate(tree)
-    for key, value in items:
+    items: Iterable[tuple[Any, Any]] = tree.items() if isinstance(tree, Mapping) else ()
+    for key, value in enumerate(tree) if isinstance(tree, list) else items:
         yield (*above, key)
         yield from _every_key(value, (*above, key))

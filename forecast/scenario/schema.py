@@ -96,8 +96,9 @@ class GrowthPoint(Part):
     """Dwellings completed since the start, cumulative: {year: dwellings}. Must not fall."""
     people: Level = NOTHING
     """People who are planned to live in the place on 1 January: {year: persons}, for plans that
-    publish neither jobs nor dwellings. Takes `existing.people`, or `covers: region`. The place grows by itself as its
-    region does; the run brings the people who are missing to the plan, and sends nobody away."""
+    publish neither jobs nor dwellings. Takes `existing.people`, or `covers: region`. The place
+    grows by itself as its region does; the run brings the people who are missing to the plan, and
+    sends nobody away."""
     additional: Share = 1.0
     """Share of the point that the baseline does not contain already. Default 1."""
     local_fill: Share | None = None

@@ -12,8 +12,8 @@ from forecast.scenario.values import Triple
 from forecast.words import say
 
 if TYPE_CHECKING:
+    from forecast.scenario.fields import Part
     from forecast.scenario.scenario import Scenario
-    from forecast.scenario.schema import Part
 
 WIDTH = 4096  # a long text stays in its line, so that its origin stands beside it
 INLINE = 100  # characters

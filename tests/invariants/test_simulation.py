@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 import forecast as fc
 from forecast import growth
 from forecast.engine import prepare
+from forecast.relocation import Surroundings
 from forecast.simulate import simulate
 
 YEARS = range(2026, 2031)
@@ -39,15 +40,21 @@ def with_point(plan, assumptions):
 
 @pytest.fixture(scope="module")
 def baseline(plan, assumptions):
-    return simulate(assumptions, (), plan.labour, plan.dwellings_per_person())
+    return simulate(assumptions, (), plan.labour, plan.around)
 
 
 def run_with(plan, assumptions, **changes):
     """The run with the scenario's point changed before it becomes arrays."""
     (name, written), *_ = plan.scenario.growth_points.items()
     point = written.model_copy(update=changes)
-    points = growth.growth_points({name: point}, plan.dataset.space, plan.labour, plan.years)
-    return simulate(assumptions, points, plan.labour, plan.dwellings_per_person())
+    points = growth.growth_points(
+        {name: point}, plan.dataset.space, plan.labour, plan.years, people_of(assumptions)
+    )
+    return simulate(assumptions, points, plan.labour, plan.around)
+
+
+def people_of(assumptions):
+    return assumptions.population.sum(axis=(0, 1))
 
 
 def jobs(levels):
@@ -140,9 +147,11 @@ def test_the_order_of_regions_does_not_matter(plan, assumptions, with_point):
         trend=replace(plan.labour.trend, region=plan.labour.trend.region[order]),
     )  # fmt: skip
     (name, written), *_ = plan.scenario.growth_points.items()
-    points = growth.growth_points({name: written}, moved.space, labour, plan.years)
-    each = plan.dwellings_per_person()[..., order]
-    again = simulate(moved, points, labour, each)
+    points = growth.growth_points(
+        {name: written}, moved.space, labour, plan.years, people_of(moved)
+    )
+    each = plan.around.dwellings_per_person[..., order]
+    again = simulate(moved, points, labour, Surroundings(each))
     assert again.population[:, :, :, back] == pytest.approx(with_point.population, rel=1e-9)
 
 
@@ -151,7 +160,7 @@ def test_doubling_people_doubles_every_flow(plan, assumptions):
     alone = assumptions.but(immigration=none)
     twice = alone.but(population=2 * alone.population)
     one, two = (
-        simulate(a, (), plan.labour, plan.dwellings_per_person()) for a in (alone, twice)
+        simulate(a, (), plan.labour, plan.around) for a in (alone, twice)
     )  # fmt: skip
     for mine, theirs in zip(one.flows, two.flows, strict=True):
         assert theirs == pytest.approx(2 * mine, rel=1e-9)
@@ -161,7 +170,7 @@ def test_doubling_people_doubles_every_flow(plan, assumptions):
 @given(net=st.floats(-60_000, 60_000))
 def test_external_net_of_a_scenario_is_met(plan, assumptions, net):
     given_ = assumptions.but(external_net=np.full(len(assumptions.years), net))
-    run = simulate(given_, (), plan.labour, plan.dwellings_per_person())
+    run = simulate(given_, (), plan.labour, plan.around)
     for change in run.changes:
         reached = change.immigration.sum() - change.emigration.sum()
         assert reached == pytest.approx(net, abs=1e-3)

@@ -14,10 +14,12 @@ import pytest
 
 from forecast.errors import InputError
 from forecast.scenario import Scenario, load_scenario, parse_scenario
+from forecast.scenario.bind import Country
 from forecast.scenario.read import LARGEST_FILE
 from forecast.space import Space
 
 FAULTS = Path(__file__).parent / "faults"
+EMPLOYED = {"KZ-55": 370_000.0}
 NORMS = {"school_place": ["shifts", "usable"], "bed": ["occupancy"]}
 
 
@@ -25,7 +27,7 @@ def message(action: str, file: Path, space: Space, sections: pd.DataFrame) -> st
     def act() -> None:
         scenario = load_scenario(file.name, folder=FAULTS / "named")
         if action == "bind":
-            scenario.bind(space, sections, base_year=2026, norms=NORMS)
+            scenario.bind(Country(space, sections, base_year=2026, norms=NORMS, employed=EMPLOYED))
 
     with pytest.raises(InputError) as caught:
         act()
@@ -150,7 +152,7 @@ def test_a_part_of_a_name_is_never_guessed(
         f"extends: baseline\ngrowth_points:\n  a:\n    region: {word}\n    jobs: {{2028: 1}}\n"
     )
     with pytest.raises(InputError) as caught:
-        scenario.bind(space, sections)
+        scenario.bind(Country(space, sections))
     text = str(caught.value)
     if region is None:
         assert "names more than one region; write one of: " in text
@@ -164,8 +166,8 @@ def test_two_spellings_of_one_region_are_one_home(space: Space, sections: pd.Dat
         "extends: baseline\ngrowth_points:\n  a:\n    region: 19\n    jobs: {2028: 1}\n"
         "    homes: {KZ-19: 0.5, Алматинская область: 0.5}\n"
     )
-    with pytest.raises(InputError, match="KZ-19 has a share already, as 'KZ-19'"):
-        scenario.bind(space, sections)
+    with pytest.raises(InputError, match="KZ-19 stands here already, as 'KZ-19'"):
+        scenario.bind(Country(space, sections))
 
 
 def test_nothing_is_left_to_chance_by_an_uncaught_fault(in_tmp: Path) -> None:

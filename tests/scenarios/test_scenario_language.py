@@ -25,6 +25,7 @@ from forecast.scenario import (
     load_scenario,
     parse_scenario,
 )
+from forecast.scenario.bind import Country
 from forecast.scenario.read import Source, parse
 from forecast.space import Space
 from forecast.words import LANGUAGES, speaking
@@ -274,7 +275,7 @@ def test_regions_in_three_languages_and_by_code(space: Space, sections: pd.DataF
     for word in ("KZ-23", "23", "Atyrau Region", "Атырауская область", "Атырау облысы", "kz-23"):
         bound = parse_scenario(
             f"until: 2030\ngrowth_points:\n  a: {{region: {word}, jobs: {{2027: 1}}}}\n"
-        ).bind(space, sections)
+        ).bind(Country(space, sections))
         point = bound.growth_points["a"]
         assert (point.region, point.homes) == ("KZ-23", {"KZ-23": 1.0})
 
@@ -295,21 +296,21 @@ def test_sections_by_letter_name_and_sector(
     bound = parse_scenario(
         "until: 2030\ngrowth_points:\n"
         f"  a: {{region: 23, jobs: {{2027: 1}}, sectors: {{{word}: 1}}}}\n"
-    ).bind(space, sections)
+    ).bind(Country(space, sections))
     assert bound.growth_points["a"].sectors == {section: 1.0}
 
 
 def test_binding_twice_changes_nothing(space: Space, sections: pd.DataFrame) -> None:
-    once = load_scenario("atyrau-petrochemicals").bind(space, sections, base_year=2026)
+    once = load_scenario("atyrau-petrochemicals").bind(Country(space, sections, base_year=2026))
     assert once.bound
-    assert once.bind(space, sections, base_year=2026) == once
+    assert once.bind(Country(space, sections, base_year=2026)) == once
     assert once.growth_points["atyrau-polyethylene"].sectors == {"C": 1.0}
 
 
 def test_binding_in_another_order_of_regions(space: Space, sections: pd.DataFrame) -> None:
     scenario = load_scenario("atyrau-petrochemicals")
     backwards = space.permuted(range(len(space) - 1, -1, -1))
-    assert scenario.bind(backwards, sections) == scenario.bind(space, sections)
+    assert scenario.bind(Country(backwards, sections)) == scenario.bind(Country(space, sections))
 
 
 # ---- the resolved file
@@ -319,7 +320,7 @@ def test_binding_in_another_order_of_regions(space: Space, sections: pd.DataFram
 def test_a_shipped_scenario_comes_back_from_its_resolved_file(
     path: Path, in_tmp: Path, space: Space, sections: pd.DataFrame
 ) -> None:
-    for scenario in (load_scenario(path), load_scenario(path).bind(space, sections)):
+    for scenario in (load_scenario(path), load_scenario(path).bind(Country(space, sections))):
         Path("scenario.resolved.yml").write_text(scenario.to_yaml(), encoding="utf-8")
         again = load_scenario("scenario.resolved.yml")
         assert again == scenario
@@ -388,7 +389,7 @@ def test_the_resolved_file_names_the_file_of_every_value(in_tmp: Path) -> None:
 def test_a_shipped_scenario_is_sound_titled_and_sourced(
     path: Path, in_tmp: Path, space: Space, sections: pd.DataFrame
 ) -> None:
-    scenario = load_scenario(path.stem).bind(space, sections, base_year=2026)
+    scenario = load_scenario(path.stem).bind(Country(space, sections, base_year=2026))
     assert not scenario.warnings
     assert scenario.description is not None
     for words in (scenario.title, scenario.description):
@@ -410,7 +411,7 @@ def test_the_petrochemical_complex_has_the_published_figures(
     in_tmp: Path, space: Space, sections: pd.DataFrame
 ) -> None:
     """baq.kz: 15,000 jobs at the peak of construction, 800 in operation; region KZ-23."""
-    scenario = load_scenario("atyrau-petrochemicals").bind(space, sections)
+    scenario = load_scenario("atyrau-petrochemicals").bind(Country(space, sections))
     (point,) = scenario.growth_points.values()
     years = range(2026, 2032)
     assert point.region == "KZ-23"

@@ -6,7 +6,7 @@ M(t) = sum_k w_k dJ(t-k) additional (1 - local_fill) / q,  q = sum m lambda (1 -
 import numpy as np
 import pytest
 
-from forecast.migration.growth_point import GrowthPoint, delivered, moves_of_year
+from forecast.migration.growth_point import GrowthPoint, calls_of_year, delivered, settle
 from forecast.migration.internal import gravity_pull, move_intensity, move_rates, origin_shares
 
 SEXES, AGES, REGIONS = 2, 3, 3
@@ -25,21 +25,22 @@ def point(jobs, *, region=0, homes=None, **options):
         jobs=levels[1:], construction_jobs=np.zeros(count + 1), dwellings=np.zeros(count),
         region=region, homes=where, sections=np.array([1.0]),
         additional=options.pop("additional", 1.0), local_fill=options.pop("local_fill", 0.0),
-        profile=profile, **options,
+        profile=profile, people=np.full(count + 1, np.nan), jobs_added=levels[1:], **options,
     )  # fmt: skip
 
 
-def moves(points, year=0, people=None, participation=0.5, unemployment=0.0):
+def moves(points, year=0, people=None, participation=0.5, unemployment=0.0, room=None):
     if people is None:
         people = np.full((SEXES, AGES, REGIONS, 1), 1000.0)
     propensity = np.array([[1.0, 2.0, 1.0]] * SEXES)
     flows = np.array([[0.0, 10, 30], [20, 0, 30], [60, 40, 0]])
     shares = origin_shares(flows, flows, 1.0)
     supply = np.full((SEXES, AGES, REGIONS), participation) * (1 - unemployment)
-    return moves_of_year(
-        points, year, people, propensity, shares, flows / flows.sum(axis=1, keepdims=True),
-        {"jobs": supply, "dwellings": np.full((SEXES, AGES, REGIONS), 1 / 3)},
-    )  # fmt: skip
+    each = {"jobs": supply, "dwellings": np.full((SEXES, AGES, REGIONS), 1 / 3)}
+    called = np.array([[point.called(year)] for point in points])
+    calls = calls_of_year(points, called, people, propensity, shares, each)
+    leaving = flows / flows.sum(axis=1, keepdims=True)
+    return settle(points, calls, people, propensity, leaving, each, room=room)
 
 
 def test_arrivals_are_jobs_over_workers_per_arrival():

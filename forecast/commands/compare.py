@@ -1,0 +1,200 @@
+"""`forecast compare`: what one scenario changes against another, by region, year and component."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import pandas as pd
+
+from forecast import api
+from forecast.commands.screen import thousand
+from forecast.errors import InputError
+from forecast.projection import MANIFEST, Projection
+from forecast.shell import show_table, tell
+from forecast.words import mark, say
+from forecast.words.digits import number
+
+if TYPE_CHECKING:
+    from forecast.dataset.package import Dataset
+
+# The terms of a difference of population: what comes counts with +, what goes with -.
+TERMS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
+    "births": (mark("births"), ("births",), ()),
+    "deaths": (mark("deaths"), (), ("deaths",)),
+    "internal": (mark("moves between\nregions"), ("internal_in",), ("internal_out",)),
+    "growth_points": (mark("growth\npoints"), ("growth_point_in",), ("growth_point_out",)),
+    "support": (mark("moves with\nsupport"), ("support_in",), ("support_out",)),
+    "external": (mark("external\nmigration"), ("immigration",), ("emigration",)),
+}
+
+SMALLEST = 0.5  # persons: a column below it says nothing
+
+
+def compare(
+    one: str,
+    other: str,
+    *,
+    data: str | None = None,
+    until: int | None = None,
+    region: str | None = None,
+    csv: str | None = None,
+    as_json: bool = False,
+) -> None:
+    """Scenarios or run folders side by side: other less one.
+
+    region : show its years instead of all regions
+    csv    : file for the whole table, region, year, measure, value of both, difference
+    """
+    dataset = None
+    if not all(map(_is_run, (one, other))):
+        dataset = api.load_dataset(data)
+    first, second = (_projection(name, dataset, until) for name in (one, other))
+    table = second.compare(first).rename(columns={"value": "of_other", "other": "of_one"})
+    table = table[["region", "year", "measure", "of_one", "of_other", "difference"]]
+    chosen = None if region is None else _region(first, region)
+    if csv is not None:
+        _write(table, Path(csv))
+        tell(say("Written to {folder}", folder=csv))
+    if as_json:
+        rows = table if chosen is None else table[table["region"] == chosen]
+        click.echo(json.dumps(_plain(first, second, rows), ensure_ascii=False, indent=2))
+        return
+    click.echo()
+    click.echo(say("{other} less {one}", other=second.title, one=first.title))
+    _tell_horizons(first, second, table)
+    click.echo()
+    if chosen is None:
+        _show_regions(first, table)
+    else:
+        _show_years(first, table, chosen)
+
+
+def terms(table: pd.DataFrame) -> pd.DataFrame:
+    """(region, year) the terms of the difference of population that arise in each calendar year.
+
+    Summed over the years before a 1 January they are the difference of population on that date.
+    """
+    wide = table[table["measure"] != "population"].pivot_table(
+        index=["region", "year"], columns="measure", values="difference", aggfunc="sum"
+    )
+    found = {
+        name: sum((wide[key] for key in plus), 0.0) - sum((wide[key] for key in minus), 0.0)
+        for name, (_, plus, minus) in TERMS.items()
+    }
+    return pd.DataFrame(found, index=wide.index)
+
+
+def _show_regions(first: Projection, table: pd.DataFrame) -> None:
+    """A row a region: population of both on the last common date, and where its difference
+    comes from."""
+    stock = table[table["measure"] == "population"]
+    last = int(stock["year"].max())
+    click.echo(
+        say("Population on 1 January {year} and what its difference comes from, thousand",
+            year=last)
+    )  # fmt: skip
+    ends = stock[stock["year"] == last].set_index("region")[["of_one", "of_other", "difference"]]
+    arose = terms(table)
+    arose = arose[arose.index.get_level_values("year") < last].groupby(level="region").sum()
+    both = ends.join(arose).reindex(list(first.space.ids))
+    both.loc[first.nation] = both.sum()
+    shown = _shown(both)
+    rows = [[first.space.name(str(name)), *_numbers(line)] for name, line in both[shown].iterrows()]
+    show_table([say("Region"), *_headings(shown)], rows)
+
+
+def _show_years(first: Projection, table: pd.DataFrame, region: str) -> None:
+    """A row a year of one region or the nation."""
+    name = first.space.name(region)
+    click.echo(
+        say("{region}: population on 1 January and what arises in the year before, thousand",
+            region=name)
+    )  # fmt: skip
+    stock = table[table["measure"] == "population"]
+    arose = terms(table)
+    if region == first.nation:
+        people = stock.groupby("year")[["of_one", "of_other", "difference"]].sum()
+        arose = arose.groupby(level="year").sum()
+    else:
+        chosen = stock[stock["region"] == region].set_index("year")
+        people = chosen[["of_one", "of_other", "difference"]]
+        arose = arose[arose.index.get_level_values("region") == region].droplevel("region")
+    arose.index = arose.index + 1  # what arises in a year shows on the next 1 January
+    both = people.join(arose)
+    shown = _shown(both)
+    rows = [[str(year), *_numbers(line)] for year, line in both[shown].iterrows()]
+    show_table([say("Year"), *_headings(shown)], rows)
+
+
+def _shown(both: pd.DataFrame) -> list[str]:
+    """The columns without the terms in which nothing differs anywhere."""
+    return [
+        name for name in both.columns
+        if name not in TERMS or both[name].abs().max() >= SMALLEST
+    ]  # fmt: skip
+
+
+def _headings(shown: Sequence[str]) -> list[str]:
+    fixed = {"of_one": say("first"), "of_other": say("second"), "difference": say("difference")}
+    return [fixed[name] if name in fixed else say(TERMS[name][0]) for name in shown]
+
+
+def _numbers(line: pd.Series[float]) -> list[str]:
+    plain, signed = line[["of_one", "of_other"]], line.drop(["of_one", "of_other"])
+    return [*(thousand(value) for value in plain),
+            *("" if pd.isna(value) else number(value / 1000, 2, signed=True)
+              for value in signed)]  # fmt: skip
+
+
+def _tell_horizons(first: Projection, second: Projection, table: pd.DataFrame) -> None:
+    if first.last_year != second.last_year:
+        tell(
+            say("The runs end in different years; they are compared up to 1 January {year}.",
+                year=int(table.loc[table["measure"] == "population", "year"].max()))
+        )  # fmt: skip
+
+
+def _projection(name: str, dataset: Dataset | None, until: int | None) -> Projection:
+    if _is_run(name):
+        return api.load(name)
+    tell(say("running {name} ...", name=name))
+    return api.run(name, dataset, until=until)
+
+
+def _is_run(name: str) -> bool:
+    """Whether a word is the folder of a finished run and not the name of a scenario."""
+    return (Path(name) / MANIFEST).is_file()
+
+
+def _region(first: Projection, word: str) -> str:
+    if word == first.nation or word in first.space.nation_names.values():
+        return first.nation
+    try:
+        return first.space.resolve(word)
+    except InputError as error:
+        raise InputError("--region", str(error)) from None
+
+
+def _plain(first: Projection, second: Projection, rows: pd.DataFrame) -> dict[str, object]:
+    return {
+        "first": {"scenario": first.scenario, "run_id": first.run_id},
+        "second": {"scenario": second.scenario, "run_id": second.run_id},
+        "rows": rows.to_dict("records"),
+    }
+
+
+def _write(table: pd.DataFrame, path: Path) -> None:
+    try:
+        beside = path.with_name(f".{path.name}.partial")
+        table.to_csv(beside, index=False)
+        beside.replace(path)
+    except OSError as error:
+        message = say("the file cannot be written ({reason})", reason=error.strerror or error)
+        raise InputError(path, message) from error
+
+
+__all__: Sequence[str] = ("compare", "terms")
