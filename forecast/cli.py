@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -183,8 +184,8 @@ def _compare_command() -> click.Command:
         ),
         examples=[
             ("forecast compare baseline alatau-general-plan", say("all regions at the horizon")),
-            ("forecast compare baseline baseline+fertility-high --region KZ",
-             say("the nation year by year")),
+            ("forecast compare baseline baseline+fertility-high --region NAME",
+             say("one region, or the nation, year by year")),
             ("forecast compare results/a results/b --csv difference.csv",
              say("two finished runs, the whole table into a file")),
         ],
@@ -213,7 +214,7 @@ def _init_command() -> click.Command:
         help=say(
             "Write a commented scenario file that runs as it is; nothing is ever overwritten."
         ),
-        examples=[("forecast init my-plant --region KZ-55", say("into scenarios/ or here"))],
+        examples=[("forecast init my-plant", say("into scenarios/ or here"))],
         params=[
             click.Argument(["name"], metavar=say("NAME")),
             click.Option(["--region"], metavar=say("REGION"), help=say("region of the example")),
@@ -282,14 +283,11 @@ def _data_group() -> click.Group:
 
 
 def _run(
-    scenarios: tuple[str, ...], data: str | None, until: int | None, out: str,
-    workers: int | None, lang: str | None, quiet: bool, as_json: bool,
-) -> int:  # fmt: skip
+    scenarios: tuple[str, ...], data: str | None, out: str, lang: str | None, **options: Any
+) -> int:
     from forecast.commands.run import run_batch
 
-    return run_batch(
-        scenarios, data, until=until, out=Path(out), workers=workers, quiet=quiet, as_json=as_json
-    )  # fmt: skip
+    return run_batch(scenarios, data, out=Path(out), **options)
 
 
 def _list(lang: str | None, as_json: bool) -> None:
@@ -304,13 +302,10 @@ def _check(scenarios: tuple[str, ...], data: str | None, lang: str | None, as_js
     print_check(scenarios, data, as_json=as_json)
 
 
-def _compare(
-    one: str, other: str, data: str | None, until: int | None, region: str | None,
-    csv: str | None, lang: str | None, as_json: bool,
-) -> None:  # fmt: skip
+def _compare(one: str, other: str, lang: str | None, **options: Any) -> None:
     from forecast.commands.compare import compare
 
-    compare(one, other, data=data, until=until, region=region, csv=csv, as_json=as_json)
+    compare(one, other, **options)
 
 
 def _init(name: str, region: str | None, data: str | None, lang: str | None) -> None:

@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from forecast import baseline, growth, ledger, policy, tabulate
+from forecast import baseline, growth, ledger, levels, policy, tabulate
 from forecast.assumptions import Assumptions, Note
 from forecast.errors import Fault, Faults, InputError, did_you_mean
 from forecast.infrastructure import Facility, load_capacities, load_facilities, needs_frame
@@ -32,6 +32,7 @@ from forecast.words.digits import number
 if TYPE_CHECKING:
     from forecast.dataset.package import Dataset
     from forecast.scenario import Scenario
+    from forecast.scenario.bind import Country
 
 Array = NDArray[np.float64]
 
@@ -78,7 +79,7 @@ class Plan:
         """The assumptions of the run, with another level of internal migration if asked."""
         levers, plain = self.scenario.levers, self.without_levers
         if internal is not None and internal != self.internal:
-            plain = baseline.at_level(self.dataset, plain, internal)
+            plain = levels.at_level(self.dataset, plain, internal)
         moved = policy.support(levers, self.dataset, plain, self.labour)
         notes = policy.policy_notes(levers, self.dataset.space, self.years, moved, self.around)
         return plain.but(support=moved, notes=(*plain.notes, *notes))
@@ -102,22 +103,25 @@ def dwellings_per_person(
     return np.repeat(each[:, :, None], shape[2], axis=2)
 
 
-def bind(scenario: Scenario, dataset: Dataset) -> Scenario:
-    """The scenario with regions, sections and norms as this data package knows them."""
+def country_of(dataset: Dataset) -> Country:
+    """What a scenario is held against: regions, sections and norms of this data package."""
     from forecast.scenario.bind import Country  # late: it brings pydantic
 
     facilities = dataset.table("norms/facilities")
     columns = [c for c in facilities.columns if pd.api.types.is_numeric_dtype(facilities[c])]
-    bound = scenario.bind(
-        Country(
-            dataset.space,
-            dataset.table("norms/sections"),
-            base_year=dataset.base_year,
-            norms=dict.fromkeys(facilities["kind"], columns),
-            employed=_employed(dataset),
-            settled=policy.published_regions(dataset),
-        )
+    return Country(
+        dataset.space,
+        dataset.table("norms/sections"),
+        base_year=dataset.base_year,
+        norms=dict.fromkeys(facilities["kind"], columns),
+        employed=_employed(dataset),
+        settled=policy.published_regions(dataset),
     )
+
+
+def bind(scenario: Scenario, dataset: Dataset) -> Scenario:
+    """The scenario with regions, sections and norms as this data package knows them."""
+    bound = scenario.bind(country_of(dataset))
     faults = Faults()
     try:
         load_facilities(dataset, overrides=bound.levers.norms)
@@ -125,7 +129,7 @@ def bind(scenario: Scenario, dataset: Dataset) -> Scenario:
         where = bound.where(("levers", "norms"))
         faults += [Fault(where, str(fault)) for fault in error.faults]
     level = bound.uncertainties.internal_level.variant
-    known = [f"level-{year}" for year in baseline.flow_years(dataset)]
+    known = [f"level-{year}" for year in levels.flow_years(dataset)]
     if level.startswith("level-") and level not in known:
         where = bound.where(("uncertainties", "internal_level", "variant"))
         faults.add(where, say("there are no moves of '{level}'", level=level),
@@ -138,27 +142,11 @@ def bind(scenario: Scenario, dataset: Dataset) -> Scenario:
 def read(name: str | Path, dataset: Dataset) -> Scenario:
     """The scenario of a name or file, held against a data package.
 
-    Raises InputError with the faults of the files and those that only the package knows, such as
-    a region that is not in it: all of them at once.
+    Raises InputError with every fault, those that only the package knows among them.
     """
-    from forecast.scenario import load_scenario
+    from forecast.scenario.bind import read_bound
 
-    try:
-        return bind(load_scenario(name), dataset)
-    except InputError as error:
-        if error.partial is None:
-            raise
-        raise _with_faults_of_package(error, dataset) from None
-
-
-def _with_faults_of_package(error: InputError, dataset: Dataset) -> InputError:
-    from forecast.scenario.salvage import in_file_order
-
-    try:
-        bind(cast("Scenario", error.partial), dataset)
-    except InputError as further:
-        return InputError(error.source, in_file_order([*error.faults, *further.faults]))
-    return error
+    return bind(read_bound(name, country_of(dataset)), dataset)
 
 
 def _employed(dataset: Dataset) -> dict[str, float]:
@@ -214,16 +202,16 @@ def project(scenario: Scenario, dataset: Dataset, *, until: int | None = None) -
     plan = prepare(scenario, dataset, until=until)
     assumptions = plan.assume()
     simulation = plan.simulate(assumptions)
-    known = baseline.flow_years(dataset)
-    levels = {
+    known = levels.flow_years(dataset)
+    both = {
         f"level-{year}": plan.simulate(plan.assume(f"level-{year}"))
         for year in dict.fromkeys((known[0], known[-1]))
     }
-    return _projection(plan, assumptions, simulation, levels)
+    return _projection(plan, assumptions, simulation, both)
 
 
 def _projection(
-    plan: Plan, assumptions: Assumptions, simulation: Simulation, levels: Mapping[str, Simulation]
+    plan: Plan, assumptions: Assumptions, simulation: Simulation, both: Mapping[str, Simulation]
 ) -> Projection:
     from forecast.dataset.boundaries import load_outlines
 
@@ -248,7 +236,7 @@ def _projection(
             "growth_points": ledger.growth_point_frame(
                 simulation, plan.labour, plan.facilities, _plans(plan.scenario)
             ),
-            "levels": tabulate.levels_frame(levels),
+            "levels": tabulate.levels_frame(both),
             "history": tabulate.history_frame(dataset.table("population"), dataset.space),
             "notes": notes_frame(
                 (

@@ -29,6 +29,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("assumptions", "balance", "scenario"),
     ("dataset", "demography", "infrastructure", "labour", "migration", "settlement"),
     ("rates", "relocation"),
+    ("levels",),
     ("baseline", "estimate", "growth", "policy", "simulate"),
     ("ledger", "tabulate"),
     ("projection",),

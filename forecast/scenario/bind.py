@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from forecast.errors import Faults, InputError, nearest
 from forecast.scenario.bind_levers import bind_levers, series_of
 from forecast.scenario.check import DRIVES
-from forecast.scenario.places import Tell, fold, region_of, renamed
+from forecast.scenario.places import ADD_SHARES, Tell, fold, region_of, renamed
 from forecast.scenario.read import Keys
-from forecast.scenario.scenario import Scenario, finished
+from forecast.scenario.salvage import in_file_order
+from forecast.scenario.scenario import Scenario, finished, load_scenario
 from forecast.scenario.series import Series
 from forecast.words import LANGUAGES, mark, say
 from forecast.words.digits import number
@@ -70,8 +72,31 @@ def bind(scenario: Scenario, country: Country) -> Scenario:
     if country.employed is not None:
         _closures(points, country.employed, country.space, tell)
     if faults:
-        raise InputError(say("scenario '{name}'", name=scenario.name), faults)
+        source = say("scenario '{name}'", name=scenario.name)
+        raise InputError(source, in_file_order(faults))
     return finished(replace(scenario, growth_points=points, levers=levers, bound=True))
+
+
+def read_bound(name: str | Path, country: Country) -> Scenario:
+    """The scenario of a name or file, bound to a country.
+
+    Raises InputError with the faults of the files and those that only the country knows, such as
+    a region that is not there: all of them at once.
+    """
+    try:
+        return load_scenario(name).bind(country)
+    except InputError as error:
+        if error.partial is None:
+            raise
+        raise _with_faults_of_country(error, country) from None
+
+
+def _with_faults_of_country(error: InputError, country: Country) -> InputError:
+    try:
+        bind(cast(Scenario, error.partial), country)
+    except InputError as further:
+        return InputError(error.source, in_file_order([*error.faults, *further.faults]))
+    return error
 
 
 class _Point:
@@ -86,12 +111,16 @@ class _Point:
             region = self.region(region, (*self.keys, "region"))
             homes = {region: 1.0}
         if point.homes is not None:
-            homes = renamed(point.homes, (*self.keys, "homes"), self.region, self.tell)
+            homes = renamed(
+                point.homes, (*self.keys, "homes"), self.region, self.tell, twice=ADD_SHARES
+            )
         sectors = point.sectors
         if sectors is not None:
             sectors = renamed(
                 sectors, (*self.keys, "sectors"),
-                lambda word, keys: self.section(word, known, keys), self.tell,
+                lambda word, keys: self.section(word, known, keys),
+                self.tell,
+                twice=ADD_SHARES,
             )  # fmt: skip
         return point.model_copy(update={"region": region, "homes": homes, "sectors": sectors})
 

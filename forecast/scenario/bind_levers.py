@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from forecast.errors import did_you_mean
-from forecast.scenario.places import Tell, region_of, renamed
+from forecast.scenario.places import ADD_SHARES, Tell, region_of, renamed
 from forecast.scenario.read import Keys
 from forecast.scenario.series import Series
 from forecast.words import say
@@ -85,7 +85,7 @@ def _quota(
     }
     donors = getattr(quota, "donors", None)
     if donors is not None:
-        changed["donors"] = renamed(donors, (*keys, "donors"), region, tell)
+        changed["donors"] = renamed(donors, (*keys, "donors"), region, tell, twice=ADD_SHARES)
     if settled is not None:
         written = dict(zip(changed["places"], quota.places, strict=False))
         for name, word in written.items():

@@ -150,7 +150,7 @@ def _point(keys: Keys, point: Mapping[str, Any], composition: Composition) -> It
         return
     driver = point.get("driver", "jobs")
     others = [key for key in DRIVERS if key in point and key != driver]
-    if driver in DRIVERS and driver not in point and ("driver" in point or others):
+    if driver in DRIVERS and driver not in point and (driver != "jobs" or others):
         cure = say("write '{key}: {{2027: 100}}', or remove the driver", key=driver)
         if others:
             cure = say("write 'driver: {other}', or give '{key}'", other=others[0], key=driver)

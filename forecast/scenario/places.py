@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, TypeVar
 
 from forecast.errors import InputError
 from forecast.scenario.read import Keys
-from forecast.words import say
+from forecast.words import mark, say
 
 if TYPE_CHECKING:
     from forecast.space import Space
 
 Tell = Callable[[Keys, str, str], None]  # where a fault is, what is wrong, what to do
 V = TypeVar("V")
+
+ADD_SHARES = mark("add the two shares")
 
 LATIN = str.maketrans(
     dict(zip("абвгдезийклмнопрстуфхыэәғқңөұүһі", "abvgdeziiklmnoprstufhyeagqnouuhi", strict=True))
@@ -41,16 +43,24 @@ def region_of(word: str, space: Space, keys: Keys, tell: Tell) -> str:
 
 
 def renamed(
-    given: Mapping[str, V], keys: Keys, rename: Callable[[str, Keys], str], tell: Tell
+    given: Mapping[str, V],
+    keys: Keys,
+    rename: Callable[[str, Keys], str],
+    tell: Tell,
+    *,
+    twice: str = mark("keep one of them"),
 ) -> dict[str, V]:
-    """Values under the ids of their names; two names of one thing are a fault."""
+    """Values under the ids of their names; two names of one thing are a fault.
+
+    twice : the cure for it
+    """
     found: dict[str, V] = {}
     words: dict[str, str] = {}
     for word, value in given.items():
         name = rename(word, (*keys, word))
         if name in found:
             message = say("{name} stands here already, as '{word}'", name=name, word=words[name])
-            tell((*keys, word), message, say("keep one of them"))
+            tell((*keys, word), message, say(twice))
         found[name], words[name] = value, word
     return found
 

@@ -349,7 +349,8 @@ def plan(value: object) -> dict[str, Any]:
     found, parts = _each(value, name, _claim)
     claimed = found.get("population")
     if claimed is not None and not isinstance(claimed, dict):
-        message = say("values by year are needed, found {kind}", kind=kind_of(claimed))
+        shown = tidy(claimed) if isinstance(claimed, float) else claimed
+        message = say("values by year are needed, found {kind}", kind=kind_of(shown))
         parts.append(Part(("population",), message, say("write them as {2027: 100, 2030: 400}")))
     if parts:
         raise Wrong(parts)

@@ -14,20 +14,26 @@ import pytest
 
 from forecast.errors import InputError
 from forecast.scenario import Scenario, load_scenario, parse_scenario
-from forecast.scenario.bind import Country
+from forecast.scenario.bind import Country, read_bound
 from forecast.scenario.read import LARGEST_FILE
 from forecast.space import Space
 
 FAULTS = Path(__file__).parent / "faults"
+SETTLED = {"kandas": ["KZ-55", "KZ-11"], "resettlers": ["KZ-55"]}
 EMPLOYED = {"KZ-55": 370_000.0}
 NORMS = {"school_place": ["shifts", "usable"], "bed": ["occupancy"]}
 
 
 def message(action: str, file: Path, space: Space, sections: pd.DataFrame) -> str:
+    country = Country(
+        space, sections, base_year=2026, norms=NORMS, employed=EMPLOYED, settled=SETTLED
+    )
+
     def act() -> None:
-        scenario = load_scenario(file.name, folder=FAULTS / "named")
-        if action == "bind":
-            scenario.bind(Country(space, sections, base_year=2026, norms=NORMS, employed=EMPLOYED))
+        if action == "load":
+            load_scenario(file.name, folder=FAULTS / "named")
+        else:
+            read_bound(file.name, country)
 
     with pytest.raises(InputError) as caught:
         act()

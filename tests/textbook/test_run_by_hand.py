@@ -127,7 +127,9 @@ def test_dwellings_bring_their_people_whatever_the_jobs_are_filled_by(dataset):
     )
     housed = plan_of(text, dataset)
     people = housed.simulate(housed.assume()).moves[2].people[0, ..., 0].sum(axis=2)
-    assert (people * housed.dwellings_per_person()[..., 0]).sum() == pytest.approx(500, rel=1e-9)
+    assert (people * housed.around.dwellings_per_person[..., 0]).sum() == pytest.approx(
+        500, rel=1e-9
+    )
 
 
 def run_with(uncertainties, dataset):
