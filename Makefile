@@ -87,7 +87,7 @@ words: install-dev ## collect the messages of the code into the ru and kk catalo
 	  file=forecast/words/$$language/LC_MESSAGES/forecast.po; \
 	  mode="update --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date"; \
 	  [ -e $$file ] || { mode=init; mkdir -p $${file%/*}; }; \
-	  guess=; [ $$mode = init ] || guess=--no-fuzzy-matching; \
+	  guess=; [ "$$mode" = init ] || guess=--no-fuzzy-matching; \
 	  $(BIN)/pybabel --quiet $$mode $$guess --domain=forecast --input-file=forecast/words/forecast.pot \
 	    --output-dir=forecast/words --locale=$$language || exit 1; \
 	done
