@@ -1,0 +1,54 @@
+"""Every notebook runs from its first line to its last, and shows what it promises.
+
+Authority: the notebook itself, executed by Jupyter in a kernel of its own.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+NOTEBOOKS = sorted((Path(__file__).resolve().parents[2] / "notebooks").glob("*.ipynb"))
+SECONDS = 60  # for a single cell; a notebook that hangs is a failure
+
+
+@pytest.fixture(scope="module")
+def executed():
+    found = {}
+    for path in NOTEBOOKS:
+        notebook = nbformat.read(path, as_version=4)
+        client = NotebookClient(
+            notebook, timeout=SECONDS, kernel_name="python3",
+            resources={"metadata": {"path": str(path.parent)}},
+        )  # fmt: skip
+        client.execute()
+        found[path.stem] = notebook
+    return found
+
+
+def test_there_are_notebooks():
+    assert [path.stem for path in NOTEBOOKS] == ["01-first-scenario"]
+
+
+def test_the_first_scenario_shows_figures_tables_and_a_helpful_fault(executed):
+    notebook = executed["01-first-scenario"]
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
+    kinds = [kind for output in outputs for kind in output.get("data", {})]
+    assert kinds.count("image/png") == 3
+    assert kinds.count("text/html") >= 5  # tables
+    texts = "\n".join(output.get("text", "") for output in outputs)
+    assert "growth_points:" in texts
+    assert "did you mean 'jobs'?" in texts
+    assert "the shares sum to 0.7, not to 1" in texts
+    assert not [output for output in outputs if output.get("name") == "stderr"]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_is_kept_without_its_outputs(path):
+    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+        assert not cell.get("outputs")
+        assert cell.get("execution_count") is None
