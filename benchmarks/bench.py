@@ -36,6 +36,11 @@ def clock(work, times):
         seconds.append(time.perf_counter() - start)
     print(json.dumps(seconds))
 """
+NAMED = sorted(
+    path.stem
+    for path in (ROOT / "scenarios").glob("*.yml")
+    if "\nextends:" in path.read_text(encoding="utf-8") or path.stem == "baseline"
+)
 LOAD = "import forecast\nclock(lambda: forecast.load_dataset({data!r}), 5)"
 RUN = """
 import forecast
@@ -93,6 +98,11 @@ def cases(scratch: Path, data: str) -> list[Case]:
             "forecast run baseline",
             [shell, "run", "baseline", "--data", data, "--out", str(scratch / "results-{run}")],
             5.0,
+        ),
+        Case(
+            "forecast run, every named scenario",
+            [shell, "run", *NAMED, "--data", data, "--out", str(scratch / "batch-{run}")],
+            20.0,
         ),
         Case(
             "run, in memory: assume, simulate, tables",
