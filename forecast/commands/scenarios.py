@@ -26,11 +26,11 @@ def print_scenarios(*, as_json: bool = False) -> None:
         return
     headings = (
         say("Scenario"), say("Title"), say("Kind"), say("last year"), say("growth points"),
-        say("permanent jobs"),
+        say("permanent jobs"), say("planned people"),
     )  # fmt: skip
     lines = [
         [row.name, row.title, say(row.kind), str(row.until or ""), str(row.points),
-         number(row.jobs)]
+         number(row.jobs) if row.jobs else "", number(row.people) if row.people else ""]
         for row in rows
     ]  # fmt: skip
     show_table(headings, lines, left=(0, 1, 2))

@@ -162,6 +162,14 @@ def _point(keys: Keys, point: Mapping[str, Any], composition: Composition) -> It
     existing = point.get("existing")
     lives_there = isinstance(existing, Mapping) and "people" in existing
     known = lives_there or point.get("covers") == "region" or (*keys, "existing") in empty
+    homes = point.get("homes")
+    here = isinstance(homes, Mapping) and list(homes) == [point.get("region")]
+    if driver == "people" and homes is not None and not here:
+        message = say("people who are the driver live in the place, in no other region")
+        yield (*keys, "homes"), message, say("remove the key")
+    if point.get("covers") == "region" and lives_there:
+        message = say("the people of a whole region are known")
+        yield (*keys, "existing", "people"), message, say("remove the key")
     if "people" in point and not known:
         yield ((*keys, "people"), say("how many people live there already is not given"),
                say("write 'existing: {people: 50000}', the people of 1 January of the base year"),

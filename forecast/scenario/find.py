@@ -57,14 +57,18 @@ def joined(word: str | Path) -> bool:
 
 
 def find(word: str | Path, places: Sequence[Path], beside: Path | None = None) -> Path | None:
-    """The file of a name or path, or None. A relative path may start at the file `beside`.
+    """The file of a name or path, or None.
+
+    A relative path may start at the file `beside`, here, or in one of the places, so that a
+    planner's file may take in the shipped points/NAME.yml; its ending may be left out.
 
     A file that extends its own name means the next one of that name: a planner's baseline.yml
     may extend the shipped one.
     """
     if is_path(word):
-        starts = [Path()] if beside is None else [beside.parent, Path()]
-        return next((start / word for start in starts if (start / word).exists()), None)
+        starts = [*([] if beside is None else [beside.parent]), Path(), *places]
+        tried = (start / f"{word}{end}" for start in starts for end in ("", *SUFFIXES))
+        return next((path for path in tried if path.exists()), None)
     itself = None if beside is None else beside.resolve()
     for place in places:
         for suffix in SUFFIXES:

@@ -23,6 +23,7 @@ class Listed:
     until  : last year of the run; None for an overlay
     points : growth points, with the inherited ones
     jobs   : permanent jobs that they plan for the last year, before delivery and delay
+    people : people that they plan where people are the driver, likewise
     fault  : what is wrong with a faulty file
     """
 
@@ -32,6 +33,7 @@ class Listed:
     until: int | None
     points: int
     jobs: float
+    people: float
     path: Path
     fault: str = ""
 
@@ -51,15 +53,18 @@ def _row(name: str, path: Path, folder: Path | str | None) -> Listed:
         title = title_of(source, name)[language()]
         points = tree.get("growth_points")
         count = len(points) if isinstance(points, dict) else 0
-        return Listed(name, OVERLAY, title, None, count, 0.0, path)
+        return Listed(name, OVERLAY, title, None, count, 0.0, 0.0, path)
     try:
         scenario = load_scenario(path, folder=folder)
     except InputError as error:
-        return Listed(name, FAULTY, name, None, 0, 0.0, path, str(error))
+        return Listed(name, FAULTY, name, None, 0, 0.0, 0.0, path, str(error))
     return _listed(name, scenario, path)
 
 
 def _listed(name: str, scenario: Scenario, path: Path) -> Listed:
-    jobs = sum(point.jobs.at(scenario.until) for point in scenario.growth_points.values())
-    points = len(scenario.growth_points)
-    return Listed(name, SCENARIO, scenario.heading, scenario.until, points, jobs, path)
+    points = scenario.growth_points.values()
+    jobs = sum(point.jobs.at(scenario.until) for point in points)
+    driven = [point.people for point in points if point.driver == "people"]
+    people = sum(series.at(scenario.until) for series in driven)
+    heading = scenario.heading
+    return Listed(name, SCENARIO, heading, scenario.until, len(points), jobs, people, path)
