@@ -269,8 +269,10 @@ def infrastructure(projection: Result) -> Table:
 
 
 def growth_points(projection: Result) -> Table:
-    """The ledger of each growth point."""
+    """The ledger of each growth point; what is 0 in every year is left out."""
     frame = projection.frame("growth_points")
+    row = ["growth_point", "region", "measure", *(c for c in ("kind", "origin") if c in frame)]
+    frame = frame[frame.groupby(row)["value"].transform("any")]
     kinds = table_names(projection.facilities, "kind")
     names = {region: projection.space.name(region) for region in projection.space.ids}
     keys: dict[str, tuple[str, Mapping[str, str]]] = {

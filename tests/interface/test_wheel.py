@@ -102,7 +102,7 @@ def test_an_empty_environment_runs_the_baseline(wheel: Path, tmp_path: Path) -> 
     run(shell, "run", "baseline", "--out", "results")
     (folder,) = (desk / "results").rglob("manifest.json")
     assert (folder.parent / "population.parquet").stat().st_size > 0
-    spoken = run(shell, "run", "baseline", "--lang", "ru", "--out", "results-ru")
+    spoken = run(shell, "run", "alatau-sez", "--lang", "ru", "--out", "results-ru")
     assert any("а" <= letter <= "я" for letter in spoken.stdout + spoken.stderr)
     where = "import forecast; print(forecast.__file__)"
     assert str(ROOT) not in run(str(binaries / "python"), "-c", where).stdout
