@@ -323,3 +323,21 @@ def test_a_batch_that_is_stopped_leaves_whole_folders_only(tmp_path, way):
     assert again.returncode == DONE, again.stderr
     left = [p.name for p in Path(results).iterdir() if p.name.startswith(".")]
     assert [name for name in left if "baseline" in name or "alatau" in name] == []
+
+
+@pytest.mark.parametrize(
+    ("content", "texts"),
+    [
+        (b"", ["the file is empty", "begin with 'extends: baseline'"]),
+        (b"# x\n" * 2_600_000, ["10400000 bytes", "is it the right file?"]),
+        (b"\x89PNG\r\n\x1a\n\x00\x00", ["not UTF-8 text", "save it with the encoding UTF-8"]),
+        (b"extends: [baseline\n", ["not valid YAML", "indentation, colons, quotes and brackets"]),
+        (b"extends: it.yml\n", ["goes round in a circle: it.yml -> it.yml"]),
+        (b"extends: baseline\nextends: baseline\n", ["stands twice, in line 1 and in line 2"]),
+    ],
+    ids=["empty", "10 MB", "a picture", "not YAML", "circle", "repeated key"],
+)
+def test_a_file_that_is_no_scenario_ends_with_one_message(tmp_path, content, texts):
+    (tmp_path / "it.yml").write_bytes(content)
+    assert refused(forecast("run", "it.yml", cwd=tmp_path), WRONG, "it.yml", *texts)
+    assert [path.name for path in tmp_path.iterdir()] == ["it.yml"]
