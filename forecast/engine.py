@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from forecast import baseline, growth, ledger, levels, policy, tabulate
 from forecast.assumptions import Assumptions, Note
-from forecast.errors import Fault, Faults, InputError, did_you_mean
+from forecast.errors import Fault, Faults, InputError
 from forecast.infrastructure import Facility, load_capacities, load_facilities, needs_frame
+from forecast.infrastructure.facilities import NUMBERS
 from forecast.infrastructure.notes import infrastructure_notes
 from forecast.labour import LabourBase, calibrate_labour, labour_frame
 from forecast.labour.notes import labour_notes
@@ -108,12 +109,17 @@ def country_of(dataset: Dataset) -> Country:
     from forecast.scenario.bind import Country  # late: it brings pydantic
 
     facilities = dataset.table("norms/facilities")
-    columns = [c for c in facilities.columns if pd.api.types.is_numeric_dtype(facilities[c])]
+    bounds = {
+        column: (low, high) for column, (low, high, _) in NUMBERS.items() if column in facilities
+    }
+    people = baseline.population_on(dataset, dataset.base_year).sum(axis=(0, 1))
     return Country(
         dataset.space,
         dataset.table("norms/sections"),
         base_year=dataset.base_year,
-        norms=dict.fromkeys(facilities["kind"], columns),
+        norms=dict.fromkeys(facilities["kind"], bounds),
+        levels=[f"level-{year}" for year in levels.flow_years(dataset)],
+        people=dict(zip(dataset.space.ids, people.tolist(), strict=True)),
         employed=_employed(dataset),
         settled=policy.published_regions(dataset),
     )
@@ -128,12 +134,6 @@ def bind(scenario: Scenario, dataset: Dataset) -> Scenario:
     except InputError as error:
         where = bound.where(("levers", "norms"))
         faults += [Fault(where, str(fault)) for fault in error.faults]
-    level = bound.uncertainties.internal_level.variant
-    known = [f"level-{year}" for year in levels.flow_years(dataset)]
-    if level.startswith("level-") and level not in known:
-        where = bound.where(("uncertainties", "internal_level", "variant"))
-        faults.add(where, say("there are no moves of '{level}'", level=level),
-                   did_you_mean(level, known))  # fmt: skip
     if faults:
         raise InputError("", faults)
     return bound

@@ -104,6 +104,10 @@ class Space:
             raise InputError("", self.unknown(word))
         return found
 
+    def id_or_word(self, word: str) -> str:
+        """The id of a region by any of its names; a word that is none comes back."""
+        return self._spellings.get(_fold(word), word)
+
     def unknown(self, word: object) -> str:
         """The message for a region that does not exist, with the nearest one."""
         message = say("no region '{name}'", name=word)

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from forecast.errors import Faults, InputError, nearest
-from forecast.scenario.bind_levers import bind_levers, series_of
+from forecast.errors import Faults, InputError, did_you_mean, nearest
+from forecast.scenario.bind_levers import bind_levers, new_keys, series_of
 from forecast.scenario.check import DRIVES
 from forecast.scenario.places import ADD_SHARES, Tell, fold, region_of, renamed
-from forecast.scenario.read import Keys
+from forecast.scenario.read import Keys, dotted
 from forecast.scenario.salvage import in_file_order
-from forecast.scenario.scenario import Scenario, finished, load_scenario
+from forecast.scenario.scenario import DEFAULT, Scenario, finished, load_scenario
 from forecast.scenario.series import Series
 from forecast.words import LANGUAGES, mark, say
 from forecast.words.digits import number
@@ -35,7 +35,9 @@ class Country:
                 (a short name). A letter, a name, the beginning of one name or a sector is
                 accepted; a sector stays as it is, for the labour room to spread over its sections
     base_year : first calendar year of the run: no series begins before it, nor does the run end
-    norms     : {kind of facility: columns that a scenario may override}
+    norms     : {kind of facility: {column that a scenario may override: (smallest, largest)}}
+    levels    : levels of internal migration, level-YEAR
+    people    : {region: persons} on the first 1 January
     employed  : {region: employed residents}, who can lose no more jobs than they have
     settled   : {'kandas' or 'resettlers': regions with published places}
     Of what is None nothing is checked.
@@ -44,7 +46,9 @@ class Country:
     space: Space
     sections: pd.DataFrame
     base_year: int | None = None
-    norms: Mapping[str, Iterable[str]] | None = None
+    norms: Mapping[str, Mapping[str, tuple[float, float]]] | None = None
+    levels: Iterable[str] | None = None
+    people: Mapping[str, float] | None = None
     employed: Mapping[str, float] | None = None
     settled: Mapping[str, Iterable[str]] | None = None
 
@@ -61,12 +65,17 @@ def bind(scenario: Scenario, country: Country) -> Scenario:
 
     known = _sections(country.sections)
     points = {
-        name: _Point(("growth_points", name), country.space, tell).bound(point, known)
+        name: _Point(("growth_points", name), country, tell).bound(point, known)
         for name, point in scenario.growth_points.items()
     }
     levers = bind_levers(
         scenario.levers, country.space, tell, norms=country.norms, settled=country.settled
     )
+    level = scenario.uncertainties.internal_level.variant
+    if country.levels is not None and level.startswith("level-") and level not in country.levels:
+        message = say("there are no moves of '{level}'", level=level)
+        keys: Keys = ("uncertainties", "internal_level", "variant")
+        tell(keys, message, did_you_mean(level, country.levels))
     if country.base_year is not None:
         _years(scenario, country.base_year, tell)
     if country.employed is not None:
@@ -74,7 +83,16 @@ def bind(scenario: Scenario, country: Country) -> Scenario:
     if faults:
         source = say("scenario '{name}'", name=scenario.name)
         raise InputError(source, in_file_order(faults))
-    return finished(replace(scenario, growth_points=points, levers=levers, bound=True))
+    renamed_keys = new_keys(scenario.levers, levers)
+    origin, places = dict(scenario.origin), dict(scenario.places)
+    for old, new in renamed_keys:
+        origin[dotted(new)] = scenario.origin.get(dotted(old), DEFAULT)
+        if old in scenario.places:
+            places[new] = scenario.places[old]
+    changed = replace(
+        scenario, growth_points=points, levers=levers, origin=origin, places=places, bound=True
+    )
+    return finished(changed)
 
 
 def read_bound(name: str | Path, country: Country) -> Scenario:
@@ -84,7 +102,7 @@ def read_bound(name: str | Path, country: Country) -> Scenario:
     a region that is not there: all of them at once.
     """
     try:
-        return load_scenario(name).bind(country)
+        return load_scenario(name, space=country.space).bind(country)
     except InputError as error:
         if error.partial is None:
             raise
@@ -102,8 +120,9 @@ def _with_faults_of_country(error: InputError, country: Country) -> InputError:
 class _Point:
     """One growth point while it is bound; faults are told."""
 
-    def __init__(self, keys: Keys, space: Space, tell: Tell):
-        self.keys, self.space, self.tell = keys, space, tell
+    def __init__(self, keys: Keys, country: Country, tell: Tell):
+        self.keys, self.country, self.tell = keys, country, tell
+        self.space = country.space
 
     def bound(self, point: GrowthPoint, known: _Known) -> GrowthPoint:
         region, homes = point.region, point.homes
@@ -122,7 +141,27 @@ class _Point:
                 self.tell,
                 twice=ADD_SHARES,
             )  # fmt: skip
+        self.exists(point, region)
         return point.model_copy(update={"region": region, "homes": homes, "sectors": sectors})
+
+    def exists(self, point: GrowthPoint, region: str | None) -> None:
+        """What is there already against the plan and against the region."""
+        known = point.existing
+        if known.dwellings and point.dwellings and point.dwellings.values[0] < known.dwellings:
+            keys = (*self.keys, "dwellings", point.dwellings.years[0])
+            message = say("{value} is below the {existing} dwellings that exist",
+                          value=number(point.dwellings.values[0]),
+                          existing=number(known.dwellings))  # fmt: skip
+            self.tell(keys, message, say("write the total, what exists included"))
+        limits = (("people", known.people, self.country.people),
+                  ("jobs", known.jobs, self.country.employed))  # fmt: skip
+        for key, there, of_region in limits:
+            most = (of_region or {}).get(region or "", float("inf"))
+            if region is not None and there and there > most:
+                message = say("{value} are more than {region} has ({existing})",
+                              value=number(there), region=self.space.name(region),
+                              existing=number(most))  # fmt: skip
+                self.tell((*self.keys, "existing", key), message, say("is the number right?"))
 
     def region(self, word: str, keys: Keys) -> str:
         return region_of(word, self.space, keys, self.tell)
@@ -190,16 +229,20 @@ def _closures(
     points: Mapping[str, GrowthPoint], employed: Mapping[str, float], space: Space, tell: Tell
 ) -> None:
     """Jobs that close, all points of a region together, against the jobs that the region has."""
+
+    def closed(name: str, year: int) -> float:
+        point = points[name]
+        return max((point.existing.jobs or 0.0) - point.jobs.at(year), 0.0)
+
     falling = {
-        name: [year for year, jobs in zip(point.jobs.years, point.jobs.values, strict=True)
-               if jobs < 0]
+        name: [year for year in point.jobs.years if closed(name, year) > 0]
         for name, point in points.items()
-    }  # fmt: skip
+    }
     for name, years in falling.items():
         region = str(points[name].region)
         there = [other for other in falling if points[other].region == region and falling[other]]
         for year in years:
-            lost = -sum(min(points[other].jobs.at(year), 0.0) for other in there)
+            lost = sum(closed(other, year) for other in there)
             if lost > employed.get(region, float("inf")):
                 message = say(
                     "{jobs} jobs close, and {region} has {employed} employed residents",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from forecast.errors import did_you_mean
@@ -23,7 +23,7 @@ def bind_levers(
     space: Space,
     tell: Tell,
     *,
-    norms: Mapping[str, Iterable[str]] | None,
+    norms: Mapping[str, Mapping[str, tuple[float, float]]] | None,
     settled: Mapping[str, Iterable[str]] | None,
 ) -> Levers:
     """The levers with every region and kind by its id; what is not there is told."""
@@ -86,6 +86,10 @@ def _quota(
     donors = getattr(quota, "donors", None)
     if donors is not None:
         changed["donors"] = renamed(donors, (*keys, "donors"), region, tell, twice=ADD_SHARES)
+        only = set(changed["donors"])
+        for region_id in {*changed["places"], *changed["take_up"]} & only if len(only) == 1 else ():
+            message = say("people leave and arrive in one region")
+            tell((*keys, "donors"), f"{space.name(region_id)}: {message}", say("name two regions"))
     if settled is not None:
         written = dict(zip(changed["places"], quota.places, strict=False))
         for name, word in written.items():
@@ -110,15 +114,32 @@ def _memorandum(memorandum: Memorandum, keys: Keys, space: Space, tell: Tell) ->
     return memorandum.model_copy(update={"from_": origin, "to": destination})
 
 
-def _norms(levers: Levers, norms: Mapping[str, Iterable[str]], tell: Tell) -> None:
-    """Kinds of facilities and columns that the dataset does not have."""
+def new_keys(before: Levers, after: Levers) -> Iterator[tuple[Keys, Keys]]:
+    """Key paths of the regions of quotas as they were written, and by their ids."""
+    for name in QUOTAS:
+        old, new = getattr(before, name), getattr(after, name)
+        for key in ("places", "take_up") if old is not None else ():
+            pairs = zip(getattr(old, key), getattr(new, key), strict=False)
+            yield from ((("levers", name, key, word), ("levers", name, key, region))
+                        for word, region in pairs if word != region)  # fmt: skip
+
+
+def _norms(
+    levers: Levers, norms: Mapping[str, Mapping[str, tuple[float, float]]], tell: Tell
+) -> None:
+    """Kinds of facilities and columns that the dataset does not have, numbers out of bounds."""
     for kind, columns in levers.norms.items():
         keys: Keys = ("levers", "norms", kind)
         if kind not in norms:
             message = say("no kind of facility '{name}'", name=kind)
             tell(keys, message, did_you_mean(kind, norms))
             continue
-        for column in columns:
-            if column not in set(norms[kind]):
+        for column, value in columns.items():
+            if column not in norms[kind]:
                 message = say("the norms have no number '{name}'", name=column)
                 tell((*keys, column), message, did_you_mean(column, norms[kind]))
+                continue
+            low, high = norms[kind][column]
+            if not low <= value <= high:
+                cure = say("must be from {lower:g} to {upper:g}", lower=low, upper=high)
+                tell((*keys, column), say("{value} is out of bounds", value=f"{value:g}"), cure)

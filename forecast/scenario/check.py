@@ -143,7 +143,8 @@ def together(composition: Composition) -> list[Fault]:
 
 
 def _point(keys: Keys, point: Mapping[str, Any], composition: Composition) -> Iterator[Found]:
-    empty = {at for source in composition.sources.values() for at, _, _ in source.faults}
+    faulty = (at for source in composition.sources.values() for at, _, _ in source.faults)
+    empty = {at[:length] for at in faulty for length in range(len(keys), len(at) + 1)} - {keys}
     if "region" not in point and composition.whole and (*keys, "region") not in empty:
         yield keys, say("'region' is missing"), say("write where the jobs are: 'region: NAME'")
     if any((*keys, key) in empty for key in (*DRIVES, "plan")) or not composition.whole:

@@ -129,11 +129,16 @@ class Composer:
     """Reads a scenario and everything that it names.
 
     check : faults of the structure of one file
+    region: the id of a region by any of its names, or the word itself; without it two names of a
+            region are two keys
     """
 
-    def __init__(self, folder: Path | str | None, check: Check):
+    def __init__(
+        self, folder: Path | str | None, check: Check, region: Callable[[str], str] | None = None
+    ):
         self.folder = folder
         self.check = check
+        self.region = region
         self.sources: dict[Path, Source] = {}
         self.faults: list[Fault] = []
         self.notes: list[Fault] = []
@@ -186,13 +191,37 @@ class Composer:
         return found
 
     def own(self, source: Source) -> dict[Keys, Any]:
-        return dict(flatten(source.tree))
+        """What a file sets itself; regions that are keys stand under their ids."""
+        found: dict[Keys, Any] = {}
+        for written, value in flatten(source.tree):
+            keys = self.canonical(written)
+            if keys in found:
+                message = say("{name} stands here already", name=keys[-1])
+                self.fault(source, written, message, say("keep one of them"))
+                continue
+            if keys != written and (line := source.line(written)) is not None:
+                source.lines[keys] = line
+            found[keys] = value
+        return found
+
+    def canonical(self, keys: Keys) -> Keys:
+        """A key path with the region in it by its id."""
+        if self.region is None or len(keys) != 4 or not taken_apart((*keys[:3],)):
+            return keys
+        return (*keys[:3], self.region(str(keys[3]))) if keys[0] == "levers" else keys
 
     def parent(self, source: Source, trail: tuple[Path, ...]) -> Leaves:
         if "extends" not in source.tree:
             return {}
         above = self.open(source.tree["extends"], source, ("extends",))
         if above is None:
+            return {}
+        if above.whole and not {"extends", "until"} & set(above.tree):
+            message = say("'{name}' is an overlay", name=source.tree["extends"])
+            self.fault(
+                source, ("extends",), message, say("name it in 'with', and extend a scenario")
+            )
+            self.whole = False
             return {}
         if above.path.resolve() in trail:
             circle = [self.sources[path].shown for path in trail]

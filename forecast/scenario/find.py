@@ -52,8 +52,8 @@ def plain_name(word: str | Path) -> str:
 
 
 def joined(word: str | Path) -> bool:
-    """Whether a word names a scenario with overlays, NAME+OVERLAY, and no file of that name."""
-    return isinstance(word, str) and JOIN in word.strip(JOIN) and not Path(word).exists()
+    """Whether a word names a scenario with overlays, NAME+OVERLAY."""
+    return isinstance(word, str) and JOIN in word.strip(JOIN)
 
 
 def find(word: str | Path, places: Sequence[Path], beside: Path | None = None) -> Path | None:

@@ -71,6 +71,8 @@ def _with_these_words(word: str, space: Space) -> list[str]:
     Two for 'Almaty' (a region and a city), one for 'Almaty Oblast' (the Russian word).
     """
     asked = set(_latin(word).split())
+    if not asked:
+        return []
     return [
         f"'{region.name}' ({region.id})"
         for region in space.regions

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from forecast.scenario.bind import Country
     from forecast.scenario.levers import Levers
     from forecast.scenario.schema import GrowthPoint, Uncertainties
+    from forecast.space import Space
 
 DEFAULT = "default"  # origin of a value that no file sets
 
@@ -97,10 +98,14 @@ class Scenario:
         return bind(self, country)
 
 
-def load_scenario(name_or_path: str | Path, *, folder: Path | str | None = None) -> Scenario:
+def load_scenario(
+    name_or_path: str | Path, *, folder: Path | str | None = None, space: Space | None = None
+) -> Scenario:
     """The scenario of a name or of a path to a .yml file, with its parents and overlays.
 
     folder : where names are looked for first, instead of ./scenarios; the shipped ones follow.
+    space  : its region names are then one key in whatever language they are written, so that a
+             child may change what its parent says of a region under another name.
     NAME+OVERLAY is the scenario NAME with an overlay laid over it, as a file with `extends` and
     `with` would say; more overlays may follow.
     Raises InputError with every fault of every file, each as file:line: key.
@@ -108,23 +113,23 @@ def load_scenario(name_or_path: str | Path, *, folder: Path | str | None = None)
     from forecast.scenario import find
 
     places = find.folders(folder)
-    if find.joined(name_or_path):
-        return _joined(str(name_or_path), folder)
     path = find.find(name_or_path, places)
+    if path is None and find.joined(name_or_path):
+        return _joined(str(name_or_path), folder, space)
     if path is None:
         message, cure = find.missing(name_or_path, places)
         raise InputError("", [Fault("", message, cure)])
-    return _assemble(read(path, find.shown(path)), path.stem, folder)
+    return _assemble(read(path, find.shown(path)), path.stem, folder, space)
 
 
-def _joined(word: str, folder: Path | str | None) -> Scenario:
+def _joined(word: str, folder: Path | str | None, space: Space | None) -> Scenario:
     """The scenario of NAME+OVERLAY."""
     from forecast.scenario import find
 
     first, *overlays = word.split(find.JOIN)
     written = {"extends": first, "with": overlays}
     source = parse(json.dumps(written, ensure_ascii=False).encode(), Source(Path(word), word))
-    scenario = _assemble(source, find.plain_name(word), folder)
+    scenario = _assemble(source, find.plain_name(word), folder, space)
     titles = [load_scenario(first, folder=folder).title]
     for overlay in overlays:
         path = find.find(overlay, find.folders(folder))
@@ -152,10 +157,13 @@ def parse_scenario(
     return _assemble(parse(text.encode(), Source(path, path.as_posix())), name, folder)
 
 
-def _assemble(source: Source, name: str, folder: Path | str | None) -> Scenario:
+def _assemble(
+    source: Source, name: str, folder: Path | str | None, space: Space | None = None
+) -> Scenario:
     from forecast.scenario.check import structure, together
 
-    composition = Composer(folder, structure).compose(source)
+    region = None if space is None else space.id_or_word
+    composition = Composer(folder, structure, region).compose(source)
     faults = composition.faults + together(composition)
     if faults:
         from forecast.scenario.salvage import salvage
