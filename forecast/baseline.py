@@ -140,6 +140,7 @@ def _fertility(
         ratio = ratio * _opening(dataset, variant, last, years)
     given = _given(said.tfr, years)
     ratio = np.where(np.isnan(given), ratio, given / national)
+    final = number(national * ratio[-1], 2)
     if effect is not None:
         ratio = np.maximum(ratio + effect / national, 0.0)
     text = say(
@@ -151,14 +152,14 @@ def _fertility(
             "The fall of the last years is taken to end: afterwards it changes as in the UN "
             "{revision} {variant} variant, to {final} in {until}; the UN level itself is not "
             "used.",
-            revision=REVISION, variant=say(variant), final=number(national * ratio[-1], 2),
+            revision=REVISION, variant=say(variant), final=final,
             until=years[-1],
         )  # fmt: skip
     else:
         how = say(
             "Afterwards the path of the scenario, {final} in {until}; regions keep their ratio to "
             "the nation.",
-            final=number(national * ratio[-1], 2), until=years[-1],
+            final=final, until=years[-1],
         )  # fmt: skip
     source = say("registered births; UN World Population Prospects {year}", year=REVISION)
     note = Note(say("Fertility"), f"{text} {how}", source, "assumption")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     shell.open_streams()
     shell.listen(words)
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _terminated)
     try:
         result = build().main(args=words, prog_name="forecast", standalone_mode=False)
         sys.stdout.flush()
@@ -52,6 +56,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             kind=type(error).__name__, error=error,
         )  # fmt: skip
         return _refuse(text, FAILED)
+
+
+def _terminated(number: int, _frame: object) -> None:
+    """End as on an interrupt, so that nothing is left half written."""
+    raise SystemExit(128 + number)
 
 
 def _refuse(text: str, code: int) -> int:
@@ -214,7 +223,7 @@ def _init_command() -> click.Command:
         help=say(
             "Write a commented scenario file that runs as it is; nothing is ever overwritten."
         ),
-        examples=[("forecast init my-plant", say("into scenarios/ or here"))],
+        examples=[("forecast init my-plant", say("into scenarios/my-plant.yml"))],
         params=[
             click.Argument(["name"], metavar=say("NAME")),
             click.Option(["--region"], metavar=say("REGION"), help=say("region of the example")),

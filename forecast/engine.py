@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from forecast import baseline, growth, ledger, levels, policy, tabulate
 from forecast.assumptions import Assumptions, Note
-from forecast.errors import Fault, Faults, InputError
+from forecast.errors import Fault, Faults, InputError, RunError
 from forecast.infrastructure import Facility, load_capacities, load_facilities, needs_frame
 from forecast.infrastructure.facilities import NUMBERS
 from forecast.infrastructure.notes import infrastructure_notes
@@ -27,13 +27,14 @@ from forecast.projection import Projection, run_id
 from forecast.relocation import Surroundings
 from forecast.simulate import Simulation, simulate
 from forecast.version import __version__
-from forecast.words import LANGUAGES, say, speaking
+from forecast.words import LANGUAGES, language, say, speaking
 from forecast.words.digits import number
 
 if TYPE_CHECKING:
     from forecast.dataset.package import Dataset
     from forecast.scenario import Scenario
     from forecast.scenario.bind import Country
+    from forecast.scenario.read import Keys
 
 Array = NDArray[np.float64]
 
@@ -81,9 +82,7 @@ class Plan:
         levers, plain = self.scenario.levers, self.without_levers
         if internal is not None and internal != self.internal:
             plain = levels.at_level(self.dataset, plain, internal)
-        moved = policy.support(levers, self.dataset, plain, self.labour)
-        notes = policy.policy_notes(levers, self.dataset.space, self.years, moved, self.around)
-        return plain.but(support=moved, notes=(*plain.notes, *notes))
+        return plain.but(support=policy.support(levers, self.dataset, plain, self.labour))
 
     def simulate(self, assumptions: Assumptions) -> Simulation:
         """The yearly pass over these assumptions with the growth points of the scenario."""
@@ -182,12 +181,35 @@ def prepare(scenario: Scenario, dataset: Dataset, *, until: int | None = None) -
     facilities = load_facilities(dataset, overrides=levers.norms)
     residents = people[dataset.base_year].sum(axis=(0, 1))
     points = growth.growth_points(bound.growth_points, dataset.space, labour, years, residents)
+    _refuse_closures(points, labour, bound, dataset)
     around = Surroundings(
         dwellings_per_person(facilities, points, dataset.space.shape),
         gate=policy.gate(levers, dataset, facilities),
         permits=policy.more_permits(levers, dataset, years),
     )
     return Plan(bound, dataset, years, labour, facilities, points, around)
+
+
+def _refuse_closures(
+    points: Sequence[GrowthPoint], labour: LabourBase, scenario: Scenario, dataset: Dataset
+) -> None:
+    """Raise InputError where points close more jobs of a section than their regions have."""
+    names = dataset.table("norms/sections").set_index("section")[f"name_{language()}"]
+    faults = Faults()
+    for point in points:
+        closed = -point.additional * point.jobs_added.min() * np.outer(point.homes, point.sections)
+        for region, section in np.argwhere(closed > labour.jobs + 0.5):
+            message = say(
+                "{jobs} jobs close in the section {section}, and {region} has {existing} in it",
+                jobs=number(float(closed[region, section])),
+                section=names[labour.sections[section]],
+                region=dataset.space.regions[region].name,
+                existing=number(float(labour.jobs[region, section])),
+            )  # fmt: skip
+            where = scenario.where(("growth_points", point.id, "sectors"))
+            faults.add(where, message, say("close jobs of several sections, or fewer"))
+    if faults:
+        raise InputError(say("scenario '{name}'", name=scenario.name), faults)
 
 
 def _whole(until: object) -> int:
@@ -201,12 +223,20 @@ def project(scenario: Scenario, dataset: Dataset, *, until: int | None = None) -
     """The projection of a scenario, with the paths of both levels of internal migration."""
     plan = prepare(scenario, dataset, until=until)
     assumptions = plan.assume()
-    simulation = plan.simulate(assumptions)
     known = levels.flow_years(dataset)
-    both = {
-        f"level-{year}": plan.simulate(plan.assume(f"level-{year}"))
-        for year in dict.fromkeys((known[0], known[-1]))
-    }
+    try:
+        simulation = plan.simulate(assumptions)
+        both = {
+            f"level-{year}": plan.simulate(plan.assume(f"level-{year}"))
+            for year in dict.fromkeys((known[0], known[-1]))
+        }
+    except RunError as error:
+        path: Keys = ("uncertainties", "external_migration", "net")
+        if plan.scenario.uncertainties.external_migration.net is None:
+            raise
+        message = say("this net migration cannot be reached: {reason}", reason=error)
+        cure = say("write a number nearer to what is registered")
+        raise InputError("", [Fault(plan.scenario.where(path), message, cure)]) from error
     return _projection(plan, assumptions, simulation, both)
 
 
@@ -223,7 +253,7 @@ def _projection(
         space=dataset.space,
         base_year=dataset.base_year,
         last_year=simulation.stock_years[-1],
-        manifest=_manifest(plan),
+        manifest=_manifest(plan, policy.unmet_support(simulation, assumptions)),
         frames={
             "population": tabulate.population_frame(simulation),
             "components": tabulate.components_frame(simulation),
@@ -242,6 +272,7 @@ def _projection(
                 (
                     *stale_notes(dataset),
                     *assumptions.notes,
+                    *policy.policy_notes(plan.scenario.levers, simulation, plan.around),
                     *ledger.plan_notes(simulation, _plans(plan.scenario)),
                     *labour_notes(plan.labour, dataset.space),
                     *infrastructure_notes(
@@ -325,7 +356,7 @@ def large_points(plan: Plan) -> list[str]:
     ]
 
 
-def _manifest(plan: Plan) -> dict[str, Any]:
+def _manifest(plan: Plan, further: Sequence[str] = ()) -> dict[str, Any]:
     """Everything that a number can be traced to; the same inputs give the same run id."""
     dataset, scenario = plan.dataset, plan.scenario
     sources = {}
@@ -342,7 +373,7 @@ def _manifest(plan: Plan) -> dict[str, Any]:
         "data_package": dataset.name,
         "inputs": inputs,
         "internal_level": plan.internal,
-        "warnings": [*map(str, scenario.warnings), *large_points(plan)],
+        "warnings": [*map(str, scenario.warnings), *large_points(plan), *further],
         "sources": sources,
         "versions": {
             "forecast": __version__,

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
+PUBLISHED = ("jobs", "construction_jobs", "dwellings")
+
 
 def growth_points(
     written: Mapping[str, Written],
@@ -60,6 +62,8 @@ def _growth_point(
     people = delivered(_added(point.people, lived, ahead), share, slip)
     construction = delivered(point.construction_jobs.over(ahead), share, slip)
     count = len(years)
+    begins = (point.people.years[0] if point.people else ahead.stop) + int(slip)
+    silent = np.array([year < begins for year in ahead[-(count + 1) :]])
     return GrowthPoint(
         id=name,
         jobs_change=np.diff(jobs)[-(count + lags) :],
@@ -68,11 +72,10 @@ def _growth_point(
         jobs_added=jobs[-count:],
         construction_jobs=construction[-(count + 1) :],
         dwellings=dwellings[-count:] + (exist.dwellings or 0.0),
-        people=people[-(count + 1) :] + (lived or 0.0)
-        if point.people
-        else np.full(count + 1, np.nan),
+        people=np.where(silent, np.nan, people[-(count + 1) :] + (lived or 0.0)),
         existing_people=np.nan if lived is None else float(lived),
         whole_region=point.covers == "region",
+        given=frozenset(key for key in PUBLISHED if getattr(point, key)),
         region=region,
         homes=_homes(point, space, region),
         sections=_sections(point, labour, region),

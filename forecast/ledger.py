@@ -101,6 +101,8 @@ def _levels(rows: list[tuple[object, ...]], simulation: Simulation, point: Growt
         "dwellings": (point.dwellings, mark("dwellings")),
     }
     for measure, (values, unit) in levels.items():
+        if measure not in point.given:  # nothing is published: unknown, not 0
+            continue
         for year, value in zip(simulation.years, values, strict=True):
             rows.append((point.id, region, year, measure, TOTAL, TOTAL, value, unit, "assumption"))
 

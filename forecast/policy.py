@@ -22,7 +22,8 @@ from forecast.infrastructure.gate import Gate
 from forecast.infrastructure.needs import load_capacities, stocks
 from forecast.labour import LabourBase
 from forecast.migration.directed import as_families
-from forecast.relocation import Surroundings, paths
+from forecast.relocation import Supported, Surroundings, paths
+from forecast.simulate import Simulation
 from forecast.space import AGES, SEXES, Space
 from forecast.words import mark, say
 from forecast.words.digits import number
@@ -233,14 +234,12 @@ AGAINST = mark(
 )
 
 
-def policy_notes(
-    levers: Levers, space: Space, years: Sequence[int], moved: Support | None, around: Surroundings
-) -> tuple[Note, ...]:
-    """What the levers do, in words."""
-    last = years[-1]
+def policy_notes(levers: Levers, simulation: Simulation, around: Surroundings) -> tuple[Note, ...]:
+    """What the levers did, in words."""
+    last = simulation.years[-1]
     told: list[tuple[str, str, object]] = []  # subject, text, lever
-    if moved is not None:
-        told += _moving_notes(levers, moved, last)
+    if simulation.support:
+        told += _moving_notes(levers, simulation.support[-1], last)
     if around.permits is not None:
         text = say(
             "{n} foreign workers in {year} beyond the published permits; they fill jobs that "
@@ -258,7 +257,7 @@ def policy_notes(
         text = say("Participation in the labour force changes at the ages that the scenario names.")
         told.append((say("Participation"), text, levers.participation[0]))
     if around.gate is not None:
-        told.append((say("Infrastructure first"), _gate_text(around.gate, space), None))
+        told.append((say("Infrastructure first"), _gate_text(around.gate, simulation.space), None))
     otherwise = say("levers of the scenario")
     return tuple(
         Note(subject, text, getattr(lever, "source", None) or otherwise, "assumption")
@@ -266,21 +265,37 @@ def policy_notes(
     )
 
 
-def _moving_notes(levers: Levers, moved: Support, last: int) -> list[tuple[str, str, object]]:
+def _moving_notes(levers: Levers, moved: Supported, last: int) -> list[tuple[str, str, object]]:
     told: list[tuple[str, str, object]] = []
     if levers.kandas_quota is not None:
-        n = number(moved.immigrants[-1].sum(), signed=True)
+        n = number(float(moved.immigrants[..., 0].sum()), signed=True)
         told.append((say("Kandas quota"), say(AGAINST, n=n, year=last), levers.kandas_quota))
     if levers.resettlement is not None:
-        n = number(moved.families[-1].sum(), signed=True)
+        n = number(float(moved.families[0]), signed=True)
         told.append((say("Resettlement"), say(AGAINST, n=n, year=last), levers.resettlement))
     if levers.memoranda:
         text = say(
             "{n} persons move in {year} under agreements between regions, on top of the baseline.",
-            n=number(moved.movers[-1].sum()), year=last,
+            n=number(float(moved.movers[0])), year=last,
         )  # fmt: skip
         told.append((say("Memoranda"), text, levers.memoranda[0]))
     return told
+
+
+def unmet_support(simulation: Simulation, assumptions: Assumptions) -> list[str]:
+    """A warning where levers ask for people who are nowhere to be found."""
+    support = assumptions.support
+    if support is None or simulation.room.min() < 1:  # held back for want of room: told elsewhere
+        return []
+    asked = support.families.sum() + support.movers.sum()
+    moved = sum(float(m.families[0] + m.movers[0]) for m in simulation.support)
+    if abs(asked - moved) <= 1:
+        return []
+    text = say(
+        "resettlement and agreements ask for {n} people who are nowhere to be found",
+        n=number(float(asked - moved)),
+    )  # fmt: skip
+    return [text]
 
 
 def _gate_text(door: Gate, space: Space) -> str:

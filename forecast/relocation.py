@@ -22,6 +22,8 @@ from forecast.migration.internal import origin_shares
 
 Array = NDArray[np.float64]
 
+ROUNDS, NEAR = 50, 0.01  # persons: places and calls agree well before the last round
+
 
 @dataclass(frozen=True)
 class Surroundings:
@@ -38,19 +40,32 @@ class Surroundings:
 
 
 @dataclass(frozen=True)
+class Supported:
+    """What levers move in one year, beyond the baseline.
+
+    inside     : inside the country
+    immigrants : (sex, age, region, draw) more people from abroad, negative where fewer
+    families, movers : (draw,) persons really moved, of those that the levers ask for
+    """
+
+    inside: Directed
+    immigrants: Array
+    families: Array
+    movers: Array
+
+
+@dataclass(frozen=True)
 class Relocated:
     """What is moved in one year.
 
-    moves      : by growth points; None where there are none
-    support    : by levers inside the country; None without such a lever
-    immigrants : (sex, age, region, draw) more people from abroad, negative where fewer; or None
-    places     : (point, draw) people of the place of each growth point at the end of the year
-    room       : (region, draw) share of those called for whom there is room
+    moves   : by growth points; None where there are none
+    support : by levers; None without such a lever
+    places  : (point, draw) people of the place of each growth point at the end of the year
+    room    : (region, draw) share of those called for whom there is room
     """
 
     moves: Moves | None
-    support: Directed | None
-    immigrants: Array | None
+    support: Supported | None
     places: Array
     room: Array
 
@@ -91,24 +106,65 @@ class Relocations:
         a, points = self.assumptions, self.points
         everywhere = np.ones(there.shape[2:])
         if not points and a.support is None:
-            return Relocated(None, None, None, places, everywhere)
-        grown = places * self._growth(before, there)
+            return Relocated(None, None, places, everywhere)
         each = self._per_arrival(number)
-        called = self._called(number, grown)
-        calls = calls_of_year(points, called, there, a.propensity, self.shares, each)
+        grown, calls = self._calls(number, before, there, places, each)
         room = None
         if self.around.gate is not None:
             coming = calls.arrivals + self._supported(number, there)
             room = self.around.gate.share(there, coming)
-        moves = support = immigrants = None
-        left = there
+        moves, left, support = None, there, None
         if points:
             moves = settle(points, calls, there, a.propensity, self.leaving, each, room=room)
             left = there - moves.removals
         if a.support is not None:
-            support, immigrants = self._support(number, left, room)
+            support = self._support(number, left, room)
         places = self._settled(number, grown, calls, moves)
-        return Relocated(moves, support, immigrants, places, everywhere if room is None else room)
+        return Relocated(moves, support, places, everywhere if room is None else room)
+
+    def _calls(
+        self, number: int, before: Array, there: Array, places: Array, each: dict[str, Array]
+    ) -> tuple[Array, Calls]:
+        """People of each place if nobody comes for it, and whom the points call.
+
+        A place that people drive fills up what other points take from it in the same year, so
+        calls and losses are found together: each round moves less than the one before.
+        """
+        a, points = self.assumptions, self.points
+        driven = any(point.driver == "people" for point in points)
+        grown = self._grown(before, there, places, None)
+        for _ in range(ROUNDS):
+            called = self._called(number, grown)
+            calls = calls_of_year(points, called, there, a.propensity, self.shares, each)
+            settled = self._grown(before, there, places, calls)
+            moved = np.nanmax(np.abs(settled - grown), initial=0.0)
+            grown = settled
+            if not driven or moved < NEAR:
+                break
+        return grown, calls
+
+    def _grown(self, before: Array, there: Array, places: Array, calls: Calls | None) -> Array:
+        """(point, draw) people of each place at the end of the year if nobody comes for it.
+
+        It grows as its region does and loses as its region does to the points elsewhere; a
+        place that is its region also has those who come to other points there.
+        """
+        points = self.points
+        if not points:
+            return places
+        start, end = before.sum(axis=(0, 1)), there.sum(axis=(0, 1))
+        at = [point.region for point in points]
+        if calls is not None:
+            end = end - calls.wanted.sum(axis=(0, 1, 2))
+        factor = np.divide(end, start, out=np.ones_like(end), where=start > 0)
+        grown: Array = places * factor[at]
+        if calls is not None:
+            by_home = np.einsum("psaod,por->prd", calls.wanted, calls.route)
+            others = by_home.sum(axis=0) - by_home
+            for place, point in enumerate(points):
+                if point.whole_region:
+                    grown[place] += others[place, point.region]
+        return grown
 
     def lived(self, places: Array, population: Array) -> Array:
         """(point, draw) people of the places, those of whole regions read off the population."""
@@ -119,11 +175,6 @@ class Relocations:
         read = np.array(np.broadcast_to(places, (len(places), people.shape[1])))
         read[whole] = people[[self.points[at].region for at in whole]]
         return read
-
-    def _growth(self, before: Array, there: Array) -> Array:
-        """(point, draw) growth of the region of each point in an ordinary year, as a factor."""
-        factor = there.sum(axis=(0, 1)) / before.sum(axis=(0, 1))
-        return factor[[point.region for point in self.points]]
 
     def _per_arrival(self, number: int) -> dict[str, Array]:
         year = self.assumptions.years[number]
@@ -164,20 +215,20 @@ class Relocations:
         """(sex, age, region, draw) all whom support would bring in the year."""
         if self.assumptions.support is None:
             return np.zeros_like(there)
-        inside, abroad = self._support(number, there, None)
-        coming: Array = inside.additions + np.maximum(abroad, 0.0)
+        wished = self._support(number, there, None)
+        coming: Array = wished.inside.additions + np.maximum(wished.immigrants, 0.0)
         return coming
 
-    def _support(self, number: int, there: Array, room: Array | None) -> tuple[Directed, Array]:
-        """The moves that support makes, and (sex, age, region, draw) more people from abroad."""
+    def _support(self, number: int, there: Array, room: Array | None) -> Supported:
+        """Whom support moves."""
         support, propensity = self.assumptions.support, self.assumptions.propensity
         assert support is not None
+        wished = support.families[number], support.movers[number]
         families = directed_moves(
-            support.families[number], there, propensity,
-            families=(support.working, support.share), room=room,
-        )  # fmt: skip
+            wished[0], there, propensity, families=(support.working, support.share), room=room
+        )
         left = there - families.removals
-        movers = directed_moves(support.movers[number], left, propensity, room=room)
+        movers = directed_moves(wished[1], left, propensity, room=room)
         immigrants = np.broadcast_to(support.immigrants[number][..., None], there.shape)
         if room is not None:
             immigrants = np.where(immigrants > 0, immigrants * room, immigrants)
@@ -186,4 +237,14 @@ class Relocations:
             families.additions + movers.additions,
             families.flows + movers.flows,
         )
-        return together, immigrants
+        return Supported(
+            together, immigrants, net_of(wished[0], families), net_of(wished[1], movers)
+        )
+
+
+def net_of(persons: Array, moved: Directed) -> Array:
+    """(draw,) persons who move more than in the baseline, less those who move less."""
+    there = moved.flows * (persons > 0)[..., None]
+    back = moved.flows * (persons < 0).T[..., None]
+    net: Array = there.sum(axis=(0, 1)) - back.sum(axis=(0, 1))
+    return net

@@ -16,10 +16,9 @@ from forecast.assumptions import Assumptions
 from forecast.demography.step import Change, Relocation, YearRates, one_year
 from forecast.errors import RunError
 from forecast.labour import LabourBase, LabourYear, labour_year
-from forecast.migration.directed import Directed
 from forecast.migration.growth_point import GrowthPoint, Moves
 from forecast.rates import year_rates
-from forecast.relocation import Relocations, Surroundings
+from forecast.relocation import Relocations, Supported, Surroundings
 from forecast.space import Space
 from forecast.words import say
 
@@ -34,7 +33,7 @@ class Simulation:
     changes    : what happened in each calendar year
     flows      : (origin, destination, draw) moves of each year, growth points and support included
     moves      : what the growth points moved in each year; empty without points
-    support    : what support moved inside the country in each year; empty without levers
+    support    : what levers moved in each year; empty without such levers
     places     : (year, point, draw) people of the place of each growth point on 1 January; NaN
                  where the scenario does not say how many live there
     room       : (year, region, draw) share of those called for whom there was room
@@ -48,7 +47,7 @@ class Simulation:
     changes: tuple[Change, ...]
     flows: tuple[Array, ...]
     moves: tuple[Moves, ...]
-    support: tuple[Directed, ...]
+    support: tuple[Supported, ...]
     places: Array
     room: Array
     rates: tuple[YearRates, ...]
@@ -85,11 +84,13 @@ def simulate(
         after = ordinary.apply(population)
         extra = relocations.of_year(number, population, after, places)
         change = ordinary
-        if extra.immigrants is not None:
-            more = replace(change, immigration=change.immigration + extra.immigrants)
+        inside = None
+        if extra.support is not None:
+            inside = extra.support.inside
+            more = replace(change, immigration=change.immigration + extra.support.immigrants)
             change = meet_external_net(more, net)
         moved_between = change.flows
-        for called in (extra.moves, extra.support):
+        for called in (extra.moves, inside):
             if called is not None:
                 change = change.with_extra(Relocation(called.removals, called.additions))
                 moved_between = moved_between + called.flows

@@ -6,7 +6,7 @@ import errno
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from forecast.errors import InputError, RunError
@@ -49,6 +49,14 @@ def replacing(folder: Path, *, owned: Owned = owns_nothing) -> Iterator[Path]:
         raise RunError(folder, _failed(error)) from error
     finally:
         shutil.rmtree(beside, ignore_errors=True)
+
+
+def tidy(folder: Path) -> None:
+    """Drop what killed runs left half written beside `folder`, if anything."""
+    folder = Path(os.path.realpath(folder))
+    if folder.parent.is_dir():
+        with suppress(OSError):
+            _recover(folder)
 
 
 def refuse_unwritable(folder: Path, *, owned: Owned = owns_nothing) -> None:

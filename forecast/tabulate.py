@@ -73,8 +73,8 @@ def components_frame(simulation: Simulation) -> pd.DataFrame:
         "internal_out": [c.internal_out.sum(axis=(0, 1))[:, 0] for c in simulation.changes],
         "growth_point_in": _sums(simulation, [m.additions for m in simulation.moves]),
         "growth_point_out": _sums(simulation, [m.removals for m in simulation.moves]),
-        "support_in": _sums(simulation, [m.additions for m in simulation.support]),
-        "support_out": _sums(simulation, [m.removals for m in simulation.support]),
+        "support_in": _sums(simulation, [m.inside.additions for m in simulation.support]),
+        "support_out": _sums(simulation, [m.inside.removals for m in simulation.support]),
         "immigration": [c.immigration.sum(axis=(0, 1))[:, 0] for c in simulation.changes],
         "emigration": [c.emigration.sum(axis=(0, 1))[:, 0] for c in simulation.changes],
     }
@@ -117,7 +117,8 @@ def dependency_frame(simulation: Simulation) -> pd.DataFrame:
     middle = people[:, WORKING_AGES[0] : WORKING_AGES[1] + 1].sum(axis=1)
     old = people[:, WORKING_AGES[1] + 1 :].sum(axis=1)
     school = people[:, SCHOOL_AGES[0] : SCHOOL_AGES[1] + 1].sum(axis=1)
-    ratios = [100 * young / middle, 100 * old / middle, 100 * (young + old) / middle]
+    with np.errstate(invalid="ignore", divide="ignore"):  # nobody left: unknown, never 0
+        ratios = [100 * young / middle, 100 * old / middle, 100 * (young + old) / middle]
     values = np.stack([*ratios, middle, school])  # (measure, year, region)
     frame = tidy(
         np.ascontiguousarray(values.transpose(2, 1, 0)),

@@ -12,9 +12,12 @@ import pandas as pd
 
 from forecast import api
 from forecast.commands.screen import thousand
-from forecast.errors import InputError
+from forecast.errors import Fault, InputError
 from forecast.projection import MANIFEST, Projection
+from forecast.scenario.places import region_of
+from forecast.scenario.read import Keys
 from forecast.shell import show_table, tell
+from forecast.space import Space
 from forecast.words import mark, say
 from forecast.words.digits import number
 
@@ -50,12 +53,18 @@ def compare(
     csv    : file for the whole table, region, year, measure, value of both, difference
     """
     dataset = None
+    if csv is not None and not Path(csv).resolve().parent.is_dir():
+        raise InputError(csv, say("there is no such folder"))
+    if csv is not None and Path(csv).is_dir():
+        raise InputError(csv, say("this is a folder"))
     if not all(map(_is_run, (one, other))):
         dataset = api.load_dataset(data)
+        if region is not None:
+            _region(dataset.space, region)  # before the runs
     first, second = (_projection(name, dataset, until) for name in (one, other))
     table = second.compare(first).rename(columns={"value": "of_other", "other": "of_one"})
     table = table[["region", "year", "measure", "of_one", "of_other", "difference"]]
-    chosen = None if region is None else _region(first, region)
+    chosen = None if region is None else _region(first.space, region)
     if csv is not None:
         _write(table, Path(csv))
         tell(say("Written to {folder}", folder=csv))
@@ -170,13 +179,15 @@ def _is_run(name: str) -> bool:
     return (Path(name) / MANIFEST).is_file()
 
 
-def _region(first: Projection, word: str) -> str:
-    if word == first.nation or word in first.space.nation_names.values():
-        return first.nation
-    try:
-        return first.space.resolve(word)
-    except InputError as error:
-        raise InputError("--region", str(error)) from None
+def _region(space: Space, word: str) -> str:
+    """The id of a region, or of the nation."""
+    if word == space.nation or word in space.nation_names.values():
+        return space.nation
+
+    def refuse(keys: Keys, message: str, cure: str = "") -> None:
+        raise InputError("", [Fault("--region", message, cure)])
+
+    return region_of(word, space, (), refuse)
 
 
 def _plain(first: Projection, second: Projection, rows: pd.DataFrame) -> dict[str, object]:

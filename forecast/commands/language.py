@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from shlex import quote
 
 import click
 
 from forecast import api
-from forecast.errors import InputError, nearest
+from forecast.errors import Fault, InputError, nearest
 from forecast.scenario import find
+from forecast.scenario.places import region_of
+from forecast.scenario.read import Keys
 from forecast.shell import tell
+from forecast.space import Region, Space
 from forecast.words import say
 
 
@@ -29,7 +33,11 @@ def init(name: str, *, data: str | None = None, region: str | None = None) -> No
     from forecast.scenario.template import template
 
     path = _path(name)
-    if path.exists():
+    try:
+        there = path.exists()
+    except OSError as error:  # a name that no disk takes
+        raise InputError("", _cannot_write(error)) from error
+    if there:
         message = say("the file is there already and is left as it is")
         raise InputError(path, message + "; " + say("choose another name"))
     shipped = find.names(find.folders())
@@ -39,35 +47,41 @@ def init(name: str, *, data: str | None = None, region: str | None = None) -> No
         raise InputError("", message + "; " + say("choose another name"))
     dataset = api.load_dataset(data)
     space = dataset.space
-    place = space.regions[0]
-    if region is not None:
-        try:
-            place = space.regions[space.positions[space.resolve(region)]]
-        except InputError as error:
-            raise InputError("--region", str(error)) from None
+    place = space.regions[0] if region is None else _region(region, space)
     text = template(path.stem, place.name, [one.name for one in space.regions], dataset.base_year)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
     except OSError as error:
-        message = say("the file cannot be written ({reason})", reason=error.strerror or error)
-        raise InputError(path, message) from error
-    tell(say("Written to {folder}", folder=path))
-    word = path.stem if path.parent == Path(find.FOLDER) else path
+        raise InputError(path, _cannot_write(error)) from error
+    tell(say("Written: {file}", file=path))
+    word = quote(path.stem if path.parent == Path(find.FOLDER) else str(path))
     tell(say("Next: {command}", command=f"forecast check {word}, forecast run {word}"))
 
 
+def _cannot_write(error: OSError) -> str:
+    return say("the file cannot be written ({reason})", reason=error.strerror or error)
+
+
 def _path(name: str) -> Path:
-    """NAME.yml in ./scenarios where there is such a folder, else here; a path stays a path."""
-    if not name.strip() or name != name.strip() or "\0" in name or find.JOIN in name:
-        raise InputError("", say("'{name}' cannot be the name of a scenario", name=name))
+    """scenarios/NAME.yml, where scenarios are found by name; a path stays a path."""
+    plain = name.strip()
+    odd = not plain or plain != name or set(name) & set('\\\0\n\t"<>|*?:') or find.JOIN in name
+    if odd or Path(name).name.startswith((".", "-")):
+        message = say("'{name}' cannot be the name of a scenario", name=name)
+        raise InputError("", message + "; " + say("write letters, digits and dashes: my-plant"))
     path = Path(name)
     if path.suffix not in find.SUFFIXES:
         near = nearest(path.suffix, find.SUFFIXES) if path.suffix else None
         if near is not None:
             raise InputError(path, say("did you mean '{near}'?", near=path.with_suffix(near).name))
         path = path.with_name(path.name + find.SUFFIXES[0])
-    if not find.is_path(name) and Path(find.FOLDER).is_dir():
-        path = Path(find.FOLDER) / path
-    return path
+    return path if find.is_path(name) else Path(find.FOLDER) / path
+
+
+def _region(word: str, space: Space) -> Region:
+    def refuse(keys: Keys, message: str, cure: str = "") -> None:
+        raise InputError("", [Fault("--region", message, cure)])
+
+    return space.regions[space.positions[region_of(word, space, (), refuse)]]

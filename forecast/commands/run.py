@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from time import perf_counter
+from threading import Thread
+from time import perf_counter, sleep
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,7 +21,7 @@ from forecast.errors import ForecastError, InputError
 from forecast.projection import Projection, own_files
 from forecast.scenario.find import plain_name
 from forecast.shell import heard, progress, show_table, tell
-from forecast.storage import refuse_unwritable
+from forecast.storage import refuse_unwritable, tidy
 from forecast.words import language, say, say_n, speaking
 from forecast.words.digits import number
 
@@ -43,6 +45,8 @@ def run_batch(
 
     A scenario that fails is reported and does not stop the others.
     """
+    if workers is not None and workers < 1:
+        raise InputError("--workers", say("write 1 or more"))
     named = _named(scenarios, out)
     for folder in named.values():
         refuse_unwritable(folder, owned=own_files)
@@ -58,8 +62,17 @@ def run_batch(
             with heard():
                 show(projection, folder)
         return DONE
-    jobs = [Job(name, str(folder), data, until, language()) for name, folder in named.items()]
-    outcomes = _run_many(jobs, _workers(workers, len(jobs)), quiet=quiet)
+    jobs = [
+        Job(name, str(folder), data, until, language(), os.getpid())
+        for name, folder in named.items()
+    ]
+    try:
+        outcomes = _run_many(jobs, _workers(workers, len(jobs)), quiet=quiet)
+    except BaseException:  # interrupted: nothing is left half written
+        _stop_workers()
+        for folder in named.values():
+            tidy(folder)
+        raise
     ordered = [outcomes[job.name] for job in jobs]
     _report(ordered, out, quiet=quiet, as_json=as_json)
     codes = {outcome.code for outcome in ordered}
@@ -68,13 +81,17 @@ def run_batch(
 
 @dataclass(frozen=True)
 class Job:
-    """One scenario of a batch, as plain data that travels to a worker."""
+    """One scenario of a batch, as plain data that travels to a worker.
+
+    owner : the process that wants it; a worker whose owner was killed ends as well
+    """
 
     name: str
     folder: str
     data: str | None
     until: int | None
     language: str
+    owner: int
 
 
 @dataclass(frozen=True)
@@ -92,6 +109,8 @@ class Outcome:
 def run_job(job: Job) -> Outcome:
     """Run one scenario of a batch; a failure is an outcome, not an exception."""
     start = perf_counter()
+    if job.owner != os.getpid():
+        _watch(job.owner)
     try:
         with speaking(job.language):
             folder = Path(job.folder)
@@ -112,6 +131,18 @@ def run_job(job: Job) -> Outcome:
 
 
 @lru_cache(maxsize=1)
+def _watch(owner: int) -> None:
+    """End this worker as soon as the process that wants its work is gone."""
+
+    def wait() -> None:
+        while os.getppid() == owner:
+            sleep(1)
+        os._exit(FAILED)
+
+    Thread(target=wait, daemon=True).start()
+
+
+@lru_cache(maxsize=1)
 def _dataset(data: str | None) -> Dataset:
     """The data package, loaded once by each worker."""
     return api.load_dataset(data)
@@ -125,8 +156,6 @@ def _run(name: str, folder: Path, dataset: Dataset, until: int | None) -> Projec
 
 def _workers(asked: int | None, jobs: int) -> int:
     """How many scenarios run at the same time; without a wish, one for each processor."""
-    if asked is not None and asked < 1:
-        raise InputError("--workers", say("write 1 or more"))
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return min(asked or cores or 1, jobs)
 
@@ -150,9 +179,19 @@ def _outcomes(jobs: Sequence[Job], workers: int) -> Iterable[Outcome]:
         return map(run_job, jobs)
     from joblib import Parallel, delayed  # late: one scenario needs no workers
 
-    parallel = Parallel(n_jobs=workers, return_as="generator_unordered", batch_size=1)
+    parallel = Parallel(
+        n_jobs=workers, return_as="generator_unordered", batch_size=1, pre_dispatch=workers
+    )
     outcomes: Iterable[Outcome] = parallel(delayed(run_job)(job) for job in jobs)
     return outcomes
+
+
+def _stop_workers() -> None:
+    """End the workers at once, if there are any."""
+    if "joblib" in sys.modules:
+        from joblib.externals.loky import get_reusable_executor
+
+        get_reusable_executor().shutdown(wait=True, kill_workers=True)
 
 
 def _report(outcomes: Sequence[Outcome], out: Path, *, quiet: bool, as_json: bool) -> None:

@@ -64,14 +64,7 @@ def _show_points(projection: Projection) -> None:
         say("workers\namong them"),
         say("school places\nthey need"),
     )
-    unmet = frame[frame["measure"] == "unmet"].groupby("growth_point")["value"].sum()
-    for point in unmet.index[unmet > 1]:
-        name = projection.point_names.get(str(point), str(point))
-        text = say(
-            "warning: {name} calls {n} people who are nowhere to be found; its jobs stay open",
-            name=name, n=number(float(unmet[point])),
-        )  # fmt: skip
-        tell(text)
+    _tell_unmet(projection, frame)
     rows = []
     for point, part in plain.groupby("growth_point", sort=False):
         value = {str(name): rows_["value"] for name, rows_ in part.groupby("measure")}
@@ -79,8 +72,8 @@ def _show_points(projection: Projection) -> None:
         rows.append(
             [
                 projection.point_names.get(str(point), str(point)),
-                number(value["jobs"].iloc[-1]),
-                number(value["construction_jobs"].max()),
+                number(value["jobs"].iloc[-1]) if "jobs" in value else say("unknown"),
+                number(value["construction_jobs"].max()) if "construction_jobs" in value else "",
                 number(value["arrivals"].sum()),
                 number(value["people"].iloc[-1]),
                 number(value["workers"].iloc[-1]),
@@ -95,6 +88,26 @@ def _show_points(projection: Projection) -> None:
         tell(say("warning: {name}: there is no room for {n} people; they stay where they are",
                  name=name, n=number(float(held[point]))))  # fmt: skip
     _show_plans(projection, frame)
+
+
+def _tell_unmet(projection: Projection, frame: pd.DataFrame) -> None:
+    """Warn of people whom a point calls in vain: those of all years for jobs, whose call is a
+    change; of the last year for planned people, whose call is a gap that comes again."""
+    jobs = set(frame.loc[frame["measure"] == "jobs", "growth_point"])
+    for point, part in frame[frame["measure"] == "unmet"].groupby("growth_point"):
+        driven = point in jobs
+        missing = float(part["value"].sum() if driven else part["value"].iloc[-1])
+        if missing <= 1:
+            continue
+        name = projection.point_names.get(str(point), str(point))
+        text = say("warning: {name} calls {n} people who are nowhere to be found; its plan is not "
+                   "met", name=name, n=number(missing))  # fmt: skip
+        if driven:
+            text = say(
+                "warning: {name} calls {n} people who are nowhere to be found; its jobs stay open",
+                name=name, n=number(missing),
+            )  # fmt: skip
+        tell(text)
 
 
 def _show_plans(projection: Projection, frame: pd.DataFrame) -> None:
@@ -120,6 +133,9 @@ def _show_plans(projection: Projection, frame: pd.DataFrame) -> None:
         say("Growth point"), say("1 January"), say("plan"), say("this run"), say("difference"),
     )  # fmt: skip
     show_table(headings, rows)
+    click.echo(
+        say("A plan that drives its place is met as far as people are found; it is no forecast.")
+    )
     click.echo()
 
 

@@ -35,9 +35,11 @@ class GrowthPoint:
     dwellings_change  : (year,) dwellings completed in the year, same length
     jobs, dwellings  : (year,) levels delivered, what exists included, for the ledger
     jobs_added        : (year,) jobs delivered less those that exist, for the labour balance
-    people            : (year + 1,) people planned on each 1 January; NaN without such a plan
+    people            : (year + 1,) people planned on each 1 January; NaN where the plan says
+                        nothing: then nobody is missing
     existing_people   : people of the place on the first 1 January; NaN where nobody says
     whole_region      : the place is its region
+    given             : which of jobs, construction_jobs, dwellings the plan publishes
     construction_jobs : (year + 1,) workers in camps from each 1 January on
     region            : position of the region of the jobs
     homes             : (region,) share of its workers who live in each region, sums to 1
@@ -65,6 +67,7 @@ class GrowthPoint:
     existing_people: float = np.nan
     driver: str = "jobs"
     whole_region: bool = False
+    given: frozenset[str] = frozenset({"jobs", "construction_jobs", "dwellings"})
 
     @property
     def lags(self) -> int:
@@ -82,7 +85,8 @@ class GrowthPoint:
 
         grown : (draw,) people of the place then, if nobody comes for the plan
         """
-        gap: Array = np.maximum(self.people[year + 1] - grown, 0.0)
+        planned = self.people[year + 1]
+        gap: Array = np.zeros_like(grown) if np.isnan(planned) else np.maximum(planned - grown, 0.0)
         return gap
 
 

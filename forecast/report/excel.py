@@ -18,10 +18,10 @@ from typing import Any
 from forecast.report import sheets
 from forecast.report.extract import Result
 from forecast.report.sheets import Row, Table
-from forecast.report.wording import STATUS_WORDS, date, worded
+from forecast.report.wording import STATUS_WORDS, date, provenance, worded
 from forecast.words import language, say, speaking
 
-HEAD = 3  # rows above the headings: title, note, an empty one
+HEAD = 3  # rows above the headings: title, note, source
 LINE = 15.0  # points, height of a line
 TEXT_WIDTH = 100  # characters, running text on the first sheet
 NAME_LENGTH = 31  # what Excel allows in the name of a sheet
@@ -47,7 +47,7 @@ def write_tables(projection: Result, path: str | Path, *, lang: str | None = Non
             writer = Writer(book, _sheet_names([say("About"), *(t.name for t in tables)]))
             _about(writer, projection, tables)
             for table in tables:
-                writer.table(table)
+                writer.table(table, provenance(projection))
     path.write_bytes(stream.getvalue())
     return path
 
@@ -97,11 +97,12 @@ class Writer:
         self.done += 1
         return sheet
 
-    def table(self, table: Table) -> None:
-        """One table on a sheet: title, note, frozen headings, filter, numbers."""
+    def table(self, table: Table, source: str) -> None:
+        """One table on a sheet: title, note, source, frozen headings, filter, numbers."""
         sheet = self.sheet()
         sheet.write_string(0, 0, table.title, self.formats["title"])
-        sheet.write_string(1, 0, table.note, self.formats["note"])
+        for row, text in enumerate(text for text in (table.note, source) if text):
+            sheet.write_string(1 + row, 0, text, self.formats["note"])
         heading, labels = self.formats["heading"], table.labels
         for column, name in enumerate(table.headings):
             _write(sheet, HEAD, column, name, heading)

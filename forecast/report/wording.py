@@ -135,6 +135,15 @@ def status_line(frames: Iterable[pd.DataFrame]) -> str:
     return ", ".join(f"{worded(name, STATUS_WORDS)} {years(*spans[name])}" for name in order)
 
 
+def provenance(projection: Result) -> str:
+    """One line for a table: publishers, scenario and run."""
+    return " · ".join((
+        say("Source: {source}", source=projection.sources),
+        say("Scenario: {title} ({name})", title=projection.title, name=projection.scenario_name),
+        say("Run: {run}", run=projection.run_id).replace(" ", NO_BREAK),
+    ))  # fmt: skip
+
+
 def footer(projection: Result, status: str) -> list[str]:
     """The lines below a figure: where its numbers come from and which run made them."""
     return [

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from forecast.errors import Fault
+from forecast.scenario.bind_levers import series_of
 from forecast.scenario.read import Keys
 from forecast.scenario.series import tidy
 from forecast.words import say
@@ -27,6 +28,12 @@ def advice(scenario: Scenario) -> list[Fault]:
         for told in _of_point(("growth_points", name), point, scenario.until)
     ]
     found += _of_levers(scenario.levers)
+    for keys, series in series_of(scenario.levers):
+        if series.years[0] > scenario.until:
+            message = say("{year} is after the end of the run in {until}: it has no effect",
+                          year=series.years[0], until=scenario.until)  # fmt: skip
+            cure = say("run further: 'until: {year}'", year=series.years[0])
+            found.append((keys, message, cure))
     return [Fault(scenario.where(keys), message, cure) for keys, message, cure in found]
 
 

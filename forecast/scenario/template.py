@@ -35,6 +35,7 @@ def template(name: str, region: str, regions: Sequence[str], base_year: int) -> 
     regions   : names of all regions, for the comment
     base_year : first year of a run
     """
+    example = say("example figures: put the publisher and address here")
     others = [one for one in regions if one != region] or [region]
     values: dict[str, object] = {f"y{ahead}": base_year + ahead for ahead in range(6)}
     values |= {"region": region, "other": others[0]}
@@ -71,7 +72,7 @@ def template(name: str, region: str, regions: Sequence[str], base_year: int) -> 
             say("How much of the plan comes and how late: low, most likely, high."),
         ], 4),
         "    delivery: {share: [0.5, 1, 1], slip_years: [0, 0, 2]}",
-        f"    source: {_quoted(say('example figures: put the publisher and address here'))}",
+        f"    source: {_quoted(example)}",
         "",
     ]  # fmt: skip
     for comment, line in OPTIONAL_KEYS:

@@ -20,6 +20,7 @@ from forecast.words import LANGUAGES, say, say_n
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 LARGEST = 1e9  # persons, jobs, dwellings: beyond any country
 SHORT = 40  # letters of a value in a message
+LONGEST = 4000  # letters of a title, a description or a source
 WHOLE = 1e-6  # shares may miss 1 by this much (0.333333 three times)
 LEVEL = r"level-\d{4}|middle|drawn"
 COMMA_NUMBER = re.compile(r"[-+]?\d{1,3}([ \u00a0\u202f]\d{3})*(,\d+)?|[-+]?\d+,\d+")
@@ -150,6 +151,11 @@ def text(value: object) -> str:
     if not value.strip():
         raise Wrong(say("the text is empty"), say("write it, or remove the key"))
     folded = " ".join(value.split())
+    if len(folded) > LONGEST:
+        message = say(
+            "the text has {n} letters; at most {limit} are read", n=len(folded), limit=LONGEST
+        )
+        raise Wrong(message, say("shorten it"))
     if any(category(sign) == "Cc" for sign in folded):
         raise Wrong(say("the text holds a sign that cannot be printed"), say("remove it"))
     return folded
@@ -352,6 +358,10 @@ def plan(value: object) -> dict[str, Any]:
         shown = tidy(claimed) if isinstance(claimed, float) else claimed
         message = say("values by year are needed, found {kind}", kind=kind_of(shown))
         parts.append(Part(("population",), message, say("write them as {2027: 100, 2030: 400}")))
+    for when, persons in claimed.items() if isinstance(claimed, dict) else ():
+        if persons < 0:
+            message = say("{value} is negative", value=tidy(persons))
+            parts.append(Part(("population", when), message, say("write 0 or more")))
     if parts:
         raise Wrong(parts)
     return found

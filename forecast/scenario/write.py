@@ -81,7 +81,7 @@ def to_yaml(scenario: Scenario) -> str:
     yaml.width = WIDTH
     yaml.indent(mapping=2, sequence=4, offset=2)
     text = io.StringIO()
-    text.write("# " + say("'{name}' as it was run; behind # the file that set the value",
+    text.write("# " + say("what '{name}' comes to; behind # the file that set the value",
                           name=scenario.name) + "\n")  # fmt: skip
     yaml.dump(_commented(scenario.resolved(), scenario.origin, ""), text)
     return text.getvalue()

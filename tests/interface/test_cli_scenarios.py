@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import subprocess
@@ -130,8 +129,10 @@ def test_the_examples_of_the_guide_run(tmp_path, root):
 def test_a_new_file_runs_as_it_is(tmp_path, lang):
     result = forecast("init", "my-plant", "--region", "55", "--lang", lang, cwd=tmp_path)
     assert result.returncode == DONE
-    text = (tmp_path / "my-plant.yml").read_text(encoding="utf-8")
-    scenario = fc.load_scenario(tmp_path / "my-plant.yml")
+    path = tmp_path / "scenarios" / "my-plant.yml"
+    text = path.read_text(encoding="utf-8")
+    scenario = fc.load_scenario(path)
+    assert forecast("check", "my-plant", cwd=tmp_path).returncode == DONE  # as it says itself
     assert not scenario.warnings
     run = fc.run(scenario)
     assert run.frame("growth_points")["region"].unique().tolist() == ["KZ-55"]
@@ -154,7 +155,6 @@ def _text_keys(tree):
 
 
 def test_nothing_is_ever_overwritten(tmp_path):
-    (tmp_path / "scenarios").mkdir()
     assert forecast("init", "mine", cwd=tmp_path).returncode == DONE
     path = tmp_path / "scenarios" / "mine.yml"
     path.write_text("extends: baseline\n")
@@ -164,6 +164,8 @@ def test_nothing_is_ever_overwritten(tmp_path):
     assert refused(forecast("init", "a+b", cwd=tmp_path), WRONG, "cannot be the name")
     assert refused(forecast("init", "x", "--region", "Almaty", cwd=tmp_path), WRONG, "--region")
     assert refused(forecast("init", "x.yam", cwd=tmp_path), WRONG, "did you mean 'x.yaml'")
+    assert refused(forecast("init", "n" * 300, cwd=tmp_path), WRONG, "cannot be written")
+    assert refused(forecast("init", ".hidden", cwd=tmp_path), WRONG, "my-plant")
     assert [p.name for p in (tmp_path / "scenarios").iterdir()] == ["mine.yml"]
 
 
@@ -224,6 +226,8 @@ def test_run_folders_and_scenarios_compare_alike(tmp_path):
         (["compare", "baseline", "alatau-sez", "--region", "Almaty Oblast"], ["--region"]),
         (["compare", "baseline", "alatau-sez", "--csv", "no/where.csv"], ["no/where.csv"]),
         (["run", "baseline", "alatau-sez", "--workers", "0"], ["--workers", "1 or more"]),
+        (["run", "baseline", "--workers", "-1"], ["--workers", "1 or more"]),
+        (["compare", "baseline", "alatau-sez", "--region", "Almaty"], ["more than one region"]),
         (["check", "fertility-low"], ["'until' is missing", "an overlay has neither"]),
         (["run", "baseline+fertility-hih"], ["did you mean 'fertility-high'"]),
     ],
@@ -302,7 +306,20 @@ def test_a_failure_while_running_is_not_wrong_input(tmp_path):
     assert "the file is empty" in result.stderr
 
 
-@pytest.mark.parametrize("way", [signal.SIGINT, signal.SIGKILL])
+def _running(group):
+    """Whether a process of the group is there that has not ended."""
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, _, found = stat.read_text().rpartition(")")[2].split()[:3]
+        except OSError:  # it has just ended
+            continue
+        if found == str(group) and state != "Z":
+            return True
+    return False
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are listed in /proc")
+@pytest.mark.parametrize("way", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_a_batch_that_is_stopped_leaves_whole_folders_only(tmp_path, way):
     command = [sys.executable, "-m", "forecast", "run", "baseline", "alatau-sez", "second-cities"]
     process = subprocess.Popen(
@@ -312,11 +329,14 @@ def test_a_batch_that_is_stopped_leaves_whole_folders_only(tmp_path, way):
     results, deadline = tmp_path / "results", time.monotonic() + 60
     while time.monotonic() < deadline and not list(results.glob(".*partial*")):
         time.sleep(0.05)
-    if way == signal.SIGKILL:
-        os.killpg(process.pid, way)
-    else:
-        process.send_signal(way)
+    process.send_signal(way)  # to the command alone, as `kill` does
     process.communicate(timeout=60)
+    assert process.returncode in (130, 143, -signal.SIGKILL)
+    while time.monotonic() < deadline and _running(process.pid):
+        time.sleep(0.1)
+    assert not _running(process.pid)  # its workers are gone with it
+    if way != signal.SIGKILL:
+        assert not [path.name for path in results.iterdir() if path.name.startswith(".")]
     for folder in results.glob("[!.]*"):
         fc.load(folder)  # whole, or not there
     again = forecast("run", "baseline", "alatau-sez", "--until", "2027", cwd=tmp_path)

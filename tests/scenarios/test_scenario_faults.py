@@ -21,12 +21,22 @@ from forecast.space import Space
 FAULTS = Path(__file__).parent / "faults"
 SETTLED = {"kandas": ["KZ-55", "KZ-11"], "resettlers": ["KZ-55"]}
 EMPLOYED = {"KZ-55": 370_000.0}
-NORMS = {"school_place": ["shifts", "usable"], "bed": ["occupancy"]}
+NORMS = {
+    "school_place": {"shifts": (1, 3), "usable": (0, 1)},
+    "bed": {"occupancy": (0, 1)},
+}
 
 
 def message(action: str, file: Path, space: Space, sections: pd.DataFrame) -> str:
     country = Country(
-        space, sections, base_year=2026, norms=NORMS, employed=EMPLOYED, settled=SETTLED
+        space,
+        sections,
+        base_year=2026,
+        norms=NORMS,
+        employed=EMPLOYED,
+        settled=SETTLED,
+        people={"KZ-55": 745_243.0},
+        levels=["level-2022", "level-2025"],
     )
 
     def act() -> None:

@@ -26,7 +26,7 @@ from forecast.scenario import (
     load_scenario,
     parse_scenario,
 )
-from forecast.scenario.bind import Country
+from forecast.scenario.bind import Country, read_bound
 from forecast.scenario.check import DRIVES
 from forecast.scenario.read import Source, parse
 from forecast.space import Space
@@ -319,6 +319,27 @@ def test_binding_in_another_order_of_regions(space: Space, sections: pd.DataFram
     scenario = load_scenario("atyrau-petrochemicals")
     backwards = space.permuted(range(len(space) - 1, -1, -1))
     assert scenario.bind(Country(backwards, sections)) == scenario.bind(Country(space, sections))
+
+
+def test_a_child_may_name_a_region_in_another_language(
+    write: Any, space: Space, sections: pd.DataFrame
+) -> None:
+    lever = "levers: {kandas_quota: {take_up: {%s: %s}, source: s}}\n"
+    write(
+        parent="title: P\nextends: baseline\n" + lever % ("Pavlodar Region", "0.5"),
+        child="extends: parent\n" + lever % ("Павлодарская область", "0.9"),
+        one=lever % ("KZ-55", "0.5"), two=lever % ("Павлодар облысы", "0.6"),
+        clash="extends: baseline\nwith: [one, two]\n",
+    )  # fmt: skip
+    country = Country(space, sections, base_year=2026)
+    child = read_bound("child", country)
+    assert child.levers.kandas_quota.take_up == {"KZ-55": 0.9}
+    assert child.origin["levers.kandas_quota.take_up.KZ-55"] == "scenarios/child.yml"
+    assert load_scenario("parent").bind(country).origin[
+        "levers.kandas_quota.take_up.KZ-55"
+    ] == "scenarios/parent.yml"  # fmt: skip
+    with pytest.raises(InputError, match="scenarios/one.yml:1 and scenarios/two.yml:1 set"):
+        read_bound("clash", country)
 
 
 # ---- the resolved file

@@ -85,6 +85,53 @@ def test_what_the_baseline_contains_already_fills_the_place_and_calls_nobody(dat
     assert (none.population == baseline.population).all()
 
 
+def test_a_plan_says_nothing_before_its_first_year(dataset, baseline):
+    """A region that shrinks gets nobody for a plan that has not begun, nor while it is late."""
+    for people, more in (
+        ("{2029: 10500}", ""), ("{2027: 10500}", "delivery: {slip_years: 2}"),
+    ):  # fmt: skip
+        text = TOWN.format(people=people, more=more).replace(PAVLODAR, NORTH)
+        _, run = simulated(text, dataset)
+        came = [moves.arrivals[0, 0] for moves in run.moves]
+        assert came[:2] == [0, 0]
+        assert came[2] > 500  # until 1 January 2029
+        assert run.places[1, 0, 0] < 10_000
+
+
+def test_places_that_take_from_each_other_fill_up_in_the_same_year(dataset):
+    text = (
+        "growth_points:\n"
+        "  city: {region: KZ-75, covers: region, driver: people,\n"
+        "    people: {between: line, values: {2026: 2348103, 2030: 2750000}}}\n"
+        "  town: {region: KZ-19, existing: {people: 55000}, driver: people,\n"
+        "    people: {between: line, values: {2026: 55000, 2030: 247000}}}\n"
+    )
+    _, run = simulated(text, dataset)
+    taken = sum(moves.by_origin[1, at(dataset, "KZ-75"), 0] for moves in run.moves)
+    assert taken > 50_000  # the town takes from the city
+    assert run.places[4, :, 0] == pytest.approx([2_750_000, 247_000], abs=1)
+    region = run.population[4].sum(axis=(0, 1))[at(dataset, "KZ-75"), 0]
+    assert region == pytest.approx(2_750_000, abs=1)
+
+
+def test_a_place_loses_people_as_its_region_does(dataset):
+    still = "  khorgos: {region: KZ-33, existing: {people: 3000}, jobs: {2026: 0}}\n"
+    pull = (
+        "  town: {region: KZ-19, existing: {people: 55000}, driver: people,\n"
+        "    people: {2026: 55000, 2028: 247000}}\n"
+    )
+    alone, both = (
+        simulated("growth_points:\n" + text, dataset)[1] for text in (still, still + pull)
+    )
+    place = list(both.points).index(next(p for p in both.points if p.id == "khorgos"))
+    region = at(dataset, "KZ-33")
+    part = [run.population[-1].sum(axis=(0, 1))[region, 0] for run in (alone, both)]
+    assert part[1] < part[0]
+    assert both.places[-1, place, 0] / alone.places[-1, 0, 0] == pytest.approx(
+        part[1] / part[0], rel=1e-3
+    )
+
+
 def test_delivery_takes_a_share_of_what_is_planned_beyond_today(dataset):
     people = "{between: line, values: {2026: 10000, 2030: 20000}}"
     more = "delivery: {share: 0.5, slip_years: 1}"
@@ -127,10 +174,8 @@ def test_jobs_below_zero_release_people(dataset, baseline):
     assert gone[0] == gone[1] == gone[3] == 0
     assert 1500 < gone[2] < 3500  # a worker and those who live with him
     region = at(dataset, PAVLODAR)
-    less = (
-        run.labour[-1].demand.sum(axis=1)[region] - baseline.labour[-1].demand.sum(axis=1)[region]
-    )
-    assert -1100 < less[0] < -1000  # the jobs, and services that those who left had used
+    mine, theirs = (r.labour[-1].demand.sum(axis=1)[region, 0] for r in (run, baseline))
+    assert -1800 < mine - theirs < -1000  # the jobs, and services that those who left had used
 
 
 # ---- quotas
@@ -141,14 +186,14 @@ def test_a_quota_counts_against_the_published_places_at_the_observed_take_up(dat
     plan, run = simulated(text, dataset)
     more = 1655 * (1 - 0.5)  # places of 2026, take-up of 2025
     for moved in run.support:
-        assert moved.additions.sum() == pytest.approx(more, rel=1e-9)
-        assert moved.flows[at(dataset, "KZ-61"), at(dataset, PAVLODAR), 0] == pytest.approx(
+        assert moved.inside.additions.sum() == pytest.approx(more, rel=1e-9)
+        assert moved.inside.flows[at(dataset, "KZ-61"), at(dataset, PAVLODAR), 0] == pytest.approx(
             0.75 * more, rel=1e-9
         )
         working = plan.assume().support.working[:, :, None, None]
-        share = (moved.additions * working).sum() / moved.additions.sum()
+        share = (moved.inside.additions * working).sum() / moved.inside.additions.sum()
         assert share == pytest.approx(0.4425, abs=1e-9)  # 2,307 of 5,213 settled in 2025
-        young = moved.additions[:, :16].sum() / moved.additions.sum()
+        young = moved.inside.additions[:, :16].sum() / moved.inside.additions.sum()
         assert young > 0.3  # dependants are mostly children
 
 
@@ -169,7 +214,7 @@ def test_a_smaller_quota_takes_no_more_than_there_are(dataset):
     assert min(change.immigration.min() for change in run.changes) >= 0
     fewer = "levers: {resettlement: {take_up: {KZ-59: 0}}}"
     _, run = simulated(fewer, dataset)
-    home = run.support[0].additions.sum(axis=(0, 1))[:, 0]
+    home = run.support[0].inside.additions.sum(axis=(0, 1))[:, 0]
     assert home[at(dataset, NORTH)] == 0
     assert home.sum() == pytest.approx(2820 * 0.634, rel=1e-9)  # they stay where they were
 
@@ -237,8 +282,46 @@ def test_directed_moves_take_whom_there_is_and_go_back_where_negative():
 def test_a_memorandum_moves_its_persons_every_year_until_it_ends(dataset):
     text = "levers: {memoranda: [{from: KZ-61, to: KZ-39, persons: {2027: 500, 2029: 0}}]}"
     _, run = simulated(text, dataset)
-    moved = [m.flows[at(dataset, "KZ-61"), at(dataset, KOSTANAY), 0] for m in run.support]
+    moved = [m.inside.flows[at(dataset, "KZ-61"), at(dataset, KOSTANAY), 0] for m in run.support]
     assert moved == pytest.approx([0, 500, 500, 0, 0])
+
+
+def test_more_people_than_there_are_move_as_far_as_they_are_found_and_the_run_says_so(dataset):
+    text = "extends: baseline\nlevers: {memoranda: [{from: KZ-62, to: KZ-55, persons: {2026: 150000}}]}"
+    projection = fc.run(fc.parse_scenario(text), dataset)
+    components = projection.frame("components")
+    moved = components[components["component"] == "support_in"].groupby("year")["value"].sum()
+    assert moved[2026] == pytest.approx(150_000)
+    assert moved[2030] < 20_000  # nobody is left
+    notes = projection.frame("notes").set_index("subject")["text"]
+    assert f"{moved[2030]:,.0f} persons move in 2030" in notes["Memoranda"]
+    (told,) = [w for w in projection.manifest["warnings"] if "nowhere to be found" in w]
+    assert f"{750_000 - moved.sum():,.0f} people" in told
+
+
+def test_the_fertility_note_tells_the_path_and_the_lever_apart(dataset):
+    text = "extends: baseline\nlevers: {family_support: {tfr_effect: {2027: 0.3}}}"
+    notes = fc.run(fc.parse_scenario(text), dataset).frame("notes").set_index("subject")["text"]
+    assert "to 2.45 in 2030" in notes["Fertility"]
+    assert "+0.30 births per woman" in notes["Family support"]
+
+
+def test_a_net_migration_that_cannot_be_reached_is_refused_at_its_line(dataset):
+    text = "extends: baseline\nuncertainties:\n  external_migration: {net: {2026: -9000000}}\n"
+    with pytest.raises(
+        fc.InputError, match=r"scenario.yml:3: .*net: .* cannot be reached"
+    ) as caught:
+        fc.run(fc.parse_scenario(text), dataset)
+    assert caught.value.exit_code == 2
+
+
+def test_more_jobs_of_a_section_than_there_are_cannot_close(dataset):
+    text = (
+        "extends: baseline\ngrowth_points:\n"
+        "  p: {region: KZ-55, jobs: {2028: -50000}, sectors: {D: 1}}\n"
+    )
+    with pytest.raises(fc.InputError, match="50,000 jobs close in the section .* Pavlodar Region"):
+        prepare(fc.parse_scenario(text), dataset)
 
 
 def test_foreign_workers_go_where_workers_are_short_and_never_beyond():

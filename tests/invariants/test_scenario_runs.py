@@ -96,7 +96,7 @@ def test_north_resettlement_at_the_take_up_of_2025_is_the_baseline(dataset, simu
         pairs = zip(chosen["region"], chosen["value"], strict=True)
         said[lever] = "{" + ", ".join(f"{region}: {share}" for region, share in pairs) + "}"
     plan = prepare(fc.load_scenario("north-resettlement"), dataset)
-    assert plan.simulate(plan.assume()).support[0].flows.sum() > 1000
+    assert plan.simulate(plan.assume()).support[0].inside.flows.sum() > 1000
     same = fc.parse_scenario(
         "extends: baseline\nlevers:\n" + "".join(
             f"  {lever}: {{take_up: {take_up}}}\n" for lever, take_up in said.items()
