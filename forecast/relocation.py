@@ -22,7 +22,7 @@ from forecast.migration.internal import origin_shares
 
 Array = NDArray[np.float64]
 
-ROUNDS, NEAR = 50, 0.01  # persons: places and calls agree well before the last round
+ROUNDS, NEAR = 50, 0.1  # persons: places and calls agree well before the last round
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,8 @@ class Relocations:
         factor = np.divide(end, start, out=np.ones_like(end), where=start > 0)
         grown: Array = places * factor[at]
         if calls is not None:
-            by_home = np.einsum("psaod,por->prd", calls.wanted, calls.route)
+            by_origin = calls.wanted.sum(axis=(1, 2))
+            by_home = np.einsum("pod,por->prd", by_origin, calls.route)
             others = by_home.sum(axis=0) - by_home
             for place, point in enumerate(points):
                 if point.whole_region:

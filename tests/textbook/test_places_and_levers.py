@@ -287,12 +287,15 @@ def test_a_memorandum_moves_its_persons_every_year_until_it_ends(dataset):
 
 
 def test_more_people_than_there_are_move_as_far_as_they_are_found_and_the_run_says_so(dataset):
-    text = "extends: baseline\nlevers: {memoranda: [{from: KZ-62, to: KZ-55, persons: {2026: 150000}}]}"
+    text = (
+        "extends: baseline\nlevers:\n"
+        "  memoranda: [{from: KZ-62, to: KZ-55, persons: {2026: 150000}}]\n"
+    )
     projection = fc.run(fc.parse_scenario(text), dataset)
     components = projection.frame("components")
     moved = components[components["component"] == "support_in"].groupby("year")["value"].sum()
-    assert moved[2026] == pytest.approx(150_000)
-    assert moved[2030] < 20_000  # nobody is left
+    assert 100_000 < moved[2026] < 150_000  # of 219 thousand; more than all of some ages
+    assert moved[2030] < 20_000  # hardly anybody is left
     notes = projection.frame("notes").set_index("subject")["text"]
     assert f"{moved[2030]:,.0f} persons move in 2030" in notes["Memoranda"]
     (told,) = [w for w in projection.manifest["warnings"] if "nowhere to be found" in w]
