@@ -73,6 +73,7 @@ def run_batch(
         for folder in named.values():
             tidy(folder)
         raise
+    _stop_workers()
     ordered = [outcomes[job.name] for job in jobs]
     _report(ordered, out, quiet=quiet, as_json=as_json)
     codes = {outcome.code for outcome in ordered}
