@@ -20,6 +20,8 @@ from forecast.words import LANGUAGES, say
 
 RESULTS = "results"
 DONE, FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130
+# A group that is called without a command; click before 8.2 prints its help by itself.
+NO_ARGUMENTS: Any = getattr(click.exceptions, "NoArgsIsHelpError", ())
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(result) if isinstance(result, int) else DONE
     except ForecastError as error:
         return _refuse(str(error), error.exit_code)
-    except click.exceptions.NoArgsIsHelpError as error:
+    except NO_ARGUMENTS as error:
         click.echo(error.ctx.get_help() if error.ctx else "")
         return WRONG
     except click.UsageError as error:
