@@ -23,6 +23,7 @@ from forecast.infrastructure.needs import load_capacities, stocks
 from forecast.labour import LabourBase
 from forecast.migration.directed import as_families
 from forecast.relocation import Supported, Surroundings, paths
+from forecast.scenario.series import Series
 from forecast.simulate import Simulation
 from forecast.space import AGES, SEXES, Space
 from forecast.words import mark, say
@@ -97,9 +98,10 @@ def additional(
     faults = Faults()
     more = np.zeros((len(years), len(space)))
     for region in sorted({*quota.places, *quota.take_up}):
-        known = _published(dataset, stream, region)
-        asked = quota.places[region].over(years) if region in quota.places else known[0](years)
-        share = quota.take_up.get(region, known[1])
+        series, observed = _published(dataset, stream, region)
+        published = series.over(years)
+        asked = quota.places[region].over(years) if region in quota.places else published
+        share = quota.take_up.get(region, observed)
         if np.isnan(share) or np.isnan(asked).any():
             faults.add(f"{TABLE}.csv", say("no places or take-up of {region}",
                        region=space.name(region)))  # fmt: skip
@@ -107,36 +109,27 @@ def additional(
         settled = asked * share
         if region in quota.places:  # before its first year a series says nothing: as published
             said = np.asarray(years) >= quota.places[region].years[0]
-            settled = np.where(said, settled, known[0](years) * share)
-        before = known[0](years) * known[1] if not np.isnan(known[1]) else np.zeros(len(years))
+            settled = np.where(said, settled, published * share)
+        before = 0.0 if np.isnan(observed) else published * observed
         more[:, space.positions[region]] = settled - before
     if faults:
         raise InputError("", faults)
     return more
 
 
-class _Stepped:
-    """The published places of one region: the last year that is published goes on."""
+def _published(dataset: Dataset, stream: str, region: str) -> tuple[Series, float]:
+    """The published places of a region and their take-up, NaN where there is none.
 
-    def __init__(self, by_year: Mapping[int, float]):
-        self.by_year = dict(sorted(by_year.items()))
-
-    def __call__(self, years: Sequence[int]) -> Array:
-        known = list(self.by_year)
-        return np.array([
-            self.by_year[max((k for k in known if k <= year), default=known[0])] if known else 0.0
-            for year in years
-        ])  # fmt: skip
-
-
-def _published(dataset: Dataset, stream: str, region: str) -> tuple[_Stepped, float]:
-    """The published places of a region by year and their take-up, NaN where there is none."""
+    The last year that is published goes on, and the first one held before it.
+    """
     frame = _settlement(dataset)
     chosen = frame[(frame["stream"] == stream) & (frame["region"] == region)]
     places = chosen[chosen["measure"] == PLACES]
     take_up = chosen[chosen["measure"] == TAKE_UP].sort_values("year")["value"]
     by_year = dict(zip(places["year"].astype(int), places["value"].astype(float), strict=True))
-    return _Stepped(by_year), float(take_up.iloc[-1]) if len(take_up) else np.nan
+    first = by_year[min(by_year)] if by_year else 0.0
+    series = Series.from_map(by_year, before=first)
+    return series, float(take_up.iloc[-1]) if len(take_up) else np.nan
 
 
 def _settlement(dataset: Dataset) -> pd.DataFrame:

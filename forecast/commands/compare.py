@@ -12,6 +12,7 @@ import pandas as pd
 
 from forecast import api
 from forecast.commands.screen import thousand
+from forecast.engine import read
 from forecast.errors import Fault, InputError
 from forecast.projection import MANIFEST, Projection
 from forecast.scenario.places import region_of
@@ -23,6 +24,7 @@ from forecast.words.digits import number
 
 if TYPE_CHECKING:
     from forecast.dataset.package import Dataset
+    from forecast.scenario import Scenario
 
 # The terms of a difference of population: what comes counts with +, what goes with -.
 TERMS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
@@ -61,7 +63,8 @@ def compare(
         dataset = api.load_dataset(data)
         if region is not None:
             _region(dataset.space, region)  # before the runs
-    first, second = (_projection(name, dataset, until) for name in (one, other))
+    asked = [_asked(name, dataset) for name in (one, other)]  # both are sound before one is run
+    first, second = (_projection(each, dataset, until) for each in asked)
     table = second.compare(first).rename(columns={"value": "of_other", "other": "of_one"})
     table = table[["region", "year", "measure", "of_one", "of_other", "difference"]]
     chosen = None if region is None else _region(first.space, region)
@@ -167,11 +170,20 @@ def _tell_horizons(first: Projection, second: Projection, table: pd.DataFrame) -
         )  # fmt: skip
 
 
-def _projection(name: str, dataset: Dataset | None, until: int | None) -> Projection:
-    if _is_run(name):
+def _asked(name: str, dataset: Dataset | None) -> Projection | Scenario:
+    """A finished run, or the scenario that is to be run."""
+    if dataset is None or _is_run(name):
         return api.load(name)
-    tell(say("running {name} ...", name=name))
-    return api.run(name, dataset, until=until)
+    return read(name, dataset)
+
+
+def _projection(
+    asked: Projection | Scenario, dataset: Dataset | None, until: int | None
+) -> Projection:
+    if isinstance(asked, Projection):
+        return asked
+    tell(say("running {name} ...", name=asked.name))
+    return api.run(asked, dataset, until=until)
 
 
 def _is_run(name: str) -> bool:
