@@ -28,6 +28,10 @@ from forecast.dataset.declare_observed import OBSERVED
 from forecast.words import mark
 
 LANGUAGES = ("en", "ru", "kk")
+MODEL_UNITS = (
+    "children per woman", "years", "share", "log", "log per year", "persons", "times", "percent",
+    "persons per year", "index",
+)  # fmt: skip
 
 # Estimated: written by `forecast data build`. An official table may stand in its place.
 ESTIMATED = (
@@ -114,6 +118,34 @@ ESTIMATED = (
         key=("stream", "sex", "age"),
         units=("times", "share"),
         complete=("stream", "sex", "age"),
+    ),
+    Table(
+        "estimated/models",
+        mark("Fitted models"),
+        "Parameters of the models that carry a component beyond the last observed year.",
+        (text("component", "Component that the model is of"), text("parameter", "Parameter"),
+         text("region", "Region or nation it is of; empty where it is of none", blank=True),
+         text("sex", "Sex it is of; empty for both", blank=True),
+         Column("age", "integer", "Single age it is of; -1 where it is of none", minimum=-1),
+         Column("year", "integer", "Calendar year it is of; 0 where it is of none", minimum=0),
+         *figure("Value of the parameter")),
+        key=("component", "parameter", "region", "sex", "age", "year"),
+        units=MODEL_UNITS,
+    ),
+    Table(
+        "estimated/validation",
+        mark("How candidate models forecast the past"),
+        "Errors of each candidate from earlier origins, by years ahead; `chosen` is in use.",
+        (text("component", "Component that the model is of"), text("candidate", "Model tried"),
+         Column("first", "integer", "Shortest horizon, years ahead", minimum=1),
+         Column("last", "integer", "Longest horizon, years ahead", minimum=1),
+         Column("forecasts", "integer", "Forecasts that were held against what came", minimum=0),
+         word("measure", "What the value is", "mean_absolute_error", "coverage_80",
+              "coverage_95"),
+         word("chosen", "Whether the forecast uses it at these horizons", "yes", "no"),
+         *figure("Mean absolute error, or share of outcomes inside the interval", minimum=0)),
+        key=("component", "candidate", "first", "last", "measure"),
+        units=MODEL_UNITS,
     ),
 )  # fmt: skip
 

@@ -17,6 +17,7 @@ from forecast.dataset import Dataset
 from forecast.dataset.declare import TABLES
 from forecast.estimate.base import Base, estimate_base
 from forecast.estimate.flows import flow_matrix, gross_margins
+from forecast.estimate.models import fit_models
 from forecast.estimate.national import margins
 from forecast.estimate.source import Source
 from forecast.estimate.tilt import Array
@@ -153,6 +154,9 @@ def estimated_tables(estimates: Estimates) -> dict[str, pd.DataFrame]:
         ]),
     }  # fmt: skip
     tables["flows"] = tables["flows"].query("origin != destination")
+    for name, frame in zip(("models", "validation"), fit_models(estimates), strict=True):
+        if len(frame):
+            tables[name] = frame
     tables["population"]["note"] = _weak_cells(base, tables["population"])
     return {name: _as_declared(name, frame) for name, frame in tables.items()}
 
@@ -170,9 +174,10 @@ def _as_declared(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     """Columns and rows in the declared order; people whole, rates to a few digits."""
     table = TABLES[f"estimated/{name}"]
     key = [column for column in table.key if column in frame]
-    source = SOURCES.get(name, SOURCES["population"])
-    full = frame.assign(status="estimated", source=source).sort_values(key, kind="stable")
-    if frame["unit"].iloc[0] == "persons":
+    full = frame.assign(status="estimated").sort_values(key, kind="stable")
+    if "source" not in full:
+        full["source"] = SOURCES.get(name, SOURCES["population"])
+    if name not in ("models", "validation") and frame["unit"].iloc[0] == "persons":
         full["value"] = full["value"].astype(int)
     else:
         full["value"] = full["value"].map(lambda value: format(value, f".{DIGITS}g"))
