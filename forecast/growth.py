@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from forecast.draws import Draws
 from forecast.labour import LabourBase
 from forecast.migration.growth_point import GrowthPoint, delivered
 from forecast.space import Space
@@ -15,10 +16,18 @@ from forecast.space import Space
 if TYPE_CHECKING:
     from forecast.scenario.schema import GrowthPoint as Written
     from forecast.scenario.series import Series
+    from forecast.scenario.values import Triple
 
 Array = NDArray[np.float64]
 
 PUBLISHED = ("jobs", "construction_jobs", "dwellings")
+
+
+class Delivered(NamedTuple):
+    """What is delivered of a plan: a number, or (draw,); share of 1, slip in years."""
+
+    share: Array | float
+    slip: Array | float
 
 
 def growth_points(
@@ -27,23 +36,57 @@ def growth_points(
     labour: LabourBase,
     years: Sequence[int],
     people: Array,
+    delivery: Mapping[str, Delivered] | None = None,
 ) -> tuple[GrowthPoint, ...]:
     """The growth points of a bound scenario (regions as ids, sectors as sections).
 
     labour : sections of activity and jobs of the base year
     years  : calendar years of the run
     people : (region,) persons on the first 1 January
-    The most likely delivery and slip are used; jobs that stood before the run are part of the
-    base and call nobody.
+    delivery : what draws deliver, by point; without it the most likely share and slip
+    Jobs that stood before the run are part of the base and call nobody.
     """
+    found = delivery or {
+        name: Delivered(point.delivery.share.mode, point.delivery.slip_years.mode)
+        for name, point in written.items()
+    }
     return tuple(
-        _growth_point(name, point, space, labour, years, people) for name, point in written.items()
+        _growth_point(name, point, found[name], space, labour, years, people)
+        for name, point in written.items()
     )
+
+
+def drawn_delivery(written: Mapping[str, Written], draws: Draws) -> dict[str, Delivered]:
+    """Share and slip of every growth point in each draw, from the triangles of the scenario.
+
+    Every point has a stream of its own, so a point is delivered alike in all scenarios.
+    """
+    found = {}
+    for name, point in written.items():
+        chance = draws.stream(f"delivery {name}").random((draws.count, 2))
+        found[name] = Delivered(
+            triangular(chance[:, 0], point.delivery.share),
+            triangular(chance[:, 1], point.delivery.slip_years),
+        )
+    return found
+
+
+def triangular(chance: Array, triple: Triple) -> Array:
+    """Values of a triangular distribution (low, mode, high) at the given probabilities."""
+    width = triple.high - triple.low
+    if width == 0:
+        return np.full(len(chance), float(triple.mode))
+    split = (triple.mode - triple.low) / width
+    below = triple.low + width * np.sqrt(chance * split)
+    above = triple.high - width * np.sqrt((1 - chance) * (1 - split))
+    values: Array = np.where(chance < split, below, above)
+    return values
 
 
 def _growth_point(
     name: str,
     point: Written,
+    found: Delivered,
     space: Space,
     labour: LabourBase,
     years: Sequence[int],
@@ -51,8 +94,8 @@ def _growth_point(
 ) -> GrowthPoint:
     region = space.positions[str(point.region)]
     lags = len(point.arrival_profile) - 1
-    share, slip = point.delivery.share.mode, point.delivery.slip_years.mode
-    early = lags + 1 + int(np.ceil(slip))  # years before the run that reach into it
+    share, slip = found
+    early = lags + 1 + int(np.ceil(np.max(slip)))  # years before the run that reach into it
     span = range(years[0] - early, years[-1] + 1)
     exist = point.existing
     lived = residents[region] if point.covers == "region" else exist.people
@@ -62,12 +105,12 @@ def _growth_point(
     people = delivered(_added(point.people, lived, ahead), share, slip)
     construction = delivered(point.construction_jobs.over(ahead), share, slip)
     count = len(years)
-    begins = (point.people.years[0] if point.people else ahead.stop) + int(slip)
-    silent = np.array([year < begins for year in ahead[-(count + 1) :]])
+    begins = (point.people.years[0] if point.people else ahead.stop) + np.floor(slip)
+    silent = np.stack([year < begins for year in ahead[-(count + 1) :]])
     return GrowthPoint(
         id=name,
-        jobs_change=np.diff(jobs)[-(count + lags) :],
-        dwellings_change=np.diff(dwellings)[-(count + lags) :],
+        jobs_change=np.diff(jobs, axis=0)[-(count + lags) :],
+        dwellings_change=np.diff(dwellings, axis=0)[-(count + lags) :],
         jobs=jobs[-count:] + (exist.jobs or 0.0),
         jobs_added=jobs[-count:],
         construction_jobs=construction[-(count + 1) :],

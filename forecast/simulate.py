@@ -18,7 +18,7 @@ from forecast.errors import RunError
 from forecast.labour import LabourBase, LabourYear, labour_year
 from forecast.migration.growth_point import GrowthPoint, Moves
 from forecast.rates import year_rates
-from forecast.relocation import Relocations, Supported, Surroundings
+from forecast.relocation import Relocated, Relocations, Supported, Surroundings
 from forecast.space import Space
 from forecast.words import say
 
@@ -60,63 +60,112 @@ class Simulation:
         return (*self.years, self.years[-1] + 1)
 
 
+@dataclass(frozen=True)
+class YearDone:
+    """What one year of the pass gives.
+
+    change : everything that happened; flows (origin, destination, draw), without draws where they
+             were not asked for
+    after  : population on 1 January of the next year; places (point, draw) people then
+    """
+
+    change: Change
+    flows: Array
+    after: Array
+    places: Array
+    extra: Relocated
+    labour: LabourYear
+
+
+class YearPass:
+    """The pass over one year of a run; every draw, or block of draws, goes through the same.
+
+    points : growth points, see migration.growth_point
+    labour : participation, unemployment and jobs of the base year
+    around : what growth points and levers meet
+    """
+
+    def __init__(
+        self,
+        assumptions: Assumptions,
+        points: Sequence[GrowthPoint],
+        labour: LabourBase,
+        around: Surroundings,
+    ):
+        self.assumptions, self.points = assumptions, points
+        self.labour, self.around = labour, around
+        self.relocations = Relocations(assumptions, points, labour, around)
+
+    def of_year(
+        self,
+        number: int,
+        population: Array,
+        places: Array,
+        rates: YearRates,
+        *,
+        flows: bool = True,
+    ) -> YearDone:
+        """Year number `number` from the people of its 1 January.
+
+        population : (sex, age, region, draw); places (point, draw)
+        flows      : whether moves by origin and destination are wanted
+        """
+        a, around = self.assumptions, self.around
+        change = one_year(population, rates, flows=flows)
+        net = a.external_net[number]
+        after = meet_external_net(change, net).apply(population)
+        extra = self.relocations.of_year(number, population, after, places)
+        inside = None
+        if extra.support is not None:
+            inside = extra.support.inside
+            more = change.immigration + extra.support.immigrants
+            change = replace(change, immigration=more)
+        change = meet_external_net(change, net)
+        between = change.flows
+        for called in (extra.moves, inside):
+            if called is not None:
+                change = change.with_extra(Relocation(called.removals, called.additions))
+                between = between + called.flows if flows else between
+        if extra.moves is not None or extra.support is not None:
+            after = change.apply(population)
+        permits = 0.0 if around.permits is None else float(around.permits[number])
+        work = labour_year(
+            self.labour, (population + after) / 2, a.years[number], permits=permits,
+            **jobs_of(self.points, number, self.labour),
+        )  # fmt: skip
+        lived = self.relocations.lived(extra.places, after)
+        return YearDone(change, between, after, lived, extra, work)
+
+
 def simulate(
     assumptions: Assumptions,
     points: Sequence[GrowthPoint],
     labour: LabourBase,
     around: Surroundings,
 ) -> Simulation:
-    """Carry the population through the years of the assumptions.
-
-    points : growth points, see migration.growth_point
-    labour : participation, unemployment and jobs of the base year
-    around : what growth points and levers meet
-    """
+    """Carry the population through the years of the assumptions; arguments as in `YearPass`."""
     a = assumptions
     rates = year_rates(a)
-    relocations = Relocations(a, points, labour, around)
-    population, places = a.population[..., None], relocations.people
-    stocks, lived, changes, flows, moved, work = [population], [places], [], [], [], []
-    for number, year in enumerate(a.years):
-        change = one_year(population, rates[number])
-        net = a.external_net[number]
-        ordinary = meet_external_net(change, net)
-        after = ordinary.apply(population)
-        extra = relocations.of_year(number, population, after, places)
-        change = ordinary
-        inside = None
-        if extra.support is not None:
-            inside = extra.support.inside
-            more = replace(change, immigration=change.immigration + extra.support.immigrants)
-            change = meet_external_net(more, net)
-        moved_between = change.flows
-        for called in (extra.moves, inside):
-            if called is not None:
-                change = change.with_extra(Relocation(called.removals, called.additions))
-                moved_between = moved_between + called.flows
-        if change is not ordinary:
-            after = change.apply(population)
-        permits = 0.0 if around.permits is None else float(around.permits[number])
-        jobs = jobs_of(points, number, labour)
-        work.append(labour_year(labour, (population + after) / 2, year, permits=permits, **jobs))
-        changes.append(change)
-        flows.append(moved_between)
-        moved.append(extra)
-        stocks.append(after)
-        population, places = after, relocations.lived(extra.places, after)
-        lived.append(places)
+    passing = YearPass(a, points, labour, around)
+    stocks, lived = [a.population[..., None]], [passing.relocations.people]
+    done: list[YearDone] = []
+    for number in range(len(a.years)):
+        done.append(passing.of_year(number, stocks[-1], lived[-1], rates[number]))
+        stocks.append(done[-1].after)
+        lived.append(done[-1].places)
+    extras = [year.extra for year in done]
     return Simulation(
         space=a.space,
         years=a.years,
         population=np.stack(stocks),
-        changes=tuple(changes),
-        flows=tuple(flows),
-        moves=tuple(extra.moves for extra in moved if extra.moves is not None),
-        support=tuple(extra.support for extra in moved if extra.support is not None),
+        changes=tuple(year.change for year in done),
+        flows=tuple(year.flows for year in done),
+        moves=tuple(extra.moves for extra in extras if extra.moves is not None),
+        support=tuple(extra.support for extra in extras if extra.support is not None),
         places=np.stack(lived),
-        room=np.stack([extra.room for extra in moved]),
+        room=np.stack([extra.room for extra in extras]),
         rates=rates,
-        labour=tuple(work),
+        labour=tuple(year.labour for year in done),
         points=tuple(points),
     )
 
@@ -145,18 +194,19 @@ def jobs_of(
 ) -> dict[str, Array | None]:
     """What the growth points add to the labour balance of year `number`; None without points.
 
-    extra_jobs : (region, section, 1) permanent jobs that the baseline does not contain; employment
-                 is counted where people live, so they stand in the regions of the homes
-    local_fill : (region, 1) of these, jobs taken by unemployed residents
-    camp       : (region, 1) construction workers on the sites
+    extra_jobs : (region, section, draw) permanent jobs that the baseline does not contain;
+                 employment is counted where people live, so they stand in the regions of the homes
+    local_fill : (region, draw) of these, jobs taken by unemployed residents
+    camp       : (region, draw) construction workers on the sites
     """
     if not points:
         return {}
-    jobs = np.zeros((*labour.jobs.shape, 1))
-    filled, camp = np.zeros((2, len(labour.jobs), 1))
+    draws = max(np.size(point.jobs_added[number]) for point in points)
+    jobs = np.zeros((*labour.jobs.shape, draws))
+    filled, camp = np.zeros((2, len(labour.jobs), draws))
     for point in points:
-        permanent = point.additional * point.jobs_added[number] * point.homes
-        jobs[..., 0] += permanent[:, None] * point.sections
-        filled[:, 0] += point.local_fill * permanent
-        camp[point.region, 0] += point.construction_jobs[number]
+        permanent = point.homes[:, None] * (point.additional * point.jobs_added[number])
+        jobs += permanent[:, None] * point.sections[:, None]
+        filled += point.local_fill * permanent
+        camp[point.region] += point.construction_jobs[number]
     return {"extra_jobs": jobs, "local_fill": filled, "camp": camp}

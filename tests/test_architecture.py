@@ -28,7 +28,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("tables",),
     ("assumptions", "balance", "scenario"),
     ("dataset", "demography", "infrastructure", "labour", "migration", "settlement"),
-    ("fitted", "rates", "relocation"),
+    ("draws", "fitted", "rates", "relocation"),
     ("levels",),
     ("baseline", "estimate", "growth", "simulate"),
     ("policy",),

@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.demography.transition import Moves
+from forecast.demography.transition import MixedMoves, Moves
 from forecast.errors import InputError, RunError, collect
 from forecast.space import SEXES
 from forecast.words import say
@@ -57,7 +57,7 @@ class YearRates:
     survival: Array
     fertility: Array
     sex_ratio: float | Array
-    moves: Moves
+    moves: Moves | MixedMoves
     emigration: Array
     immigration: Array
 
@@ -65,7 +65,7 @@ class YearRates:
         shape = self.survival.shape[:3]
         needed = {
             "fertility": (self.fertility, shape[1:]),
-            "moves": (self.moves.leaving, shape),
+            "moves": (self._leaving(), shape),
             "emigration": (self.emigration, shape),
             "immigration": (self.immigration, shape),
         }
@@ -84,11 +84,14 @@ class YearRates:
             if len({size for size in self._draws() if size > 1}) > 1:
                 faults.add("", say("the numbers of draws differ: {sizes}", sizes=self._draws()))
 
+    def _leaving(self) -> Array:
+        """The leavers of one pattern, whose shape is that of all."""
+        moves = self.moves
+        return moves.leaving if isinstance(moves, Moves) else moves.parts[0].leaving
+
     def _draws(self) -> tuple[int, ...]:
-        return tuple(array.shape[-1] for array in (
-            self.survival, self.fertility, self.moves.leaving, self.emigration,
-            self.immigration,
-        ))  # fmt: skip
+        rates = (self.survival, self.fertility, self.emigration, self.immigration)
+        return (*(array.shape[-1] for array in rates), self.moves.draws)
 
     @property
     def draws(self) -> int:
@@ -113,7 +116,8 @@ class Change:
     internal_in, internal_out, immigration, emigration, extra_in, extra_out
                  : (sex, age, region, draw) by the age reached at the end of the year; extra
                    moves are those of growth points, added at the end of the year
-    flows        : (origin, destination, draw) internal moves of both sexes and all ages
+    flows        : (origin, destination, draw) internal moves of both sexes and all ages; without
+                   draws where they were not asked for
     """
 
     births: Array
@@ -157,10 +161,11 @@ class Change:
         )
 
 
-def one_year(population: Array, rates: YearRates) -> Change:
+def one_year(population: Array, rates: YearRates, *, flows: bool = True) -> Change:
     """Everything that happens to `population` in one year at `rates`; nothing is changed.
 
     population : (sex, age, region, draw) persons on 1 January
+    flows      : whether moves by origin and destination are wanted, which many draws do without
     """
     draws = max(population.shape[-1], rates.draws)
     opening = _with_draws(population, draws)
@@ -176,7 +181,7 @@ def one_year(population: Array, rates: YearRates) -> Change:
         deaths=work.exposed,
         internal_in=work.into,
         internal_out=work.out,
-        flows=_flows(rates.moves, work.out),
+        flows=rates.moves.flows(work.out) if flows else np.zeros((*2 * opening.shape[2:3], 0)),
         immigration=_with_draws(rates.immigration, draws),
         emigration=work.left,
         extra_in=nobody,
@@ -215,13 +220,13 @@ def _one_way(ages: slice, rates: YearRates, work: _Work) -> Array:
     (age, region, draw).
     """
     exposed, left, out, alive = (array[:, ages] for array in work)
-    emigration, leaving = rates.emigration[:, ages], rates.moves.leaving[:, ages]
     np.multiply(exposed, rates.survival[:, ages], out=alive)
     np.subtract(exposed, alive, out=exposed)
-    np.multiply(alive, emigration, out=left)
-    np.multiply(alive, (1 - emigration) * leaving, out=out)
-    women: Array = alive[0] - out[0]
-    np.matmul(rates.moves.shares[:, ages], out, out=alive)  # survivors are needed no more
+    np.multiply(alive, rates.emigration[:, ages], out=left)
+    women: Array = alive[0].copy()
+    np.subtract(alive, left, out=alive)
+    rates.moves.move(ages, alive, out, alive)  # survivors are needed no more
+    women -= out[0]
     women += alive[0]
     return women
 
@@ -239,14 +244,6 @@ def _births(women_before: Array, women_after: Array, rates: YearRates) -> Array:
     births = (rates.fertility[first:last] * exposure).sum(axis=0)
     girls = births / (1 + rates.sex_ratio)
     return np.stack([girls, births - girls])
-
-
-def _flows(moves: Moves, leavers: Array) -> Array:
-    """Moves of all sexes and ages, (origin, destination, draw), persons."""
-    sexes, ages, regions, draws = leavers.shape
-    shares = moves.shares.transpose(3, 2, 0, 1).reshape(regions, regions, sexes * ages)
-    movers = leavers.transpose(2, 0, 1, 3).reshape(regions, sexes * ages, draws)
-    return np.asarray(shares @ movers)
 
 
 def _with_draws(array: Array, draws: int) -> Array:

@@ -44,6 +44,25 @@ class Moves:
                     needed=(*self.leaving.shape[:3], self.leaving.shape[2]),
                 ))  # fmt: skip
 
+    @property
+    def draws(self) -> int:
+        return int(self.leaving.shape[-1])
+
+    def move(self, ages: slice, present: Array, out: Array, into: Array) -> None:
+        """Leavers and arrivals of some ages, (sex, age, region, draw), written into out and into.
+
+        present : those who are there to move; may be the same memory as `into`
+        """
+        np.multiply(present, self.leaving[:, ages], out=out)
+        np.matmul(self.shares[:, ages], out, out=into)
+
+    def flows(self, leavers: Array) -> Array:
+        """Moves of both sexes and all ages, (origin, destination, draw), persons."""
+        sexes, ages, regions, draws = leavers.shape
+        shares = self.shares.transpose(3, 2, 0, 1).reshape(regions, regions, sexes * ages)
+        movers = leavers.transpose(2, 0, 1, 3).reshape(regions, sexes * ages, draws)
+        return np.asarray(shares @ movers)
+
     def scaled(self, level: ArrayLike) -> Moves:
         """The same destinations with the hazard of leaving multiplied by `level`.
 
@@ -53,6 +72,73 @@ class Moves:
         """
         stay = np.log1p(-np.minimum(self.leaving, 1 - 1e-15))
         return replace(self, leaving=-np.expm1(np.asarray(level, dtype=float) * stay))
+
+
+@dataclass(frozen=True)
+class MixedMoves:
+    """Moves of each draw between the patterns of several years, with regions that push and pull.
+
+    parts  : moves of each year, without draws
+    weight : (part, draw) weight of each pattern, summing to 1
+    push   : (region, draw) factor of the probability of leaving
+    pull   : (region, draw) factor of the attraction of a destination: the shares of every origin
+             are weighted by it and sum to 1 again, so nobody is lost
+    A mean of transition probabilities is a transition, so draws need no exponential of their own.
+    """
+
+    parts: tuple[Moves, ...]
+    weight: Array
+    push: Array
+    pull: Array
+
+    @property
+    def leaving(self) -> Array:
+        """(sex, age, origin, draw) probability of ending the year in another region."""
+        parts = zip(self.parts, self.weight, strict=True)
+        mixed: Array = sum(part.leaving * weight for part, weight in parts) * self.push
+        return np.minimum(mixed, 1.0)
+
+    @property
+    def draws(self) -> int:
+        return int(self.weight.shape[-1])
+
+    def move(self, ages: slice, present: Array, out: Array, into: Array) -> None:
+        """As `Moves.move`; `present` may be the memory of `into`."""
+        factor = np.ones_like(present[:, :, :, :1])
+        highest = max(float(part.leaving[:, ages].max(initial=0.0)) for part in self.parts)
+        if (
+            highest * self.push.max(initial=0.0) > 1
+        ):  # only then can anybody be asked to leave twice
+            whole = self.leaving[:, ages]
+            asked = sum(
+                part.leaving[:, ages] * weight * self.push
+                for part, weight in zip(self.parts, self.weight, strict=True)
+            )
+            factor = np.divide(whole, asked, out=np.ones_like(asked), where=asked > 0)
+        out[...] = 0.0
+        arrived = np.zeros_like(out)
+        for part, weight in zip(self.parts, self.weight, strict=True):
+            gone = present * (part.leaving[:, ages] * factor)
+            gone *= weight * self.push
+            out += gone
+            shares = part.shares[:, ages]
+            reached = np.matmul(np.swapaxes(shares, -1, -2), self.pull)  # (sex, age, origin, draw)
+            np.divide(gone, reached, out=gone, where=reached > 0)
+            arrived += np.matmul(shares, gone)
+        np.multiply(arrived, self.pull, out=into)
+
+    def flows(self, leavers: Array) -> Array:
+        """(origin, destination, draw) persons; `leavers` are those of `move`."""
+        asked = [p.leaving * w for p, w in zip(self.parts, self.weight, strict=True)]
+        whole = sum(asked)
+        moved = np.zeros((leavers.shape[2], *leavers.shape[2:]))
+        for part, mine in zip(self.parts, asked, strict=True):
+            gone = leavers * np.divide(mine, whole, out=np.zeros_like(mine), where=whole > 0)
+            reached = np.matmul(np.swapaxes(part.shares, -1, -2), self.pull)
+            gone = np.divide(gone, reached, out=gone, where=reached > 0)
+            moved += part.flows(gone)
+        flows: Array = moved * self.pull
+        return flows
 
 
 def transition(rates: ArrayLike, share_of_year: float = 1.0) -> Array:

@@ -18,7 +18,7 @@ the factor R of the year, and the people who are missing to the plan N come:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,9 +26,17 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 
+DRAWN = (  # series that depend on how much is delivered, and when
+    "jobs_change", "dwellings_change", "jobs", "construction_jobs", "dwellings", "people",
+    "jobs_added",
+)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class GrowthPoint:
     """A growth point ready to run, by calendar year of the run.
+
+    In a run with draws every series that depends on delivery has a last axis of draws.
 
     jobs_change       : (year,) change of permanent jobs in the year, with the years before the
                         run in front: lags reach back (length = years + lags)
@@ -73,12 +81,20 @@ class GrowthPoint:
     def lags(self) -> int:
         return len(self.profile) - 1
 
-    def called(self, year: int) -> float:
-        """Jobs (or dwellings) that call or release people in year number `year` of the run."""
+    def called(self, year: int) -> Array:
+        """Jobs (or dwellings) that call or release people in year number `year`: (), (draw,)."""
         change = self.jobs_change if self.driver == "jobs" else self.dwellings_change
         window = change[year : year + self.lags + 1][::-1]  # this year first, then back
         newcomers = 1 - self.local_fill if self.driver == "jobs" else 1.0
-        return float(self.profile @ window) * self.additional * newcomers
+        called: Array = (self.profile @ window) * self.additional * newcomers
+        return called
+
+    def of_draws(self, block: slice) -> GrowthPoint:
+        """The same point with some of its draws."""
+        return replace(self, **{
+            name: getattr(self, name)[:, block]
+            for name in DRAWN if getattr(self, name).ndim == 2
+        })  # fmt: skip
 
     def missing(self, year: int, grown: Array) -> Array:
         """(draw,) people who are missing to the plan at the end of year number `year`.
@@ -86,28 +102,26 @@ class GrowthPoint:
         grown : (draw,) people of the place then, if nobody comes for the plan
         """
         planned = self.people[year + 1]
-        gap: Array = np.zeros_like(grown) if np.isnan(planned) else np.maximum(planned - grown, 0.0)
+        gap: Array = np.where(np.isnan(planned), 0.0, np.maximum(planned - grown, 0.0))
         return gap
 
 
-def delivered(levels: Array, share: float, slip: float) -> Array:
-    """The level that is really there: `share` of the plan, `slip` years late.
+def delivered(levels: Array, share: Array | float, slip: Array | float) -> Array:
+    """The level that is really there, (year,) or (year, draw): `share` of the plan, `slip` late.
 
-    levels : (year,) planned level, one entry a year, the first ones before the run
-    A slip of 1.5 years is the mean of one and two years.
+    levels      : (year,) planned level, one entry a year, the first ones before the run
+    share, slip : a number, or (draw,); a slip is in years, 1.5 of them are the mean of one and
+                  two years
     """
-    whole, part = divmod(float(slip), 1.0)
-    late = _shift(levels, int(whole))
-    later = _shift(levels, int(whole) + 1)
-    late_levels: Array = share * ((1 - part) * late + part * later)
-    return late_levels
-
-
-def _shift(levels: Array, years: int) -> Array:
-    if years == 0:
-        return levels
-    head = np.full(min(years, len(levels)), levels[0])
-    return np.concatenate([head, levels[: len(levels) - len(head)]])
+    late = np.arange(len(levels)).reshape(-1, *(1,) * np.ndim(slip)) - slip
+    before = np.floor(late)
+    part = late - before
+    place = before.astype(int)
+    last = len(levels) - 1
+    there: Array = share * (
+        (1 - part) * levels[np.clip(place, 0, last)] + part * levels[np.clip(place + 1, 0, last)]
+    )
+    return there
 
 
 def movers_by_region(propensity: Array, people: Array) -> Array:

@@ -1,0 +1,50 @@
+"""Random streams of a run with draws: one for each component, by its name.
+
+A stream depends on the seed and the name alone, so two scenarios share the draws of every
+component (common random numbers) and differ by what the scenario changes and by nothing else.
+Numbers are drawn with the draw axis first: more draws continue the earlier ones.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecast.errors import InputError
+from forecast.words import say
+
+Array = NDArray[np.float64]
+
+MOST = 20_000
+
+
+@dataclass(frozen=True)
+class Draws:
+    """How many draws, from which seed."""
+
+    count: int
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        if not (isinstance(self.count, int) and 2 <= self.count <= MOST):
+            message = say(
+                "{n} draws; write a whole number from 2 to {most}", n=self.count, most=MOST
+            )
+            raise InputError("--draws", message)
+        if not (isinstance(self.seed, int) and 0 <= self.seed < 2**63):
+            message = say("{n} is no seed; write a whole number from 0 up", n=self.seed)
+            raise InputError("--seed", message)
+
+    def stream(self, name: str) -> np.random.Generator:
+        """The numbers of the component `name`."""
+        key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big")
+        words = np.random.SeedSequence(self.seed, spawn_key=(key >> 32, key & 0xFFFFFFFF))
+        return np.random.Generator(np.random.PCG64DXSM(words))
+
+    def normals(self, name: str, *shape: int) -> Array:
+        """(*shape, draw) standard normal numbers of the component `name`."""
+        numbers = self.stream(name).standard_normal((self.count, *shape))
+        return np.ascontiguousarray(np.moveaxis(numbers, 0, -1))
