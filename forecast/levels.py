@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -11,8 +11,11 @@ from numpy.typing import NDArray
 
 from forecast.assumptions import Assumptions, Note
 from forecast.demography.step import one_year
+from forecast.demography.transition import MixedMoves, Moves, moves_at_rates
+from forecast.draws import Draws
 from forecast.errors import InputError
-from forecast.migration.internal import gravity_pull, move_intensity
+from forecast.fitted import fitted
+from forecast.migration.internal import by_age_reached, gravity_pull, move_intensity, move_rates
 from forecast.rates import year_rates
 from forecast.space import Space
 from forecast.tables import Flows
@@ -42,6 +45,83 @@ def at_level(dataset: Dataset, assumptions: Assumptions, internal: str) -> Assum
     after = one_year(population[..., None], rates).apply(population[..., None])
     exposed = (population + after[..., 0]) / 2
     return start.but(intensity=move_intensity(flows, propensity, exposed))
+
+
+class MoveDraws(NamedTuple):
+    """Draws of the moves between regions.
+
+    parts  : moves of each observed year that draws lie between; one where the level is named
+    weight : (part, draw) weight of each, summing to 1
+    push, pull : (year, region, draw) factors of leaving and of attraction, median 1
+    """
+
+    parts: tuple[Moves, ...]
+    weight: Array
+    push: Array
+    pull: Array
+
+    def of_year(self, number: int, block: slice) -> MixedMoves:
+        """The moves of year number `number` for some draws."""
+        return MixedMoves(
+            self.parts, self.weight[:, block],
+            self.push[number][:, block], self.pull[number][:, block],
+        )  # fmt: skip
+
+
+def moves_of(assumptions: Assumptions) -> Moves:
+    """The moves of a year at the level of the assumptions."""
+    propensity = by_age_reached(assumptions.propensity)
+    return moves_at_rates(move_rates(assumptions.intensity, propensity))
+
+
+def move_draws(
+    dataset: Dataset, assumptions: Assumptions, draws: Draws, *, level: str, single: bool
+) -> MoveDraws:
+    """Moves of every draw.
+
+    level  : 'drawn', anywhere between the first and the last observed year with equal chances
+             (the mean of both is the middle level); any other level is not drawn
+    single : whether the net migration of single regions wanders
+
+    Net migration rates wander as they did (`estimated/models`, internal): a step of its own for
+    every region and year, and one factor of all nets; both fade at the rate found. A change of
+    the net rate is half more arrivals, half fewer departures. Regions are independent beyond the
+    common factor, apart from what must balance: who comes to one leaves others.
+    """
+    count, years, regions = draws.count, len(assumptions.years), len(assumptions.space)
+    if level == "drawn":
+        known = flow_years(dataset)
+        ends = (f"level-{known[0]}", f"level-{known[-1]}")
+        parts = tuple(moves_of(at_level(dataset, assumptions, end)) for end in ends)
+        later = draws.stream("internal_level").random(count)
+        weight = np.stack([1 - later, later])
+    else:
+        parts, weight = (moves_of(assumptions),), np.ones((1, count))
+    if not single:
+        still = np.ones((years, regions, count))
+        return MoveDraws(parts, weight, still, still)
+    model = fitted(dataset, "internal")
+    ids = assumptions.space.ids
+    own = draws.normals("internal_moves", years, regions)
+    common = draws.normals("internal_moves all", years)
+    own *= model.by_region("sigma", ids)[:, None]
+    common *= model.number("common_sigma")
+    for number in range(1, years):
+        own[number] += model.number("rho") * own[number - 1]
+        common[number] += model.number("common_rho") * common[number - 1]
+    net = own + np.expm1(common)[:, None] * _net_rates(assumptions)[:, None]
+    relative = np.tanh(net / model.by_region("gross", ids)[:, None])
+    pull = np.exp(relative / 2)
+    return MoveDraws(parts, weight, 1 / pull, pull)
+
+
+def _net_rates(assumptions: Assumptions) -> Array:
+    """(region,) net migration rate of the level of the assumptions, per person-year."""
+    a = assumptions
+    movers = np.einsum("sa,sar->r", a.propensity, a.population)
+    flows = a.intensity * movers[:, None]
+    rates: Array = (flows.sum(axis=0) - flows.sum(axis=1)) / a.population.sum(axis=(0, 1))
+    return rates
 
 
 def pull_of(dataset: Dataset, population: Array) -> Array:

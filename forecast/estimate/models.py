@@ -1,7 +1,7 @@
 """The models that carry each component beyond the last observed year, fitted when data is built.
 
 A component is a function of the estimates that gives the rows of its parameters and of its
-validation; it is added to MODELS and nowhere else.
+validation; it is added to `models` and nowhere else.
 """
 
 from __future__ import annotations
@@ -55,13 +55,17 @@ class Model(NamedTuple):
     scores: list[Score]
 
 
-MODELS: dict[str, Callable[[Estimates], Model]] = {}
+def models() -> dict[str, Callable[[Estimates], Model]]:
+    """The fit of each component by its name."""
+    from forecast.estimate.internal_model import fit_internal  # late: they import this module
+
+    return {"internal": fit_internal}
 
 
 def fit_models(estimates: Estimates) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Rows of `estimated/models` and `estimated/validation`, every component."""
     parameters, scores = [], []
-    for component, fit in MODELS.items():
+    for component, fit in models().items():
         model = fit(estimates)
         parameters += [{"component": component, **row._asdict()} for row in model.parameters]
         scores += [

@@ -1,0 +1,261 @@
+"""Many draws of one run: year by year in blocks, of which quantiles and headline samples stay.
+
+All draws of a year are finished before the next year begins, so quantiles are exact and no more
+than one year of them is ever held. Draws are taken in blocks of one fixed size; how many
+blocks are worked on at a time changes nothing in the numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecast.assumptions import Assumptions
+from forecast.demography.step import YearRates
+from forecast.growth import GrowthPoint
+from forecast.infrastructure import Facility
+from forecast.labour import LabourBase
+from forecast.relocation import Surroundings
+from forecast.simulate import YearDone, YearPass
+from forecast.tabulate import SCHOOL_AGES, WORKING_AGES
+from forecast.uncertain import Deviations
+
+Array = NDArray[np.float64]
+Small = NDArray[np.float32]
+
+BLOCK = 50  # draws that go through a year together: they fit into the cache of a processor
+LEVELS = (0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975)
+
+STOCKS = (
+    "population", "child_dependency", "old_age_dependency", "total_dependency",
+    "working_age_population", "school_age_population",
+)  # fmt: skip
+FLOWS = (
+    "births", "deaths", "natural_increase", "internal_net", "growth_point_net", "support_net",
+    "immigration", "emigration", "external_net", "labour_force", "labour_deficit",
+    "life_expectancy_female", "life_expectancy_male",
+)  # fmt: skip
+RATIOS = frozenset(("child_dependency", "old_age_dependency", "total_dependency"))
+NEED = "need "  # followed by the kind of facility
+
+
+class Ensemble(NamedTuple):
+    """What is left of the draws of a run.
+
+    series : by measure (year, region with the nation last, draw); a stock has one year more than
+             a flow. Life expectancy of the nation is not among them (NaN)
+    places : (year, point, draw) people of the place of each growth point on 1 January
+    arrivals : (year, point, draw) people who came to each point
+    cells  : (year, quantile of LEVELS, sex, age, region with the nation last) of the population
+             on 1 January, empty where they were not asked for
+    """
+
+    series: dict[str, Small]
+    places: Small
+    arrivals: Small
+    cells: Small
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What every block of a run needs besides its rates."""
+
+    assumptions: Assumptions
+    labour: LabourBase
+    around: Surroundings
+    facilities: Sequence[Facility]
+
+
+def run_draws(
+    setting: Setting,
+    points: Sequence[GrowthPoint],
+    deviations: Deviations,
+    *,
+    workers: int = 1,
+    cells: bool = True,
+) -> Ensemble:
+    """Carry every draw through the years and keep quantiles and headline samples.
+
+    points  : growth points with their draws of delivery
+    workers : threads; they change the time and no number
+    cells   : whether quantiles by sex and age are wanted
+    """
+    a = setting.assumptions
+    count = deviations.draws.count
+    blocks = [slice(s, min(s + BLOCK, count)) for s in range(0, count, BLOCK)]
+    kept = _Kept(setting, len(points), count, cells)
+    with ThreadPoolExecutor(workers) as pool:
+        each: Callable[..., list[_Block]] = lambda work: list(pool.map(work, blocks))  # noqa: E731
+        states = each(lambda block: _Block(setting, points, deviations, block))
+        kept.stock(0, states)
+        for number in range(len(a.years)):
+
+            def advance(at: int, number: int = number) -> None:
+                states[at].advance(number, kept)
+
+            list(pool.map(advance, range(len(states))))
+            kept.stock(number + 1, states)
+    return kept.ensemble()
+
+
+class _Block:
+    """Some draws of a run on their way through the years."""
+
+    def __init__(
+        self,
+        setting: Setting,
+        points: Sequence[GrowthPoint],
+        deviations: Deviations,
+        block: slice,
+    ):
+        self.block, self.deviations, self.setting = block, deviations, setting
+        mine = tuple(point.of_draws(block) for point in points)
+        a = setting.assumptions
+        self.passing = YearPass(a, mine, setting.labour, setting.around)
+        self.people = deviations.people(a, block)
+        size = block.stop - block.start
+        start = self.passing.relocations.people
+        self.places = np.array(np.broadcast_to(start, (len(mine), size)))
+        self.places = self.passing.relocations.lived(self.places, self.people)
+
+    def advance(self, number: int, kept: _Kept) -> None:
+        rates = self.deviations.rates(self.setting.assumptions, number, self.block)
+        done = self.passing.of_year(number, self.people, self.places, rates, flows=False)
+        kept.flow(number, self.block, done, rates)
+        self.people, self.places = done.after, done.places
+
+
+class _Kept:
+    """The arrays that a run fills."""
+
+    def __init__(self, setting: Setting, points: int, count: int, cells: bool):
+        a = setting.assumptions
+        years, regions = len(a.years), len(a.space) + 1
+        self.setting, self.wanted = setting, cells
+        needs = tuple(NEED + facility.kind for facility in setting.facilities)
+        self.series: dict[str, Small] = {
+            name: np.full((years + extra, regions, count), np.nan, dtype=np.float32)
+            for names, extra in ((STOCKS, 1), (needs, 1), (FLOWS, 0))
+            for name in names
+        }
+        self.places = np.full((years + 1, points, count), np.nan, dtype=np.float32)
+        self.arrivals = np.zeros((years, points, count), dtype=np.float32)
+        shape = (years + 1, len(LEVELS), *a.population.shape[:2], regions)
+        self.cells: Small = np.empty(shape if cells else (0,) * 5, dtype=np.float32)
+        profiles = [f.profile * f.per_user for f in setting.facilities]
+        self.profiles = np.stack(profiles).reshape(len(profiles), -1) if profiles else None
+
+    def ensemble(self) -> Ensemble:
+        return Ensemble(self.series, self.places, self.arrivals, self.cells)
+
+    def stock(self, number: int, states: Sequence[_Block]) -> None:
+        """Take in the people of one 1 January, all draws."""
+        for state in states:
+            self._stocks(number, state)
+        if self.wanted:
+            self._cells(number, states)
+
+    def _stocks(self, number: int, state: _Block) -> None:
+        people, block = state.people, state.block
+        by_age = people.sum(axis=0)
+        young, old = by_age[: WORKING_AGES[0]].sum(0), by_age[WORKING_AGES[1] + 1 :].sum(0)
+        middle = by_age[WORKING_AGES[0] : WORKING_AGES[1] + 1].sum(0)
+        school = by_age[SCHOOL_AGES[0] : SCHOOL_AGES[1] + 1].sum(0)
+        young, middle, old, school = (_with_nation(part) for part in (young, middle, old, school))
+        with np.errstate(invalid="ignore", divide="ignore"):  # nobody left: unknown, never 0
+            found = {
+                "population": young + middle + old,
+                "child_dependency": 100 * young / middle,
+                "old_age_dependency": 100 * old / middle,
+                "total_dependency": 100 * (young + old) / middle,
+                "working_age_population": middle,
+                "school_age_population": school,
+            }
+        if self.profiles is not None:
+            flat = people.reshape(self.profiles.shape[1], -1)
+            need = (self.profiles @ flat).reshape(len(self.profiles), *people.shape[2:])
+            for facility, values in zip(self.setting.facilities, need, strict=True):
+                found[NEED + facility.kind] = _with_nation(values)
+        for name, values in found.items():
+            self.series[name][number, :, block] = values
+        self.places[number, :, block] = state.places
+
+    def _cells(self, number: int, states: Sequence[_Block]) -> None:
+        """Exact quantiles over all draws, sex by sex to keep the copies small."""
+        for sex in range(states[0].people.shape[0]):
+            cells = np.concatenate([state.people[sex] for state in states], axis=-1)
+            both = np.concatenate([cells, cells.sum(axis=1, keepdims=True)], axis=1)
+            self.cells[number, :, sex] = quantiles(both)
+
+    def flow(self, number: int, block: slice, done: YearDone, rates: YearRates) -> None:
+        """Take in what happened in one year, some draws."""
+        change, extra = done.change, done.extra
+        nobody = np.zeros(change.births.shape[1:])
+        moved = extra.moves.additions - extra.moves.removals if extra.moves else None
+        inside = extra.support.inside if extra.support else None
+        born, died = change.births.sum(0), change.deaths.sum((0, 1))
+        came, left = change.immigration.sum((0, 1)), change.emigration.sum((0, 1))
+        found = {
+            "births": born,
+            "deaths": died,
+            "natural_increase": born - died,
+            "internal_net": change.internal_in.sum((0, 1)) - change.internal_out.sum((0, 1)),
+            "growth_point_net": nobody if moved is None else moved.sum((0, 1)),
+            "support_net": nobody
+            if inside is None
+            else inside.additions.sum((0, 1)) - inside.removals.sum((0, 1)),
+            "immigration": came,
+            "emigration": left,
+            "external_net": came - left,
+            "labour_force": done.labour.labour_force,
+            "labour_deficit": done.labour.deficit,
+        }
+        for name, values in found.items():
+            self.series[name][number, :, block] = _with_nation(values)
+        lived = expected_years(rates.survival)
+        for place, name in enumerate(("life_expectancy_female", "life_expectancy_male")):
+            self.series[name][number, :-1, block] = lived[place]
+        if extra.moves is not None:
+            self.arrivals[number, :, block] = extra.moves.arrivals
+
+
+def expected_years(survival: Array) -> Array:
+    """(sex, region, draw) life expectancy at birth from survival ratios, years.
+
+    survival : (sex, age, region, draw) as in `lifetable.survival_ratios`: L(0) is S(0), every
+    L(x) the product of the ratios up to x, and the open age follows from S of the last two ages
+    pooled, L(w) = L(w-1) S / (1 - S).
+    """
+    lived = np.cumprod(survival[:, :-1], axis=1)
+    open_age = lived[:, -1] * survival[:, -1] / (1 - survival[:, -1])
+    years: Array = lived.sum(axis=1) + open_age
+    return years
+
+
+def quantiles(values: Array, levels: Sequence[float] = LEVELS) -> Array:
+    """(quantile, ...) of the draws on the last axis, linear between neighbours (type 7)."""
+    ordered = np.sort(values, axis=-1)
+    place = np.asarray(levels) * (values.shape[-1] - 1)
+    below = np.floor(place).astype(int)
+    above = np.minimum(below + 1, values.shape[-1] - 1)
+    part = place - below
+    found: Array = np.moveaxis(ordered[..., below] * (1 - part) + ordered[..., above] * part, -1, 0)
+    return found
+
+
+def _with_nation(values: Array) -> Array:
+    """(region, draw) with their sum as the last region."""
+    return np.concatenate([values, values.sum(axis=0, keepdims=True)])
+
+
+def variances(
+    runs: Mapping[str, Ensemble], measure: str = "population"
+) -> dict[str, NDArray[np.float64]]:
+    """(year, region with the nation) variance of a measure when one component alone is drawn."""
+    return {name: run.series[measure].astype(float).var(axis=-1, ddof=1)
+            for name, run in runs.items()}  # fmt: skip

@@ -1,0 +1,157 @@
+"""What is drawn in a run: one set of deviations for each component, from a stream of its own.
+
+Every deviation is relative to the central path of the assumptions, with a median of no change. A
+component that is left out keeps its central path in every draw, which is how the variance of a
+result is told apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecast.assumptions import Assumptions
+from forecast.base_draws import base_draws
+from forecast.births import fertility_draws
+from forecast.demography.lifetable import survival
+from forecast.demography.step import YearRates
+from forecast.demography.transition import MixedMoves, Moves
+from forecast.draws import Draws
+from forecast.external import external_draws
+from forecast.levels import MoveDraws, move_draws, moves_of
+from forecast.survivorship import mortality_draws
+from forecast.words import mark
+
+if TYPE_CHECKING:
+    from forecast.dataset.package import Dataset
+
+Array = NDArray[np.float64]
+
+COMPONENTS = {
+    "base": mark("ages of the base population"),
+    "fertility": mark("fertility"),
+    "mortality": mark("mortality"),
+    "internal_level": mark("level of moves between regions"),
+    "internal_moves": mark("moves of single regions"),
+    "external": mark("migration across the border"),
+    "delivery": mark("delivery of growth points"),
+}
+
+
+@dataclass(frozen=True)
+class Deviations:
+    """The draws of a run; a component that is not drawn is None.
+
+    people    : (sex, age, region, draw) on the first 1 January
+    fertility, mortality, external, moves : see births, survivorship, external, levels
+    """
+
+    draws: Draws
+    base: Array | None = None
+    fertility: Any = None
+    mortality: Any = None
+    external: Any = None
+    moves: MoveDraws | None = None
+    delivery: bool = False
+    shared: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    def people(self, a: Assumptions, block: slice) -> Array:
+        """(sex, age, region, draw) on the first 1 January."""
+        if self.base is not None:
+            return np.ascontiguousarray(self.base[..., block])
+        size = block.stop - block.start
+        return np.repeat(a.population[..., None], size, axis=-1)
+
+    def rates(self, a: Assumptions, number: int, block: slice) -> YearRates:
+        """The rates of year number `number` for some draws."""
+        return YearRates(
+            survival=survival(self._mortality(a, number, block)),
+            fertility=self._fertility(a, number, block),
+            sex_ratio=a.sex_ratio,
+            moves=self._moves(a, number, block),
+            emigration=self._emigration(a, number, block),
+            immigration=self._immigration(a, number, block),
+        )
+
+    def _mortality(self, a: Assumptions, number: int, block: slice) -> Array:
+        central = a.mortality[number][..., None]
+        if self.mortality is None:
+            return central
+        national = np.exp(self.mortality.log_factor[number][..., block])  # (sex, age, draw)
+        regional = np.exp(self.mortality.region[number][:, block])  # (region, draw)
+        rates: Array = central * national[:, :, None]
+        rates *= regional
+        return rates
+
+    def _fertility(self, a: Assumptions, number: int, block: slice) -> Array:
+        central = a.fertility[number][..., None]
+        if self.fertility is None:
+            return central
+        fertile = np.flatnonzero(central.any(axis=(1, 2)))
+        ages = slice(max(int(fertile[0]) - 1, 1), int(fertile[-1]) + 2)
+        slope = np.gradient(central[..., 0], axis=0)[ages, :, None]
+        shift = self.fertility.mean_age_shift[number][..., block]
+        moved = np.maximum(central[ages] - slope * shift, 0.0)
+        level = central[ages].sum(axis=0) / moved.sum(axis=0)
+        full = np.zeros((*central.shape[:2], moved.shape[2]))
+        full[ages] = moved * (level * self.fertility.factor[number][:, block])
+        return full
+
+    def _moves(self, a: Assumptions, number: int, block: slice) -> Moves | MixedMoves:
+        central: Moves = self.shared["moves"]
+        if self.moves is None:
+            return central
+        return self.moves.of_year(number, block)
+
+    def _emigration(self, a: Assumptions, number: int, block: slice) -> Array:
+        central = a.emigration[..., None]
+        if self.external is None:
+            return central
+        drawn: Array = central * self.external.emigration[number][:, block]
+        return np.minimum(drawn, 1.0)
+
+    def _immigration(self, a: Assumptions, number: int, block: slice) -> Array:
+        central = a.immigration[number][..., None]
+        if self.external is None:
+            return central
+        drawn: Array = central * self.external.immigration[number][:, block]
+        return drawn
+
+
+def draw_deviations(
+    dataset: Dataset,
+    assumptions: Assumptions,
+    draws: Draws,
+    *,
+    level: str,
+    components: Collection[str] = tuple(COMPONENTS),
+) -> Deviations:
+    """The deviations of a run; `components` alone are drawn.
+
+    level : 'drawn' lets the level of moves lie anywhere between the first and the last observed
+            year; a level that the scenario names is not drawn
+    """
+    years, chosen = assumptions.years, set(components)
+    people = fertility = mortality = external = moves = None
+    if "base" in chosen:
+        people = base_draws(dataset, draws.stream("base"), draws.count)
+    if "fertility" in chosen:
+        fertility = fertility_draws(dataset, years, draws.stream("fertility"), draws.count)
+    if "mortality" in chosen:
+        mortality = mortality_draws(dataset, years, draws.stream("mortality"), draws.count)
+    if "external" in chosen:
+        external = external_draws(dataset, years, draws.stream("external"), draws.count)
+    if {"internal_level", "internal_moves"} & chosen:
+        moves = move_draws(
+            dataset, assumptions, draws,
+            level=level if "internal_level" in chosen else "named",
+            single="internal_moves" in chosen,
+        )  # fmt: skip
+    return Deviations(
+        draws, people, fertility, mortality, external, moves, "delivery" in chosen,
+        {"moves": moves_of(assumptions)},
+    )  # fmt: skip
