@@ -50,7 +50,7 @@ clock(lambda: forecast.run(scenario, dataset), 3)
 """
 CORE = """
 import forecast
-from forecast.engine import prepare
+from forecast.plan import prepare
 dataset = forecast.load_dataset({data!r})
 until = dataset.base_year + {years} - 1
 plan = prepare(forecast.load_scenario("baseline"), dataset, until=until)

@@ -53,17 +53,26 @@ def run(
     dataset: Dataset | str | Path | None = None,
     *,
     until: int | None = None,
+    draws: int | None = None,
+    seed: int = 1,
+    workers: int = 1,
 ) -> Projection:
     """Run a scenario on a data package.
 
     scenario : a Scenario, its name or its file
     dataset  : a Dataset, its name or its folder; the shipped one without it
     until    : last calendar year simulated; the scenario's own without it
+    draws    : number of draws from which intervals are taken; without it the central path alone
+    seed     : the same seed gives the same draws, whatever the scenario
+    workers  : threads that carry the draws; they change no number
     The first population is 1 January of the package's base year, the last one 1 January after
     `until`. Raises InputError for wrong input; nothing is written.
     """
-    from forecast.engine import project, read
+    from forecast.draws import Draws
+    from forecast.engine import project
+    from forecast.plan import read
 
     data = load_dataset(dataset) if dataset is None or isinstance(dataset, str | Path) else dataset
     asked = read(scenario, data) if isinstance(scenario, str | Path) else scenario
-    return project(asked, data, until=until)
+    drawn = None if draws is None else Draws(draws, seed)
+    return project(asked, data, until=until, draws=drawn, workers=workers)

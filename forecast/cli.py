@@ -116,6 +116,15 @@ def _data() -> click.Option:
     return click.Option(["--data"], metavar="PKG", help=text)
 
 
+def _draws() -> tuple[click.Option, click.Option]:
+    many = say("draws from which intervals are taken (default: the central path alone)")
+    seed = say("the same seed gives the same draws (default 1)")
+    return (
+        click.Option(["--draws"], type=int, metavar="N", help=many),
+        click.Option(["--seed"], type=int, default=1, metavar="N", help=seed),
+    )
+
+
 def _quiet() -> click.Option:
     return click.Option(["--quiet"], is_flag=True, help=say("print nothing but faults"))
 
@@ -137,6 +146,7 @@ def _run_command() -> click.Command:
             ("forecast run baseline", say("into results/baseline")),
             ("forecast run baseline atyrau-petrochemicals", say("two scenarios")),
             ("forecast run my.yml --until 2035 --out drafts", say("an own file, a longer horizon")),
+            ("forecast run baseline --draws 500", say("with intervals and chances")),
         ],
         params=[
             click.Argument(["scenarios"], nargs=-1, required=True, metavar=say("SCENARIO...")),
@@ -144,6 +154,7 @@ def _run_command() -> click.Command:
             click.Option(
                 ["--until"], type=int, metavar="Y", help=say("last year of the run")
             ),
+            *_draws(),
             click.Option(
                 ["--out"], default=RESULTS, metavar="DIR",
                 help=say("folder for the results (default results)"),
@@ -294,11 +305,19 @@ def _data_group() -> click.Group:
 
 
 def _run(
-    scenarios: tuple[str, ...], data: str | None, out: str, lang: str | None, **options: Any
+    scenarios: tuple[str, ...],
+    data: str | None,
+    out: str,
+    lang: str | None,
+    draws: int | None,
+    seed: int,
+    **options: Any,
 ) -> int:
     from forecast.commands.run import run_batch
+    from forecast.draws import Draws
 
-    return run_batch(scenarios, data, out=Path(out), **options)
+    drawn = None if draws is None else Draws(draws, seed)
+    return run_batch(scenarios, data, out=Path(out), draws=drawn, **options)
 
 
 def _list(lang: str | None, as_json: bool) -> None:

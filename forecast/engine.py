@@ -2,43 +2,38 @@
 
 from __future__ import annotations
 
-import operator
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from forecast import baseline, growth, ledger, levels, policy, tabulate
+from forecast import ledger, levels, policy, summary, tabulate
 from forecast.assumptions import Assumptions, Note
-from forecast.errors import Fault, Faults, InputError, RunError
-from forecast.infrastructure import Facility, load_capacities, load_facilities, needs_frame
-from forecast.infrastructure.facilities import NUMBERS
+from forecast.draws import Draws
+from forecast.ensemble import Setting, run_draws
+from forecast.errors import Fault, InputError, RunError
+from forecast.infrastructure import load_capacities, needs_frame
 from forecast.infrastructure.notes import infrastructure_notes
-from forecast.labour import LabourBase, calibrate_labour, labour_frame
+from forecast.labour import labour_frame
 from forecast.labour.notes import labour_notes
-from forecast.migration.growth_point import GrowthPoint
+from forecast.plan import Plan, large_points, prepare
 from forecast.projection import Projection, run_id
-from forecast.relocation import Surroundings
-from forecast.simulate import Simulation, simulate
+from forecast.simulate import Simulation
+from forecast.uncertain import COMPONENTS
 from forecast.version import __version__
-from forecast.words import LANGUAGES, language, say, speaking
-from forecast.words.digits import number
+from forecast.words import LANGUAGES, say, speaking
 
 if TYPE_CHECKING:
     from forecast.dataset.package import Dataset
     from forecast.scenario import Scenario
-    from forecast.scenario.bind import Country
     from forecast.scenario.read import Keys
 
 Array = NDArray[np.float64]
 
-DWELLING = "dwelling"  # the facility that decides how many people a dwelling brings
+ENOUGH = 200  # draws that tell the variance of one component
 INPUTS = (  # tables whose publishers stand below every figure
     "population",
     "tfr",
@@ -50,177 +45,19 @@ INPUTS = (  # tables whose publishers stand below every figure
 )
 
 
-@dataclass(frozen=True, repr=False)
-class Plan:
-    """A scenario bound to a data package, ready to run."""
+def project(
+    scenario: Scenario,
+    dataset: Dataset,
+    *,
+    until: int | None = None,
+    draws: Draws | None = None,
+    workers: int = 1,
+) -> Projection:
+    """The projection of a scenario, with the paths of both levels of internal migration.
 
-    scenario: Scenario
-    dataset: Dataset
-    years: tuple[int, ...]
-    labour: LabourBase
-    facilities: tuple[Facility, ...]
-    points: tuple[GrowthPoint, ...]
-    around: Surroundings
-
-    @property
-    def internal(self) -> str:
-        """The level of internal migration of this run; without draws, drawn means the middle."""
-        level = self.scenario.uncertainties.internal_level.variant
-        return "middle" if level == "drawn" else level
-
-    @cached_property
-    def without_levers(self) -> Assumptions:
-        """The assumptions of the run before anybody is moved by a lever."""
-        said, levers = self.scenario.uncertainties, self.scenario.levers
-        effect = policy.fertility_effect(levers, self.years)
-        return baseline.assume(
-            self.dataset, self.years, said, internal=self.internal, tfr_effect=effect
-        )  # fmt: skip
-
-    def assume(self, internal: str | None = None) -> Assumptions:
-        """The assumptions of the run, with another level of internal migration if asked."""
-        levers, plain = self.scenario.levers, self.without_levers
-        if internal is not None and internal != self.internal:
-            plain = levels.at_level(self.dataset, plain, internal)
-        return plain.but(support=policy.support(levers, self.dataset, plain, self.labour))
-
-    def simulate(self, assumptions: Assumptions) -> Simulation:
-        """The yearly pass over these assumptions with the growth points of the scenario."""
-        return simulate(assumptions, self.points, self.labour, self.around)
-
-
-def dwellings_per_person(
-    facilities: Sequence[Facility], points: Sequence[GrowthPoint], shape: tuple[int, int, int]
-) -> Array:
-    """(sex, age, region) dwellings that one person needs, for points driven by dwellings."""
-    chosen = [facility for facility in facilities if facility.kind == DWELLING]
-    if not chosen:
-        if any(point.driver == "dwellings" for point in points):
-            message = say("no facility '{kind}'; a growth point is driven by it", kind=DWELLING)
-            raise InputError("norms/facilities.csv", message)
-        return np.zeros(shape)
-    each = chosen[0].profile * chosen[0].per_user
-    return np.repeat(each[:, :, None], shape[2], axis=2)
-
-
-def country_of(dataset: Dataset) -> Country:
-    """What a scenario is held against: regions, sections and norms of this data package."""
-    from forecast.scenario.bind import Country  # late: it brings pydantic
-
-    facilities = dataset.table("norms/facilities")
-    bounds = {
-        column: (low, high) for column, (low, high, _) in NUMBERS.items() if column in facilities
-    }
-    people = baseline.population_on(dataset, dataset.base_year).sum(axis=(0, 1))
-    return Country(
-        dataset.space,
-        dataset.table("norms/sections"),
-        base_year=dataset.base_year,
-        norms=dict.fromkeys(facilities["kind"], bounds),
-        levels=[f"level-{year}" for year in levels.flow_years(dataset)],
-        people=dict(zip(dataset.space.ids, people.tolist(), strict=True)),
-        employed=_employed(dataset),
-        settled=policy.published_regions(dataset),
-    )
-
-
-def bind(scenario: Scenario, dataset: Dataset) -> Scenario:
-    """The scenario with regions, sections and norms as this data package knows them."""
-    bound = scenario.bind(country_of(dataset))
-    faults = Faults()
-    try:
-        load_facilities(dataset, overrides=bound.levers.norms)
-    except InputError as error:
-        where = bound.where(("levers", "norms"))
-        faults += [Fault(where, str(fault)) for fault in error.faults]
-    if faults:
-        raise InputError("", faults)
-    return bound
-
-
-def read(name: str | Path, dataset: Dataset) -> Scenario:
-    """The scenario of a name or file, held against a data package.
-
-    Raises InputError with every fault, those that only the package knows among them.
+    draws   : how many draws and their seed; without them the central path alone
+    workers : threads that carry the draws; they change no number
     """
-    from forecast.scenario.bind import read_bound
-
-    return bind(read_bound(name, country_of(dataset)), dataset)
-
-
-def _employed(dataset: Dataset) -> dict[str, float]:
-    """{region: employed residents} of the last published year, persons."""
-    frame = dataset.table("labour_force")
-    chosen = frame[(frame["measure"] == "employed") & (frame["year"] == frame["year"].max())]
-    known = chosen[chosen["region"].isin(dataset.space.ids)]
-    return dict(zip(known["region"], known["value"].astype(float), strict=True))
-
-
-def prepare(scenario: Scenario, dataset: Dataset, *, until: int | None = None) -> Plan:
-    """Bind a scenario to a package and calibrate what the run needs.
-
-    until : last calendar year, instead of the scenario's own
-    """
-    first, last = dataset.base_year, scenario.until if until is None else _whole(until)
-    furthest = baseline.last_path_year(dataset)
-    if not first <= last <= furthest:
-        message = say(
-            "the last year is {until}; it must be from {first} to {last}",
-            until=last, first=first, last=furthest,
-        )  # fmt: skip
-        where = "--until" if until is not None else scenario.where(("until",))
-        raise InputError(where, message)
-    bound = bind(replace(scenario, until=last), dataset)
-    years = tuple(range(first, last + 1))
-    stocks = sorted(int(y) for y in dataset.table("estimated/population")["year"].unique())
-    people = {year: baseline.population_on(dataset, year) for year in stocks}
-    levers = bound.levers
-    changes = policy.participation_changes(levers, years)
-    calibrated = dataset.once("labour", lambda: calibrate_labour(dataset, dataset.space, people))
-    labour = replace(calibrated, changes=changes)
-    facilities = load_facilities(dataset, overrides=levers.norms)
-    residents = people[dataset.base_year].sum(axis=(0, 1))
-    points = growth.growth_points(bound.growth_points, dataset.space, labour, years, residents)
-    _refuse_closures(points, labour, bound, dataset)
-    around = Surroundings(
-        dwellings_per_person(facilities, points, dataset.space.shape),
-        gate=policy.gate(levers, dataset, facilities),
-        permits=policy.more_permits(levers, dataset, years),
-    )
-    return Plan(bound, dataset, years, labour, facilities, points, around)
-
-
-def _refuse_closures(
-    points: Sequence[GrowthPoint], labour: LabourBase, scenario: Scenario, dataset: Dataset
-) -> None:
-    """Raise InputError where points close more jobs of a section than their regions have."""
-    names = dataset.table("norms/sections").set_index("section")[f"name_{language()}"]
-    faults = Faults()
-    for point in points:
-        closed = -point.additional * point.jobs_added.min() * np.outer(point.homes, point.sections)
-        for region, section in np.argwhere(closed > labour.jobs + 0.5):
-            message = say(
-                "{jobs} jobs close in the section {section}, and {region} has {existing} in it",
-                jobs=number(float(closed[region, section])),
-                section=names[labour.sections[section]],
-                region=dataset.space.regions[region].name,
-                existing=number(float(labour.jobs[region, section])),
-            )  # fmt: skip
-            where = scenario.where(("growth_points", point.id, "sectors"))
-            faults.add(where, message, say("close jobs of several sections, or fewer"))
-    if faults:
-        raise InputError(say("scenario '{name}'", name=scenario.name), faults)
-
-
-def _whole(until: object) -> int:
-    try:
-        return operator.index(until)  # type: ignore[arg-type]
-    except TypeError:
-        raise InputError("until", say("a whole year is needed")) from None
-
-
-def project(scenario: Scenario, dataset: Dataset, *, until: int | None = None) -> Projection:
-    """The projection of a scenario, with the paths of both levels of internal migration."""
     plan = prepare(scenario, dataset, until=until)
     assumptions = plan.assume()
     known = levels.flow_years(dataset)
@@ -230,6 +67,7 @@ def project(scenario: Scenario, dataset: Dataset, *, until: int | None = None) -
             f"level-{year}": plan.simulate(plan.assume(f"level-{year}"))
             for year in dict.fromkeys((known[0], known[-1]))
         }
+        drawn = drawn_frames(plan, assumptions, draws, workers)
     except RunError as error:
         path: Keys = ("uncertainties", "external_migration", "net")
         if plan.scenario.uncertainties.external_migration.net is None:
@@ -237,11 +75,43 @@ def project(scenario: Scenario, dataset: Dataset, *, until: int | None = None) -
         message = say("this net migration cannot be reached: {reason}", reason=error)
         cure = say("write a number nearer to what is registered")
         raise InputError("", [Fault(plan.scenario.where(path), message, cure)]) from error
-    return _projection(plan, assumptions, simulation, both)
+    return _projection(plan, assumptions, simulation, both, drawn, draws)
+
+
+def drawn_frames(
+    plan: Plan, assumptions: Assumptions, draws: Draws | None, workers: int
+) -> dict[str, pd.DataFrame]:
+    """The tables of the draws; without draws they are empty."""
+    frames = summary.empty_frames()
+    if draws is None:
+        return frames
+    space, years = plan.dataset.space, plan.years
+    setting = Setting(assumptions, plan.labour, plan.around, plan.facilities)
+    deviations = plan.deviations(assumptions, draws)
+    points = plan.drawn_points(draws)
+    together = run_draws(setting, points, deviations, workers=workers)
+    frames["quantiles"] = summary.quantile_frame(together, space, years, plan.facilities, points)
+    frames["age_quantiles"] = summary.age_quantile_frame(together, space, years)
+    frames["samples"] = summary.sample_frame(together, space, years)
+    few = Draws(min(draws.count, ENOUGH), draws.seed)
+    alone = {}
+    for component in COMPONENTS:
+        if component == "delivery" and not plan.points:
+            continue
+        only = plan.deviations(assumptions, few, (component,))
+        drawn = plan.drawn_points(few) if component == "delivery" else plan.points
+        alone[component] = run_draws(setting, drawn, only, workers=workers, cells=False)
+    frames["variance"] = summary.variance_frame(alone, together, space, years)
+    return frames
 
 
 def _projection(
-    plan: Plan, assumptions: Assumptions, simulation: Simulation, both: Mapping[str, Simulation]
+    plan: Plan,
+    assumptions: Assumptions,
+    simulation: Simulation,
+    both: Mapping[str, Simulation],
+    drawn: Mapping[str, pd.DataFrame],
+    draws: Draws | None,
 ) -> Projection:
     from forecast.dataset.boundaries import load_outlines
 
@@ -253,7 +123,7 @@ def _projection(
         space=dataset.space,
         base_year=dataset.base_year,
         last_year=simulation.stock_years[-1],
-        manifest=_manifest(plan, policy.unmet_support(simulation, assumptions)),
+        manifest=_manifest(plan, draws, policy.unmet_support(simulation, assumptions)),
         frames={
             "population": tabulate.population_frame(simulation),
             "components": tabulate.components_frame(simulation),
@@ -268,6 +138,7 @@ def _projection(
             ),
             "levels": tabulate.levels_frame(both),
             "history": tabulate.history_frame(dataset.table("population"), dataset.space),
+            **drawn,
             "notes": notes_frame(
                 (
                     *stale_notes(dataset),
@@ -339,24 +210,7 @@ def notes_frame(notes: Sequence[Note]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["subject", "text", "source", "status"])
 
 
-def large_points(plan: Plan) -> list[str]:
-    """Growth points that plan more jobs than their region has workers, in words."""
-    workers = plan.labour.jobs.sum(axis=1) / (1 - plan.labour.unemployment)
-    return [
-        say(
-            "{point}: {jobs} jobs are more than the {workers} workers of {region}; is the number "
-            "right?",
-            point=point.id,
-            jobs=number(float(point.jobs.max())),
-            workers=number(float(workers[point.region])),
-            region=plan.dataset.space.regions[point.region].name,
-        )  # fmt: skip
-        for point in plan.points
-        if point.jobs.max() > workers[point.region]
-    ]
-
-
-def _manifest(plan: Plan, further: Sequence[str] = ()) -> dict[str, Any]:
+def _manifest(plan: Plan, draws: Draws | None, further: Sequence[str] = ()) -> dict[str, Any]:
     """Everything that a number can be traced to; the same inputs give the same run id."""
     dataset, scenario = plan.dataset, plan.scenario
     sources = {}
@@ -364,6 +218,8 @@ def _manifest(plan: Plan, further: Sequence[str] = ()) -> dict[str, Any]:
         with speaking(lang):
             sources[lang] = dataset.sources(INPUTS)
     inputs = {"scenario": scenario.fingerprint, "data": dict(dataset.hashes), "draws": 0}
+    if draws is not None:
+        inputs |= {"draws": draws.count, "seed": draws.seed}
     return {
         "run_id": run_id(inputs),
         "scenario": scenario.name,

@@ -7,7 +7,7 @@ blocks are worked on at a time changes nothing in the numbers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from forecast.assumptions import Assumptions
 from forecast.demography.step import YearRates
-from forecast.growth import GrowthPoint
 from forecast.infrastructure import Facility
 from forecast.labour import LabourBase
+from forecast.migration.growth_point import GrowthPoint
 from forecast.relocation import Surroundings
 from forecast.simulate import YearDone, YearPass
 from forecast.tabulate import SCHOOL_AGES, WORKING_AGES
@@ -90,8 +90,7 @@ def run_draws(
     blocks = [slice(s, min(s + BLOCK, count)) for s in range(0, count, BLOCK)]
     kept = _Kept(setting, len(points), count, cells)
     with ThreadPoolExecutor(workers) as pool:
-        each: Callable[..., list[_Block]] = lambda work: list(pool.map(work, blocks))  # noqa: E731
-        states = each(lambda block: _Block(setting, points, deviations, block))
+        states = [_Block(setting, points, deviations, block) for block in blocks]
         kept.stock(0, states)
         for number in range(len(a.years)):
 
@@ -251,11 +250,3 @@ def quantiles(values: Array, levels: Sequence[float] = LEVELS) -> Array:
 def _with_nation(values: Array) -> Array:
     """(region, draw) with their sum as the last region."""
     return np.concatenate([values, values.sum(axis=0, keepdims=True)])
-
-
-def variances(
-    runs: Mapping[str, Ensemble], measure: str = "population"
-) -> dict[str, NDArray[np.float64]]:
-    """(year, region with the nation) variance of a measure when one component alone is drawn."""
-    return {name: run.series[measure].astype(float).var(axis=-1, ddof=1)
-            for name, run in runs.items()}  # fmt: skip

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from forecast import chances
 from forecast.errors import Faults, InputError, did_you_mean
 from forecast.space import Region, Space
 from forecast.version import __version__
@@ -34,6 +35,10 @@ FRAMES = (
     "growth_points",
     "levels",
     "history",
+    "quantiles",
+    "age_quantiles",
+    "samples",
+    "variance",
     "notes",
 )
 LABELS = ("facilities", "sections", "points")  # tables of names in three languages
@@ -134,12 +139,64 @@ class Projection:
         sums: pd.Series = frame.groupby("year")["value"].sum()
         return sums
 
+    @property
+    def draws(self) -> int:
+        """Number of draws of the run; 0 where there are none."""
+        return len(chances.draw_columns(self.frames["samples"]))
+
+    def quantiles(
+        self,
+        measure: str = "population",
+        *,
+        region: str | None = None,
+        kind: str = "",
+        by: str | None = None,
+        levels: Sequence[float] | None = None,
+    ) -> pd.DataFrame:
+        """Quantiles over the draws: a row for each region and year, a column for each quantile.
+
+        measure : a measure of the table `quantiles`; a stock is of 1 January, a flow of the year
+        region  : one region by any of its names, or the nation; all of them without it
+        kind    : facility of `need`, growth point of `place_population` and `arrivals`
+        by      : 'age' gives the population by sex and single age as well
+        levels  : some of the quantiles that are kept, all without it
+        Raises InputError when the run has no draws, and for names and levels that it has not.
+        """
+        return chances.quantiles(
+            self.frames, self.space, measure, region=region, kind=kind, by=by, levels=levels
+        )
+
+    def samples(self, measure: str = "population", *, region: str | None = None) -> pd.DataFrame:
+        """Every draw of a headline measure: a row for each year, a column for each draw.
+
+        Two runs with the same seed share their draws: column 7 of both is the same world.
+        """
+        return chances.samples(self.frames, self.space, measure, region)
+
+    def probability(
+        self,
+        measure: str = "population",
+        *,
+        year: int,
+        region: str | None = None,
+        above: float | None = None,
+        below: float | None = None,
+    ) -> float:
+        """How likely it is that a measure is above, below or between bounds, 0 to 1.
+
+        `probability("population", region="Astana", year=2031, above=2_000_000)`: the share of the
+        draws in which it is so. With n draws its standard error is sqrt(p (1 - p) / n).
+        """
+        values = self.samples(measure, region=region)
+        return chances.probability(values, year=year, above=above, below=below)
+
     def compare(self, other: Projection) -> pd.DataFrame:
         """This run minus the other, by region, year and component.
 
         Columns region, year, measure (population on 1 January and the components of the year),
         value, other, difference, for the years that both runs have. Both must be of the same
-        regions and base year.
+        regions and base year. Where both have the same draws (number and seed), `low` and `high`
+        hold the 80 % interval of the difference, taken draw by draw.
         """
         if not isinstance(other, Projection):
             raise InputError("", say("give a projection to compare with: run or load it first"))
@@ -153,7 +210,19 @@ class Projection:
         mine, theirs = _measures(self), _measures(other)
         both = mine.merge(theirs, on=["region", "year", "measure"], suffixes=("", "_other"))
         both = both.rename(columns={"value_other": "other"})
-        return both.assign(difference=both["value"] - both["other"])
+        both = both.assign(difference=both["value"] - both["other"])
+        return self._with_interval(both, other)
+
+    def _with_interval(self, both: pd.DataFrame, other: Projection) -> pd.DataFrame:
+        """The comparison with the interval of each difference, where the draws are shared."""
+        seeds = [run.manifest["inputs"].get("seed") for run in (self, other)]
+        if not self.draws or self.draws != other.draws or seeds[0] != seeds[1]:
+            return both
+        found = chances.difference_interval(self.frames["samples"], other.frames["samples"])
+        low, _, high = chances.INTERVAL
+        named = found.rename(columns={low: "low", high: "high"})
+        keys = ["region", "year", "measure"]
+        return both.merge(named[[*keys, "low", "high"]], on=keys, how="left")
 
     def plot(self, kind: str, **options: Any) -> Any:
         """One figure as a matplotlib figure; the kinds are the names in `figures/`."""

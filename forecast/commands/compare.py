@@ -12,8 +12,8 @@ import pandas as pd
 
 from forecast import api
 from forecast.commands.screen import thousand
-from forecast.engine import read
 from forecast.errors import Fault, InputError
+from forecast.plan import read
 from forecast.projection import MANIFEST, Projection
 from forecast.scenario.places import region_of
 from forecast.scenario.read import Keys

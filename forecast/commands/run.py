@@ -17,6 +17,7 @@ import click
 
 from forecast import api
 from forecast.commands.screen import show, thousand
+from forecast.draws import Draws
 from forecast.errors import ForecastError, InputError
 from forecast.projection import Projection, own_files
 from forecast.scenario.find import plain_name
@@ -37,6 +38,7 @@ def run_batch(
     *,
     until: int | None,
     out: Path,
+    draws: Draws | None = None,
     workers: int | None = None,
     quiet: bool = False,
     as_json: bool = False,
@@ -54,7 +56,7 @@ def run_batch(
     if len(named) == 1:
         ((name, folder),) = named.items()
         tell(say("running {name} ...", name=plain_name(name)), quiet=quiet)
-        projection = _run(name, folder, dataset, until)
+        projection = _run(name, folder, dataset, until, draws, _workers(workers, workers or 2))
         _warn(projection.manifest["warnings"], quiet=quiet)
         if as_json:
             _print_json([_summary(projection, folder)])
@@ -63,7 +65,7 @@ def run_batch(
                 show(projection, folder)
         return DONE
     jobs = [
-        Job(name, str(folder), data, until, language(), os.getpid())
+        Job(name, str(folder), data, until, draws, language(), os.getpid())
         for name, folder in named.items()
     ]
     try:
@@ -91,6 +93,7 @@ class Job:
     folder: str
     data: str | None
     until: int | None
+    draws: Draws | None
     language: str
     owner: int
 
@@ -115,7 +118,7 @@ def run_job(job: Job) -> Outcome:
     try:
         with speaking(job.language):
             folder = Path(job.folder)
-            projection = _run(job.name, folder, _dataset(job.data), job.until)
+            projection = _run(job.name, folder, _dataset(job.data), job.until, job.draws)
             summary = _summary(projection, folder)
     except ForecastError as error:
         return Outcome(job.name, error.exit_code, str(error))
@@ -149,8 +152,16 @@ def _dataset(data: str | None) -> Dataset:
     return api.load_dataset(data)
 
 
-def _run(name: str, folder: Path, dataset: Dataset, until: int | None) -> Projection:
-    projection = api.run(name, dataset, until=until)
+def _run(
+    name: str,
+    folder: Path,
+    dataset: Dataset,
+    until: int | None,
+    draws: Draws | None,
+    workers: int = 1,
+) -> Projection:
+    count, seed = (draws.count, draws.seed) if draws else (None, 1)
+    projection = api.run(name, dataset, until=until, draws=count, seed=seed, workers=workers)
     projection.save(folder)
     return projection
 

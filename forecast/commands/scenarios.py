@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import click
 
 from forecast import api
-from forecast.engine import large_points, prepare, read
 from forecast.errors import Faults, ForecastError, InputError
+from forecast.plan import large_points, prepare, read
 from forecast.shell import show_table, tell
 from forecast.words import say
 from forecast.words.digits import number

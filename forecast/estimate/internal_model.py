@@ -96,7 +96,7 @@ def _deviations(source: Source) -> tuple[pd.DataFrame, Array]:
         message = say("{n} years of growth; {least} are needed", n=len(people) - 1,
                       least=LEAST_YEARS)  # fmt: skip
         raise InputError(TABLE, message)
-    growth = np.log(people).diff()
+    growth = people.map(np.log).diff()
     for _, after in breaks_of(source, TABLE):
         if after in growth.index:
             growth.loc[after] = np.nan

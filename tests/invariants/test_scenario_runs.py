@@ -12,7 +12,7 @@ import pytest
 
 import forecast as fc
 from forecast import simulate as room
-from forecast.engine import prepare
+from forecast.plan import prepare
 from forecast.scenario import list_scenarios
 
 NAMED = [row.name for row in list_scenarios() if row.kind == "scenario"]

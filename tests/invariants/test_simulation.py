@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import forecast as fc
 from forecast import growth
-from forecast.engine import prepare
+from forecast.plan import prepare
 from forecast.relocation import Surroundings
 from forecast.simulate import simulate
 

@@ -12,10 +12,10 @@ import pandas as pd
 import pytest
 
 import forecast as fc
-from forecast.engine import prepare
 from forecast.infrastructure.gate import Gate
 from forecast.labour.deficit import foreign_workers
 from forecast.migration.directed import as_families, directed_moves
+from forecast.plan import prepare
 
 PAVLODAR, NORTH, KOSTANAY, ASTANA = "KZ-55", "KZ-59", "KZ-39", "KZ-71"
 

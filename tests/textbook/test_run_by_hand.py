@@ -15,7 +15,7 @@ import pytest
 import forecast as fc
 from forecast import baseline
 from forecast.demography.lifetable import life_expectancy
-from forecast.engine import prepare
+from forecast.plan import prepare
 from forecast.scenario import parse_scenario
 from forecast.simulate import jobs_of, meet_external_net
 from forecast.space import SEXES

@@ -1,0 +1,240 @@
+"""A scenario bound to a data package, ready to run."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecast import baseline, growth, levels, policy
+from forecast.assumptions import Assumptions
+from forecast.draws import Draws
+from forecast.errors import Fault, Faults, InputError
+from forecast.infrastructure import Facility, load_facilities
+from forecast.infrastructure.facilities import NUMBERS
+from forecast.labour import LabourBase, calibrate_labour
+from forecast.migration.growth_point import GrowthPoint
+from forecast.relocation import Surroundings
+from forecast.simulate import Simulation, simulate
+from forecast.uncertain import COMPONENTS, Deviations, draw_deviations
+from forecast.words import language, say
+from forecast.words.digits import number
+
+if TYPE_CHECKING:
+    from forecast.dataset.package import Dataset
+    from forecast.scenario import Scenario
+    from forecast.scenario.bind import Country
+
+Array = NDArray[np.float64]
+
+DWELLING = "dwelling"  # the facility that decides how many people a dwelling brings
+
+
+@dataclass(frozen=True, repr=False)
+class Plan:
+    """A scenario bound to a data package, ready to run."""
+
+    scenario: Scenario
+    dataset: Dataset
+    years: tuple[int, ...]
+    labour: LabourBase
+    facilities: tuple[Facility, ...]
+    points: tuple[GrowthPoint, ...]
+    around: Surroundings
+
+    @property
+    def internal(self) -> str:
+        """The level of internal migration of this run; without draws, drawn means the middle."""
+        level = self.scenario.uncertainties.internal_level.variant
+        return "middle" if level == "drawn" else level
+
+    @cached_property
+    def without_levers(self) -> Assumptions:
+        """The assumptions of the run before anybody is moved by a lever."""
+        said, levers = self.scenario.uncertainties, self.scenario.levers
+        effect = policy.fertility_effect(levers, self.years)
+        return baseline.assume(
+            self.dataset, self.years, said, internal=self.internal, tfr_effect=effect
+        )  # fmt: skip
+
+    def assume(self, internal: str | None = None) -> Assumptions:
+        """The assumptions of the run, with another level of internal migration if asked."""
+        levers, plain = self.scenario.levers, self.without_levers
+        if internal is not None and internal != self.internal:
+            plain = levels.at_level(self.dataset, plain, internal)
+        return plain.but(support=policy.support(levers, self.dataset, plain, self.labour))
+
+    def deviations(
+        self,
+        assumptions: Assumptions,
+        draws: Draws,
+        components: Collection[str] = tuple(COMPONENTS),
+    ) -> Deviations:
+        """The draws of `components`, the others on their central path."""
+        level = self.scenario.uncertainties.internal_level.variant
+        return draw_deviations(self.dataset, assumptions, draws, level=level, components=components)
+
+    def drawn_points(self, draws: Draws) -> tuple[GrowthPoint, ...]:
+        """The growth points with share and slip of their delivery drawn."""
+        written, residents = self.scenario.growth_points, self.without_levers.population
+        return growth.growth_points(
+            written, self.dataset.space, self.labour, self.years, residents.sum(axis=(0, 1)),
+            growth.drawn_delivery(written, draws),
+        )  # fmt: skip
+
+    def simulate(self, assumptions: Assumptions) -> Simulation:
+        """The yearly pass over these assumptions with the growth points of the scenario."""
+        return simulate(assumptions, self.points, self.labour, self.around)
+
+
+def dwellings_per_person(
+    facilities: Sequence[Facility], points: Sequence[GrowthPoint], shape: tuple[int, int, int]
+) -> Array:
+    """(sex, age, region) dwellings that one person needs, for points driven by dwellings."""
+    chosen = [facility for facility in facilities if facility.kind == DWELLING]
+    if not chosen:
+        if any(point.driver == "dwellings" for point in points):
+            message = say("no facility '{kind}'; a growth point is driven by it", kind=DWELLING)
+            raise InputError("norms/facilities.csv", message)
+        return np.zeros(shape)
+    each = chosen[0].profile * chosen[0].per_user
+    return np.repeat(each[:, :, None], shape[2], axis=2)
+
+
+def country_of(dataset: Dataset) -> Country:
+    """What a scenario is held against: regions, sections and norms of this data package."""
+    from forecast.scenario.bind import Country  # late: it brings pydantic
+
+    facilities = dataset.table("norms/facilities")
+    bounds = {
+        column: (low, high) for column, (low, high, _) in NUMBERS.items() if column in facilities
+    }
+    people = baseline.population_on(dataset, dataset.base_year).sum(axis=(0, 1))
+    return Country(
+        dataset.space,
+        dataset.table("norms/sections"),
+        base_year=dataset.base_year,
+        norms=dict.fromkeys(facilities["kind"], bounds),
+        levels=[f"level-{year}" for year in levels.flow_years(dataset)],
+        people=dict(zip(dataset.space.ids, people.tolist(), strict=True)),
+        employed=_employed(dataset),
+        settled=policy.published_regions(dataset),
+    )
+
+
+def bind(scenario: Scenario, dataset: Dataset) -> Scenario:
+    """The scenario with regions, sections and norms as this data package knows them."""
+    bound = scenario.bind(country_of(dataset))
+    faults = Faults()
+    try:
+        load_facilities(dataset, overrides=bound.levers.norms)
+    except InputError as error:
+        where = bound.where(("levers", "norms"))
+        faults += [Fault(where, str(fault)) for fault in error.faults]
+    if faults:
+        raise InputError("", faults)
+    return bound
+
+
+def read(name: str | Path, dataset: Dataset) -> Scenario:
+    """The scenario of a name or file, held against a data package.
+
+    Raises InputError with every fault, those that only the package knows among them.
+    """
+    from forecast.scenario.bind import read_bound
+
+    return bind(read_bound(name, country_of(dataset)), dataset)
+
+
+def _employed(dataset: Dataset) -> dict[str, float]:
+    """{region: employed residents} of the last published year, persons."""
+    frame = dataset.table("labour_force")
+    chosen = frame[(frame["measure"] == "employed") & (frame["year"] == frame["year"].max())]
+    known = chosen[chosen["region"].isin(dataset.space.ids)]
+    return dict(zip(known["region"], known["value"].astype(float), strict=True))
+
+
+def prepare(scenario: Scenario, dataset: Dataset, *, until: int | None = None) -> Plan:
+    """Bind a scenario to a package and calibrate what the run needs.
+
+    until : last calendar year, instead of the scenario's own
+    """
+    first, last = dataset.base_year, scenario.until if until is None else _whole(until)
+    furthest = baseline.last_path_year(dataset)
+    if not first <= last <= furthest:
+        message = say(
+            "the last year is {until}; it must be from {first} to {last}",
+            until=last, first=first, last=furthest,
+        )  # fmt: skip
+        where = "--until" if until is not None else scenario.where(("until",))
+        raise InputError(where, message)
+    bound = bind(replace(scenario, until=last), dataset)
+    years = tuple(range(first, last + 1))
+    stocks = sorted(int(y) for y in dataset.table("estimated/population")["year"].unique())
+    people = {year: baseline.population_on(dataset, year) for year in stocks}
+    levers = bound.levers
+    changes = policy.participation_changes(levers, years)
+    calibrated = dataset.once("labour", lambda: calibrate_labour(dataset, dataset.space, people))
+    labour = replace(calibrated, changes=changes)
+    facilities = load_facilities(dataset, overrides=levers.norms)
+    residents = people[dataset.base_year].sum(axis=(0, 1))
+    points = growth.growth_points(bound.growth_points, dataset.space, labour, years, residents)
+    _refuse_closures(points, labour, bound, dataset)
+    around = Surroundings(
+        dwellings_per_person(facilities, points, dataset.space.shape),
+        gate=policy.gate(levers, dataset, facilities),
+        permits=policy.more_permits(levers, dataset, years),
+    )
+    return Plan(bound, dataset, years, labour, facilities, points, around)
+
+
+def _refuse_closures(
+    points: Sequence[GrowthPoint], labour: LabourBase, scenario: Scenario, dataset: Dataset
+) -> None:
+    """Raise InputError where points close more jobs of a section than their regions have."""
+    names = dataset.table("norms/sections").set_index("section")[f"name_{language()}"]
+    faults = Faults()
+    for point in points:
+        closed = -point.additional * point.jobs_added.min() * np.outer(point.homes, point.sections)
+        for region, section in np.argwhere(closed > labour.jobs + 0.5):
+            message = say(
+                "{jobs} jobs close in the section {section}, and {region} has {existing} in it",
+                jobs=number(float(closed[region, section])),
+                section=names[labour.sections[section]],
+                region=dataset.space.regions[region].name,
+                existing=number(float(labour.jobs[region, section])),
+            )  # fmt: skip
+            where = scenario.where(("growth_points", point.id, "sectors"))
+            faults.add(where, message, say("close jobs of several sections, or fewer"))
+    if faults:
+        raise InputError(say("scenario '{name}'", name=scenario.name), faults)
+
+
+def _whole(until: object) -> int:
+    try:
+        return operator.index(until)  # type: ignore[arg-type]
+    except TypeError:
+        raise InputError("until", say("a whole year is needed")) from None
+
+
+def large_points(plan: Plan) -> list[str]:
+    """Growth points that plan more jobs than their region has workers, in words."""
+    workers = plan.labour.jobs.sum(axis=1) / (1 - plan.labour.unemployment)
+    return [
+        say(
+            "{point}: {jobs} jobs are more than the {workers} workers of {region}; is the number "
+            "right?",
+            point=point.id,
+            jobs=number(float(point.jobs.max())),
+            workers=number(float(workers[point.region])),
+            region=plan.dataset.space.regions[point.region].name,
+        )  # fmt: skip
+        for point in plan.points
+        if point.jobs.max() > workers[point.region]
+    ]
