@@ -28,7 +28,9 @@ def show(projection: Projection, folder: Path) -> None:
         str(first),
         str(last),
         say("change"),
-        say("{year}, moves as in\n{low} to {high}", year=last, low=years[0], high=years[-1]),
+        say("{year}, 80 % of\n{n} draws", year=last, n=projection.draws)
+        if projection.draws
+        else say("{year}, moves as in\n{low} to {high}", year=last, low=years[0], high=years[-1]),
         say("labour deficit\n{year}", year=last - 1),
         say("school places\nadded by {year}", year=last),
     )
@@ -154,6 +156,9 @@ def _rows(projection: Projection) -> list[list[str]]:
         _sums(levels[levels["level"] == level], projection.nation)
         for level in sorted(levels["level"].unique())
     ]
+    if projection.draws:
+        drawn = projection.quantiles("population", levels=(0.1, 0.9)).xs(last, level="year")
+        paths = [dict(zip(drawn.index, drawn[level], strict=True)) for level in drawn]
     labour = projection.frame("labour")
     short = labour["measure"].eq("labour_deficit") & labour["section"].eq("total")
     deficit = _sums(labour[short & labour["year"].eq(last - 1)])

@@ -29,12 +29,14 @@ from forecast.report.extract import (
     population_by_year,
     row_of,
 )
+from forecast.report.fans import fan, variance
 from forecast.report.lines import dependency, population_by_region
 from forecast.report.needs import infrastructure_need
 from forecast.report.png import write_png
 from forecast.report.pyramid import pyramid
 from forecast.report.regions_map import regions_map
 from forecast.report.wording import date, table_names, years
+from forecast.uncertain import COMPONENTS
 from forecast.words import language, say, speaking
 from forecast.words.digits import number, per_cent
 
@@ -49,6 +51,8 @@ FIGURES: dict[str, Callable[..., Any]] = {
     "labour_deficit": labour_deficit,
     "infrastructure_need": infrastructure_need,
     "map": regions_map,
+    "fan": fan,
+    "variance": variance,
 }
 FORMATS = ("svg", "png")
 
@@ -85,7 +89,7 @@ def drawable(projection: Result) -> list[str]:
         missing.add("map")
     for name, frame in (
         ("dependency", "dependency"), ("labour_deficit", "labour"),
-        ("infrastructure_need", "infrastructure"),
+        ("infrastructure_need", "infrastructure"), ("fan", "quantiles"), ("variance", "variance"),
     ):  # fmt: skip
         if projection.frame(frame).empty:
             missing.add(name)
@@ -238,6 +242,32 @@ def _alt_map(projection: Result) -> str:
     )  # fmt: skip
 
 
+def _alt_fan(projection: Result) -> str:
+    rows = projection.frame("quantiles")
+    last = projection.last_year
+    rows = rows[(rows["measure"] == "population") & (rows["year"] == last)]
+    nation = rows[rows["region"] == projection.nation].set_index("quantile")["value"]
+    return say(
+        "Fans of the population by region ({count}) to {year}; {region} as a whole: {low} to "
+        "{high} persons in 80 % of the draws.",
+        count=len(projection.space), year=date(last),
+        region=projection.space.name(projection.nation), low=number(nation[0.1]),
+        high=number(nation[0.9]),
+    )  # fmt: skip
+
+
+def _alt_variance(projection: Result) -> str:
+    rows, last = projection.frame("variance"), projection.last_year
+    rows = rows[(rows["year"] == last) & (rows["measure"] == "share")]
+    mean = rows[rows["region"].isin(projection.space.ids)].groupby("component")["value"].mean()
+    name = str(mean.idxmax())
+    return say(
+        "Bars by region of what makes the population of {year} uncertain; on average the largest "
+        "part is {component} ({share}).",
+        year=date(last), component=say(COMPONENTS[name]), share=per_cent(float(mean.max())),
+    )  # fmt: skip
+
+
 def _growth_extremes(projection: Result) -> str:
     change = growth(projection).loc[list(projection.space.ids)]
     return say(
@@ -255,4 +285,6 @@ ALT_TEXTS: dict[str, Callable[[Result], str]] = {
     "labour_deficit": _alt_labour,
     "infrastructure_need": _alt_needs,
     "map": _alt_map,
+    "fan": _alt_fan,
+    "variance": _alt_variance,
 }

@@ -38,6 +38,8 @@ COLUMNS = 4
 FILLS: dict[str, dict[str, Any]] = {
     "ground": {"facecolors": style.SHADE, "linewidths": 0, "zorder": 0},
     "band": {"facecolors": style.SKY, "alpha": 0.45, "linewidths": 0, "zorder": 1},
+    "outer": {"facecolors": style.SKY, "alpha": 0.3, "linewidths": 0, "zorder": 1},
+    "inner": {"facecolors": style.SKY, "alpha": 0.6, "linewidths": 0, "zorder": 1.5},
 }
 STROKES: dict[str, dict[str, Any]] = {
     "axis": {"colors": style.GREY, "linewidths": 0.6},
@@ -209,9 +211,9 @@ class Panel:
                      ha="right", va="bottom" if rising else "top", fontsize=font,
                      fontweight="bold")  # fmt: skip
 
-    def band(self, low: Mapping[int, float], high: Mapping[int, float]) -> None:
+    def band(self, low: Mapping[int, float], high: Mapping[int, float], look: str = "band") -> None:
         """The range between two paths."""
-        self.add("band", [*self.path(low), *self.path(high)[::-1]])
+        self.add(look, [*self.path(low), *self.path(high)[::-1]])
 
     def dates(self, first: int, base: int, last: int) -> None:
         """Years along the bottom."""
