@@ -10,9 +10,12 @@ from numpy.typing import NDArray
 
 from forecast.errors import Faults, InputError, did_you_mean
 from forecast.space import Space
-from forecast.summary import AGE_COLUMNS, SAMPLE_COLUMNS
 from forecast.words import say
 
+QUANTILE_COLUMNS = ("region", "year", "measure", "kind", "quantile", "value", "unit", "status")
+AGE_COLUMNS = ("region", "year", "sex", "age", "quantile", "value", "unit", "status")
+SAMPLE_COLUMNS = ("measure", "region", "year", "unit", "status")  # and a column for each draw
+VARIANCE_COLUMNS = ("region", "year", "component", "measure", "value", "unit", "status")
 INTERVAL = (0.1, 0.5, 0.9)  # an 80 % interval around the median
 
 

@@ -9,6 +9,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from forecast.chances import (
+    AGE_COLUMNS,
+    QUANTILE_COLUMNS,
+    SAMPLE_COLUMNS,
+    VARIANCE_COLUMNS,
+)
 from forecast.ensemble import FLOWS, LEVELS, NEED, RATIOS, STOCKS, Ensemble, quantiles
 from forecast.space import AGES, SEXES, Space
 from forecast.tables import JOBS, PERSONS, PROJECTED
@@ -21,10 +27,6 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-QUANTILE_COLUMNS = ("region", "year", "measure", "kind", "quantile", "value", "unit", "status")
-AGE_COLUMNS = ("region", "year", "sex", "age", "quantile", "value", "unit", "status")
-SAMPLE_COLUMNS = ("measure", "region", "year", "unit", "status")
-VARIANCE_COLUMNS = ("region", "year", "component", "measure", "value", "unit", "status")
 SAMPLED = (*STOCKS, *FLOWS)
 PLACE, ARRIVALS, NEEDED = "place_population", "arrivals", "need"
 YEARS_OF_LIFE, PERCENT = mark("years"), mark("percent")

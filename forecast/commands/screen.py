@@ -158,7 +158,10 @@ def _rows(projection: Projection) -> list[list[str]]:
     ]
     if projection.draws:
         drawn = projection.quantiles("population", levels=(0.1, 0.9)).xs(last, level="year")
-        paths = [dict(zip(drawn.index, drawn[level], strict=True)) for level in drawn]
+        paths = [
+            {str(region): float(value) for region, value in drawn[level].items()}
+            for level in (0.1, 0.9)
+        ]
     labour = projection.frame("labour")
     short = labour["measure"].eq("labour_deficit") & labour["section"].eq("total")
     deficit = _sums(labour[short & labour["year"].eq(last - 1)])

@@ -77,9 +77,16 @@ def build_estimates(dataset: Dataset, folder: Path) -> None:
 
 def estimate(dataset: Dataset, until: int | None = None) -> Estimates:
     """The estimate from all figures up to the calendar year `until` (the last by default)."""
-    source = Source(dataset, until)
-    base = estimate_base(source)
-    population = {}
+    return estimates_of(estimate_base(Source(dataset, until)))
+
+
+def estimates_of(base: Base) -> Estimates:
+    """Tables of a base estimate, in whole persons where people are counted.
+
+    Without two dates of the present regions (a base that begins with its last one) the people of
+    the one date stand for the exposure of the year before.
+    """
+    source, population = base.source, {}
     for year, people in sorted(base.population.items()):
         groups = margins(source, year, source.nation) if year in base.national else None
         population[year] = whole_people(people, base.totals[year], groups)
@@ -89,12 +96,13 @@ def estimate(dataset: Dataset, until: int | None = None) -> Estimates:
         national[year] = population[year].sum(axis=2)
     fertility, mortality, flows, components = {}, {}, {}, {}
     for year, one in base.years.items():
-        middle = (population[year] + population[year + 1]) / 2
+        before = population.get(year, population[year + 1])
+        middle = (before + population[year + 1]) / 2
         births, deaths, immigration, emigration, net = one.accounts
         fertility[year] = one.fertility * births / (one.fertility * middle[0]).sum(axis=0)
         mortality[year] = one.mortality * deaths / (one.mortality * middle).sum(axis=(0, 1))
-        departures, arrivals = gross_margins(source, year, net)
         people = middle.sum(axis=(0, 1))
+        departures, arrivals = gross_margins(source, year, net, people)
         flows[year] = flow_matrix(source, year, people, departures, arrivals)
         components[year] = {
             "births": births, "deaths": deaths, "internal_in": arrivals,

@@ -17,13 +17,15 @@ from forecast.estimate.source import Source
 from forecast.estimate.tilt import Array
 from forecast.words import say
 
+UNCOUNTED = 0.008  # of the people, who move in either direction in a year; assumption
 LEAST_SHARE = 0.2  # of the mean of a region's arrivals and departures: what its smaller one keeps
 
 
-def gross_margins(source: Source, year: int, net: Array) -> tuple[Array, Array]:
+def gross_margins(source: Source, year: int, net: Array, people: Array) -> tuple[Array, Array]:
     """(region,) departures to and arrivals from other regions, whole persons.
 
-    net : (region,) arrivals less departures, whole persons, 0 in sum
+    net    : (region,) arrivals less departures, whole persons, 0 in sum
+    people : (region,) population of the year
     Registered moves of a region, less the share that stays inside it: taken from the mean of its
     arrivals and departures, since a move inside a region is counted once in each. A year
     without a register count takes the last one, times the published growth of all moves.
@@ -31,6 +33,10 @@ def gross_margins(source: Source, year: int, net: Array) -> tuple[Array, Array]:
     share = source.choices["inter_regional_share"]["central"]
     moves = source.table("internal_migration")
     counted = moves[moves["measure"] == "arrivals_gross"]["year"]
+    if counted.empty:  # nothing was counted yet: the larger of both is the net and little more
+        half = np.abs(net) / 2 + UNCOUNTED * people
+        departures = np.rint(half - net / 2)
+        return departures, departures + net
     base = min(year, int(counted.max()))
     scale = _growth(source, base, year)
     rows = moves[moves["year"] == base].pivot(index="region", columns="measure", values="value")

@@ -71,7 +71,8 @@ def fit_internal(estimates: Estimates) -> Model:
 def _gross(estimates: Estimates) -> Array:
     """(region,) mean of arrivals and departures of the last year over the population."""
     year = max(estimates.flows)
-    flows, people = estimates.flows[year], estimates.population[year].sum(axis=(0, 1))
+    stock = estimates.population.get(year, estimates.population[year + 1])
+    flows, people = estimates.flows[year], stock.sum(axis=(0, 1))
     return (flows.sum(axis=0) + flows.sum(axis=1)) / 2 / people
 
 

@@ -1,0 +1,134 @@
+"""A data package as it would have been built at an earlier date, for backtests.
+
+The whole estimate and every model is made again from what was published of the years before the
+origin; the run that follows reads the result like any package. What an origin cannot hide:
+the totals of the origin itself (rebased to a census later), published months after it, and age
+patterns of mothers, infants and migrants, which were published for few years only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from forecast.dataset import Dataset
+from forecast.errors import InputError
+from forecast.estimate.accounts import balance
+from forecast.estimate.base import Base, Year, estimate_base
+from forecast.estimate.build import estimated_tables, estimates_of
+from forecast.estimate.entries import UNKNOWN_NET, first_accounts
+from forecast.estimate.present import parents
+from forecast.estimate.published import known_events
+from forecast.estimate.source import Source
+from forecast.estimate.tilt import Array
+from forecast.estimate.vital import fertility_of, mortality_of, total_fertility
+from forecast.words import say
+
+YEARS_OF_NET = 2  # before the origin, where migration is what growth leaves
+
+
+def dataset_as_of(dataset: Dataset, origin: int) -> Dataset:
+    """The package with 1 January `origin` as its base, estimated from earlier years alone.
+
+    Raises InputError when `origin` is not a date from which the present regions can be forecast
+    and held against what came.
+    """
+    stocks = sorted(int(year) for year in dataset.table("population")["year"].unique())
+    known = [year for year in stocks if year < dataset.base_year]
+    if origin not in known:
+        message = say("no backtest from {year}; known: {names}", year=origin,
+                      names=", ".join(str(year) for year in known))  # fmt: skip
+        raise InputError("--origins", message)
+    source = Source(dataset, origin - 1)
+    base = estimate_base(source)
+    if not base.years:
+        base.years = {origin - 1: _year_before(base, origin - 1)}
+    frames = _typed(estimated_tables(estimates_of(base)))
+    observed = {name: source.table(name) for name in dataset.tables if name.startswith("observed/")}
+    for name in ("observed/population_average", "observed/labour_force"):
+        if name in observed:
+            observed[name] = observed[name][observed[name]["year"] < origin]
+    facts = {**dataset.country, "base_year": origin, "last_year_observed": origin - 1}
+    frames = {**observed, **{f"estimated/{name}": frame for name, frame in frames.items()}}
+    contents = {
+        name: content for name, content in dataset.contents.items()
+        if not name.startswith("estimated/")
+    }  # fmt: skip
+    contents |= dict.fromkeys(frames, b"")
+    return replace(dataset, country=facts, contents=contents, _frames=frames, _made={})
+
+
+def _typed(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Tables as they are read from their files: whole numbers and decimals as numbers."""
+    return {
+        name: frame.assign(value=pd.to_numeric(frame["value"])).fillna({"region": ""})
+        if "region" in frame else frame.assign(value=pd.to_numeric(frame["value"]))
+        for name, frame in tables.items()
+    }  # fmt: skip
+
+
+def _year_before(base: Base, calendar: int) -> Year:
+    """The last calendar year before the present regions began, on their territories.
+
+    Births and deaths are those of the former territories, by fertility and mortality of the
+    parts; mortality is that of the last year that a trend may use. Migration is what the growth of
+    the two years before left; its internal part sums to zero over the nation. Nothing tells the
+    gross moves of that time, so the smaller of arrivals and departures is an assumption.
+    """
+    source, people = base.source, base.population[calendar + 1]
+    regions, parent = base.regions_then, parents(base.source, base.regions_then)
+    normal = calendar
+    while normal in source.years_without_mortality_trend:
+        normal -= 1
+    mx = mortality_of(source, regions, normal)[:, :, parent]
+    pattern = fertility_of(source, calendar, people[0].sum(axis=1))
+    fertility = pattern[:, np.newaxis] * total_fertility(source, regions, calendar)[parent]
+    share = people.sum(axis=(0, 1))
+    part = share / np.bincount(parent, weights=share)[parent]
+    net = _net_then(base, calendar)[parent] * part
+    modelled = (fertility * people[0]).sum(axis=0), (mx * people).sum(axis=(0, 1))
+    totals = base.totals[calendar + 1], base.totals[calendar + 1]
+    first = first_accounts(source, calendar, modelled, (0.03, 0.05), totals)
+    first.values[4] = net - (first.values[2] - first.values[3])
+    first.values[4] -= first.values[4].sum() * part_of(np.abs(first.values[4]))
+    first.sigma[4] = np.minimum(first.sigma[4], UNKNOWN_NET)
+    growth = np.array([1.0, -1.0, 1.0, -1.0, 1.0]) @ first.values
+    signs = first.totals[0] - first.totals[1] + first.totals[2] - first.totals[3]
+    first.growth = growth + (signs - growth.sum()) * part_of(share)
+    first.growth = np.rint(first.growth)
+    first.growth[0] += signs - first.growth.sum()
+    first.natural = np.full(len(share), np.nan)
+    found = balance(first, what=say("components of {year}", year=calendar))
+    return Year(found, np.zeros((2, len(share))), fertility, mx)
+
+
+def part_of(values: Array) -> Array:
+    """Each value as a part of the sum."""
+    parts: Array = values / values.sum()
+    return parts
+
+
+def _net_then(base: Base, last: int) -> Array:
+    """(region then,) mean yearly net migration: published growth less births plus deaths."""
+    source, regions, people = base.source, base.regions_then, base.structure_then
+    table = source.table("population_published").groupby(["region", "year"])["value"].sum()
+    nets = []
+    for calendar in range(last - YEARS_OF_NET, last):
+        growth = np.array([table[r, calendar + 1] - table[r, calendar] for r in regions])
+        pattern = fertility_of(source, calendar, people[0].sum(axis=1))
+        level = total_fertility(source, regions, calendar)
+        births = _counted(source, "births", calendar, regions, level * (pattern @ people[0]))
+        mx = mortality_of(source, regions, calendar)
+        deaths = _counted(source, "deaths", calendar, regions, (mx * people).sum(axis=(0, 1)))
+        nets.append(growth - births + deaths)
+    return np.mean(nets, axis=0)
+
+
+def _counted(
+    source: Source, event: str, calendar: int, regions: tuple[str, ...], modelled: Array
+) -> Array:
+    known = known_events(source, event).set_index(["region", "year"])["value"]
+    pairs = zip(regions, modelled, strict=True)
+    return np.array([float(known.get((region, calendar), guess)) for region, guess in pairs])
