@@ -55,7 +55,13 @@ class Model(NamedTuple):
     scores: list[Score]
 
 
-MODELS: dict[str, Callable[[Estimates], Model]] = {}
+def _fertility(estimates: Estimates) -> Model:
+    from forecast.estimate.fertility_model import fit_fertility  # it imports the rows above
+
+    return fit_fertility(estimates)
+
+
+MODELS: dict[str, Callable[[Estimates], Model]] = {"fertility": _fertility}
 
 
 def fit_models(estimates: Estimates) -> tuple[pd.DataFrame, pd.DataFrame]:
