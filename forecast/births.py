@@ -211,15 +211,23 @@ def _note(
         how = say("Afterwards the path of the scenario, {final} in {until}.",
                   final=number(final, 2), until=years[-1])  # fmt: skip
     elif (said.variant or "medium") == "medium":
+        steady = np.ptp(model.by_year("tfr", [last, last + 1])) == 0
         how = say(
-            "Afterwards the model that forecast the past best, {final} in {until}; beyond ten "
-            "years it tends to {far} children per woman, an assumption.",
+            "The change of the last years is taken neither to go on nor to be undone: held "
+            "against the past, no model forecasts better than the last level by more than its "
+            "error."
+        ) if steady else say(
+            "Afterwards the model that forecast the past best (table estimated/validation)."
+        )  # fmt: skip
+        how += " " + say(
+            "The path has {final} in {until}; beyond ten years it tends to {far} children per "
+            "woman, an assumption.",
             final=number(final, 2), until=years[-1], far=number(model.number("long_run"), 1),
         )  # fmt: skip
     else:
         how = say(
-            "Variant {variant}: the outcome that one future in ten goes beyond, opening with the "
-            "errors of past forecasts, {final} in {until}.",
+            "Variant {variant}: one future in ten goes beyond it; it opens as the errors of past "
+            "forecasts grow, to {final} in {until}.",
             variant=say(said.variant or "medium"), final=number(final, 2), until=years[-1],
         )  # fmt: skip
     parts = [text, how, regions]

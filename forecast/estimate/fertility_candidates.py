@@ -56,6 +56,8 @@ def arima_110(series: Array) -> Array:
 
 def reversion(series: Array) -> Array:
     """AR(1) around a mean, both by least squares; a walk where they tell no mean."""
+    if np.ptp(series) < 1e-9:
+        return last_value(series)
     slope, level = np.polyfit(series[:-1], series[1:], 1)
     if not 0 <= slope < 0.99:
         return last_value(series)
