@@ -15,19 +15,19 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from forecast.assumptions import Assumptions, Note
+from forecast.births import fertility_path
 from forecast.demography.lifetable import brass_relational, match_life_expectancy
 from forecast.errors import InputError
 from forecast.levels import at_level, level_note, pull_of
 from forecast.migration.internal import by_age_reached
 from forecast.space import AGES, SEXES
-from forecast.tables import Fertility, Mortality, Persons, Population, Schedule
+from forecast.tables import Mortality, Persons, Population, Schedule
 from forecast.words import mark, say
 from forecast.words.digits import number
 
 if TYPE_CHECKING:
     from forecast.dataset.package import Dataset
     from forecast.scenario.schema import ExternalMigration as ExternalSaid
-    from forecast.scenario.schema import Fertility as FertilitySaid
     from forecast.scenario.schema import Mortality as MortalitySaid
     from forecast.scenario.schema import Uncertainties
     from forecast.scenario.series import Series
@@ -42,7 +42,6 @@ PACE_WORDS = {
     "medium": mark("Death rates fall as fast as in the UN {revision} medium variant."),
     "high": mark("Death rates stay as they are."),
 }
-OPENING = 10  # years until a fertility variant is fully open; assumption
 EXTERNAL_YEARS = 3  # last observed years whose mean is the level of external migration
 
 
@@ -63,7 +62,7 @@ def assume(
     """
     population = population_on(dataset, dataset.base_year)
     propensity = _schedule(dataset, "internal")
-    births, fertility_note = _fertility(dataset, years, uncertainties.fertility, tfr_effect)
+    births, fertility_note = fertility_path(dataset, years, uncertainties.fertility, tfr_effect)
     deaths, mortality_note = mortality_path(dataset, population, years, uncertainties.mortality)
     internal_note = level_note(dataset, internal)
     external = uncertainties.external_migration
@@ -118,63 +117,6 @@ def last_path_year(dataset: Dataset) -> int:
     frame = dataset.table("un_indicators")
     chosen = frame[(frame["revision"] == REVISION) & (frame["measure"] == "tfr")]
     return int(chosen["year"].max())
-
-
-def _fertility(
-    dataset: Dataset, years: Sequence[int], said: FertilitySaid, effect: Array | None
-) -> tuple[Array, Note]:
-    last = dataset.last_year_observed
-
-    def read() -> Array:
-        frame = dataset.table("estimated/fertility")
-        chosen, source = frame[frame["year"] == last], "estimated/fertility.csv"
-        return Fertility.from_frame(chosen, dataset.space, source=source).over_all_ages()
-
-    rates = dataset.once(("fertility", last), read)
-    women = population_on(dataset, dataset.base_year)[SEXES.index("female")]
-    by_age = (rates * women).sum(axis=1) / women.sum(axis=1)
-    national = float(by_age.sum())
-    variant = said.variant or "medium"
-    ratio = indicator(dataset, "tfr", years) / indicator(dataset, "tfr", [last])[0]
-    if variant != "medium":
-        ratio = ratio * _opening(dataset, variant, last, years)
-    given = _given(said.tfr, years)
-    ratio = np.where(np.isnan(given), ratio, given / national)
-    final = number(national * ratio[-1], 2)
-    if effect is not None:
-        ratio = np.maximum(ratio + effect / national, 0.0)
-    text = say(
-        "Level: {births} births registered in {year}, a total fertility rate of {tfr}.",
-        births=number(_registered(dataset, "births", last)), year=last, tfr=number(national, 2),
-    )  # fmt: skip
-    if said.tfr is None:
-        how = say(
-            "The fall of the last years is taken to end: afterwards it changes as in the UN "
-            "{revision} {variant} variant, to {final} in {until}; the UN level itself is not "
-            "used.",
-            revision=REVISION, variant=say(variant), final=final,
-            until=years[-1],
-        )  # fmt: skip
-    else:
-        how = say(
-            "Afterwards the path of the scenario, {final} in {until}; regions keep their ratio to "
-            "the nation.",
-            final=final, until=years[-1],
-        )  # fmt: skip
-    source = say("registered births; UN World Population Prospects {year}", year=REVISION)
-    note = Note(say("Fertility"), f"{text} {how}", source, "assumption")
-    return ratio[:, None, None] * rates, note
-
-
-def _opening(dataset: Dataset, variant: str, last: int, years: Sequence[int]) -> Array:
-    """(year,) the UN variant over the medium one, opening in a line over `OPENING` years.
-
-    The published variants step down or up every five years; people do not.
-    """
-    end = last + OPENING
-    far = indicator(dataset, f"tfr_{variant}", [end]) / indicator(dataset, "tfr", [end])
-    part = np.minimum((np.asarray(years) - last) / OPENING, 1.0)
-    return 1 + part * (far[0] - 1)
 
 
 def mortality_path(
@@ -306,17 +248,6 @@ def _schedule(dataset: Dataset, stream: str) -> Array:
         return Schedule.from_frame(chosen, dataset.space, source=source).values
 
     return dataset.once(("schedule", stream), read)
-
-
-def _registered(dataset: Dataset, event: str, year: int) -> float:
-    frame = dataset.table("vital_events")
-    chosen = frame[
-        (frame["region"] == dataset.nation) & (frame["event"] == event) & (frame["year"] == year)
-    ]
-    if chosen.empty:
-        message = say("no {event} of {year} for the nation", event=say(event), year=year)
-        raise InputError("observed/vital_events.csv", message)
-    return float(chosen["value"].iloc[0])
 
 
 def _given(series: Series | None, years: Sequence[int]) -> Array:

@@ -29,7 +29,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("assumptions", "balance", "scenario"),
     ("dataset", "demography", "infrastructure", "labour", "migration", "settlement"),
     ("draws", "fitted", "rates", "relocation"),
-    ("levels",),
+    ("births", "external", "levels", "survivorship", "base_draws"),
     ("baseline", "estimate", "growth", "simulate"),
     ("policy", "uncertain"),
     ("ledger", "tabulate"),

@@ -57,9 +57,10 @@ class Model(NamedTuple):
 
 def models() -> dict[str, Callable[[Estimates], Model]]:
     """The fit of each component by its name."""
-    from forecast.estimate.internal_model import fit_internal  # late: they import this module
+    from forecast.estimate.fertility_model import fit_fertility  # late: they import this module
+    from forecast.estimate.internal_model import fit_internal
 
-    return {"internal": fit_internal}
+    return {"fertility": fit_fertility, "internal": fit_internal}
 
 
 def fit_models(estimates: Estimates) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -305,7 +305,7 @@ def test_more_people_than_there_are_move_as_far_as_they_are_found_and_the_run_sa
 def test_the_fertility_note_tells_the_path_and_the_lever_apart(dataset):
     text = "extends: baseline\nlevers: {family_support: {tfr_effect: {2027: 0.3}}}"
     notes = fc.run(fc.parse_scenario(text), dataset).frame("notes").set_index("subject")["text"]
-    assert "to 2.45 in 2030" in notes["Fertility"]
+    assert "The path has 2.57 in 2030" in notes["Fertility"]
     assert "+0.30 births per woman" in notes["Family support"]
 
 

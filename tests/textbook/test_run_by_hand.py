@@ -13,8 +13,8 @@ import pandas as pd
 import pytest
 
 import forecast as fc
-from forecast import baseline
 from forecast.demography.lifetable import life_expectancy
+from forecast.fitted import fitted
 from forecast.plan import prepare
 from forecast.scenario import parse_scenario
 from forecast.simulate import jobs_of, meet_external_net
@@ -181,17 +181,12 @@ def test_a_path_of_life_expectancy_is_reached(dataset):
 
 
 def test_first_births_follow_the_level_of_the_last_registered_year(dataset):
-    """Births 2026 = rates of 2025 x UN change of one year x the women there are."""
+    """Births 2026 = rates of 2025 x change of the fitted path x the women there are."""
     plan = plan_of("until: 2026\n", dataset)
     assumptions = plan.assume()
-    un = [baseline.indicator(dataset, "tfr", [year])[0] for year in (2025, 2026)]
-    frame = dataset.table("estimated/fertility").query("year == 2025")
-    rates = frame.pivot(index="age", columns="region", values="value")[list(dataset.space.ids)]
-    ages = rates.index.to_numpy()
-    expected = rates.to_numpy() * un[1] / un[0]
-    assert assumptions.fertility[0][ages] == pytest.approx(expected, rel=1e-12)
+    path = fitted(dataset, "fertility").by_year("tfr", [2025, 2026])
     births = plan.simulate(assumptions).changes[0].births.sum()
-    assert births == pytest.approx(335_005 * un[1] / un[0], rel=0.01)
+    assert births == pytest.approx(335_005 * path[1] / path[0], rel=0.01)
 
 
 @pytest.mark.parametrize("year", [2022, 2025])
