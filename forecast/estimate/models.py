@@ -55,7 +55,13 @@ class Model(NamedTuple):
     scores: list[Score]
 
 
-MODELS: dict[str, Callable[[Estimates], Model]] = {}
+def _mortality(estimates: Estimates) -> Model:
+    from forecast.estimate.mortality_model import fit_mortality  # it needs the rows above
+
+    return fit_mortality(estimates)
+
+
+MODELS: dict[str, Callable[[Estimates], Model]] = {"mortality": _mortality}
 
 
 def fit_models(estimates: Estimates) -> tuple[pd.DataFrame, pd.DataFrame]:
