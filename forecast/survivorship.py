@@ -25,7 +25,7 @@ from forecast.fitted import Fitted, fitted
 from forecast.space import SEXES
 from forecast.tables import Mortality, Population
 from forecast.words import mark, say
-from forecast.words.digits import number
+from forecast.words.digits import number, per_cent
 
 if TYPE_CHECKING:
     from forecast.dataset.package import Dataset
@@ -174,9 +174,9 @@ def mortality_draws(
 def _words(model: Fitted, variant: str) -> str:
     text = say(
         "Death rates go on falling: at first as fast as since {first}, year by year closer to "
-        "{share}% of that, the long-run pace of the UN {revision} medium variant.",
+        "{share} of that, the long-run pace of the UN {revision} medium variant.",
         first=int(model.number("first_year")), revision=int(model.number("revision")),
-        share=number(100 * model.number("pace") / model.number("drift")),
+        share=per_cent(100 * model.number("pace") / model.number("drift"), 0),
     )  # fmt: skip
     return text if variant == "medium" else f"{text} {say(VARIANT_WORDS[variant])}"
 
