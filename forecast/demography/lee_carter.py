@@ -72,7 +72,7 @@ def fit_lee_carter(mx: ArrayLike) -> LeeCarter:
     a = logs.mean(axis=0)
     b, k, explained = _first_factor(logs - a)
     total = b.sum()
-    if abs(total) < 1e-9 * np.abs(b).sum() or not np.abs(b).sum() > 0:
+    if np.abs(logs - a).max() < 1e-12 or abs(total) < 1e-9 * np.abs(b).sum():
         raise InputError(say("mortality"), say("the death rates have no common trend"))
     return LeeCarter(a, b / total, k * total, explained)
 
