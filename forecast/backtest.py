@@ -19,7 +19,7 @@ from forecast.baseline import assume
 from forecast.draws import Draws
 from forecast.ensemble import Setting, quantiles, run_draws
 from forecast.estimate.asof import dataset_as_of
-from forecast.labour import calibrate_labour
+from forecast.labour import LabourBase, calibrate_labour
 from forecast.relocation import Surroundings
 from forecast.simulate import Simulation, simulate
 from forecast.uncertain import draw_deviations
@@ -145,7 +145,7 @@ def _forecast(
     return simulation, bounds, events
 
 
-def _labour(dataset: Dataset, people: dict[int, Array]) -> object:
+def _labour(dataset: Dataset, people: dict[int, Array]) -> LabourBase:
     return calibrate_labour(dataset, dataset.space, people)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -16,32 +16,24 @@ from numpy.typing import NDArray
 
 from forecast.assumptions import Assumptions, Note
 from forecast.births import fertility_path
-from forecast.demography.lifetable import brass_relational, match_life_expectancy
 from forecast.errors import InputError
+from forecast.fitted import fitted
 from forecast.levels import at_level, level_note, pull_of
 from forecast.migration.internal import by_age_reached
-from forecast.space import AGES, SEXES
-from forecast.tables import Mortality, Persons, Population, Schedule
-from forecast.words import mark, say
+from forecast.survivorship import mortality_path
+from forecast.tables import Persons, Population, Schedule
+from forecast.words import say
 from forecast.words.digits import number
 
 if TYPE_CHECKING:
     from forecast.dataset.package import Dataset
     from forecast.scenario.schema import ExternalMigration as ExternalSaid
-    from forecast.scenario.schema import Mortality as MortalitySaid
     from forecast.scenario.schema import Uncertainties
     from forecast.scenario.series import Series
 
 Array = NDArray[np.float64]
 
 REVISION = 2024  # UN World Population Prospects whose changes (not levels) are used
-# of the decline of death rates; assumption
-PACE = {mark("low"): 2.0, mark("medium"): 1.0, mark("high"): 0.0}
-PACE_WORDS = {
-    "low": mark("Death rates fall twice as fast as in the UN {revision} medium variant."),
-    "medium": mark("Death rates fall as fast as in the UN {revision} medium variant."),
-    "high": mark("Death rates stay as they are."),
-}
 EXTERNAL_YEARS = 3  # last observed years whose mean is the level of external migration
 
 
@@ -113,73 +105,8 @@ def indicator(dataset: Dataset, measure: str, years: Sequence[int]) -> Array:
 
 
 def last_path_year(dataset: Dataset) -> int:
-    """The last calendar year for which the package has a path of fertility."""
-    frame = dataset.table("un_indicators")
-    chosen = frame[(frame["revision"] == REVISION) & (frame["measure"] == "tfr")]
-    return int(chosen["year"].max())
-
-
-def mortality_path(
-    dataset: Dataset, population: Array, years: Sequence[int], said: MortalitySaid
-) -> tuple[Array, Note]:
-    """(year, sex, age, region) death rates and the note on them."""
-    last = dataset.last_year_observed
-
-    def read() -> Array:
-        frame = dataset.table("estimated/mortality")
-        chosen, source = frame[frame["year"] == last], "estimated/mortality.csv"
-        return Mortality.from_frame(chosen, dataset.space, source=source).values
-
-    level = dataset.once(("mortality", last), read)
-    pace = PACE[said.variant or "medium"]
-    decline = pace * _mortality_decline(dataset, last)
-    ahead = np.asarray(years) - last
-    path = level * np.exp(-decline[:, :, None] * ahead[:, None, None, None])
-    if said.e0 is not None:
-        path = _levelled(path, population, said.e0, years)
-    text = say(
-        "Level: deaths registered in {year} and the last published life expectancy of each "
-        "region. {change}",
-        year=last, change=say(PACE_WORDS[said.variant or "medium"], revision=REVISION),
-    )  # fmt: skip
-    if said.e0 is not None:
-        text += " " + say("Life expectancy of the nation follows the path of the scenario.")
-    source = say("registered deaths; UN World Population Prospects {year}", year=REVISION)
-    return path, Note(say("Mortality"), text, source, "assumption")
-
-
-def _levelled(path: Array, population: Array, e0: Any, years: Sequence[int]) -> Array:
-    """The death rates, moved by Brass's alpha of the nation to the life expectancy given."""
-    moved = path.copy()
-    for place, sex in enumerate(SEXES):
-        weight = population[place] / population[place].sum(axis=1, keepdims=True)
-        for number_, target in enumerate(_given(getattr(e0, sex), years)):
-            if np.isnan(target):
-                continue
-            national = (path[number_, place] * weight).sum(axis=1)
-            alpha = match_life_expectancy(national, sex, target).alpha
-            moved[number_, place] = brass_relational(path[number_, place], alpha, sex=sex)
-    return moved
-
-
-def _mortality_decline(dataset: Dataset, last: int) -> Array:
-    """(sex, age) yearly decline of death rates between the two UN periods after `last`."""
-    frame = dataset.table("un_mortality")
-    frame = frame[frame["revision"] == REVISION]
-    starts = frame["period"].astype(str).str[:4].astype(int)
-    first = last - last % 5
-    decline = np.empty((len(SEXES), len(AGES)))
-    for place, sex in enumerate(SEXES):
-        rates = []
-        for start in (first, first + 5):
-            chosen = frame[(starts == start) & (frame["sex"] == sex)].sort_values("age_from")
-            rates.append(chosen["value"].to_numpy(dtype=float))
-        if len(rates[0]) == 0 or len(rates[0]) != len(rates[1]):
-            message = say("no death rates for the periods from {year}", year=first)
-            raise InputError("observed/un_mortality.csv", message)
-        middle = chosen[["age_from", "age_to"]].mean(axis=1).to_numpy(dtype=float)
-        decline[place] = np.interp(AGES, middle, np.log(rates[0] / rates[1]) / 5)
-    return np.maximum(decline, 0.0)
+    """The last calendar year to which the fitted paths of the package reach."""
+    return fitted(dataset, "fertility").years("tfr")[-1]
 
 
 def _external(

@@ -32,7 +32,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("births", "external", "levels", "survivorship", "base_draws"),
     ("baseline", "estimate", "growth", "simulate"),
     ("policy", "uncertain"),
-    ("ledger", "tabulate"),
+    ("ledger", "lifetables", "realism", "tabulate", "urban"),
     ("ensemble",),
     ("chances",),
     ("summary",),

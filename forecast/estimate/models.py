@@ -59,8 +59,9 @@ def models() -> dict[str, Callable[[Estimates], Model]]:
     """The fit of each component by its name."""
     from forecast.estimate.fertility_model import fit_fertility  # late: they import this module
     from forecast.estimate.internal_model import fit_internal
+    from forecast.estimate.mortality_model import fit_mortality
 
-    return {"fertility": fit_fertility, "internal": fit_internal}
+    return {"fertility": fit_fertility, "internal": fit_internal, "mortality": fit_mortality}
 
 
 def fit_models(estimates: Estimates) -> tuple[pd.DataFrame, pd.DataFrame]:
