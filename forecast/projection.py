@@ -29,6 +29,7 @@ FRAMES = (
     "components",
     "flows",
     "dependency",
+    "settlement",
     "labour",
     "infrastructure",
     "growth_points",

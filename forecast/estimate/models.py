@@ -55,7 +55,13 @@ class Model(NamedTuple):
     scores: list[Score]
 
 
-MODELS: dict[str, Callable[[Estimates], Model]] = {}
+def _urban(estimates: Estimates) -> Model:
+    from forecast.estimate.urban_model import fit_urban  # late: it needs the classes above
+
+    return fit_urban(estimates)
+
+
+MODELS: dict[str, Callable[[Estimates], Model]] = {"urban": _urban}
 
 
 def fit_models(estimates: Estimates) -> tuple[pd.DataFrame, pd.DataFrame]:
