@@ -237,14 +237,14 @@ def series_of(source: Source) -> Odds:
     table = table[(table["year"] <= source.until) & (table["sex"] == "total")]
     years = range(int(table["year"].min()), int(table["year"].max()) + 1)
     faults, both = Faults(), {}
+    cure = say("a series has no gaps: add the row, or leave the earlier years out")
     for area in ("urban", "total"):
         rows = table[table["area"] == area].pivot(index="year", columns="region", values="value")
         wide = rows.reindex(index=list(years), columns=list(source.ids))
         both[area] = wide.to_numpy(dtype=float)
         for y, region in np.argwhere(np.isnan(both[area])):
             where = f"{TABLES[TABLE].file}, {source.ids[region]}, {years[y]}"
-            faults.add(where, say("no figure for area '{area}'", area=area),
-                       say("a series has no gaps: add the row, or leave the earlier years out"))  # fmt: skip
+            faults.add(where, say("no figure for area '{area}'", area=area), cure)
     for y, region in np.argwhere(both["urban"] > both["total"]):
         where = f"{TABLES[TABLE].file}, {source.ids[region]}, {years[y]}"
         faults.add(where, say("more urban people than people"))

@@ -147,6 +147,7 @@ def test_labour_and_growth_points_keep_every_row(book: Any, plausible: Any) -> N
         ("Labour", "labour", ["region", "section", "measure"]),
         ("Growth points", "growth_points", ["region", "growth_point", "measure", "origin"]),
         ("Dependency", "dependency", ["region", "measure"]),
+        ("Urban and rural", "settlement", ["region", "area", "measure"]),
     ):
         frame = plausible.frame(frame_name)
         sheet = table(book, name)
