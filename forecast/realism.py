@@ -147,7 +147,7 @@ def _preschool(people: pd.DataFrame, projection: Projection, dataset: Dataset) -
             continue
         came = sum(immigrants[year, year - born] for year in range(born, base))
         most = float(births[born]) + came
-        ours = float(people.at[(nation, base), age])
+        ours = float(people[age][nation, base])
         verdict = say("{births} births, {immigrants} immigrants; the rest died or left",
                       births=number(float(births[born])), immigrants=number(came))  # fmt: skip
         if ours > most:
@@ -167,12 +167,11 @@ def _immigrants(dataset: Dataset) -> dict[tuple[int, int], float]:
     ages = dataset.table("estimated/migrant_age")
     ages = ages[(ages["stream"] == "immigration") & (ages["kind"] == "composition")]
     share = ages.groupby("age")["value"].sum()
-    counts = zip(chosen["year"], chosen["value"], strict=True)
+    counts = chosen.set_index("year")["value"]
     return {
-        (int(year), int(age)): float(count) * float(part)
-        for year, count in counts
-        for age, part in share.items()
-        if int(age) <= PRESCHOOL[1]  # type: ignore[call-overload]
+        (int(year), age): float(counts[year]) * float(share[age])
+        for year in counts.index
+        for age in range(PRESCHOOL[1] + 1)
     }
 
 
@@ -257,12 +256,14 @@ def _births(dataset: Dataset) -> pd.Series[float]:
 
 def _totals(projection: Projection) -> pd.Series[float]:
     """People on 1 January by (region with the nation, year), observed and projected."""
-    past = projection.frame("history")
-    past = past[past["year"] < projection.base_year].groupby(["region", "year"])["value"].sum()
+    observed = projection.frame("history")
+    observed = observed[observed["year"] < projection.base_year]
+    past = observed.groupby(["region", "year"])["value"].sum()
     future = projection.frame("population").groupby(["region", "year"])["value"].sum()
     nation = future.groupby("year").sum()
     nation.index = pd.MultiIndex.from_product([[projection.nation], nation.index])
-    return pd.concat([past, future, nation])
+    both: pd.Series[float] = pd.concat([past, future, nation])
+    return both
 
 
 def _compared(ours: float, published: float, projection: Projection | None = None) -> str:

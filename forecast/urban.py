@@ -164,7 +164,7 @@ def _error(dataset: Dataset) -> str:
     ]
     if rows.empty:
         return ""
-    worst = rows.loc[rows["last"].idxmax()]
+    worst = rows.sort_values("last").iloc[-1]
     return say(
         "Such forecasts missed by {error} of the population on average {first} to {last} years "
         "ahead.",

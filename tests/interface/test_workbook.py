@@ -21,7 +21,7 @@ from forecast.words import speaking
 HEADINGS = 4  # the row of the headings, counted from 1
 SHEETS = [
     "About", "Population", "Age groups", "Single ages", "Components", "Migration levels",
-    "Moves", "Dependency", "Labour", "Infrastructure", "Growth points",
+    "Moves", "Dependency", "Urban and rural", "Labour", "Infrastructure", "Growth points",
 ]  # fmt: skip
 
 
