@@ -23,6 +23,7 @@ from forecast.plan import Plan, large_points, prepare
 from forecast.projection import Projection, run_id
 from forecast.simulate import Simulation
 from forecast.uncertain import COMPONENTS
+from forecast.urban import settlement_of, urban_notes
 from forecast.version import __version__
 from forecast.words import LANGUAGES, say, speaking
 
@@ -129,6 +130,9 @@ def _projection(
             "components": tabulate.components_frame(simulation),
             "flows": tabulate.flows_frame(simulation),
             "dependency": tabulate.dependency_frame(simulation),
+            "settlement": settlement_of(
+                dataset, simulation.population[..., 0].sum(axis=(1, 2)), simulation.stock_years
+            ),
             "labour": labour_frame(
                 dict(zip(simulation.years, simulation.labour, strict=True)), dataset.space
             ),
@@ -145,6 +149,7 @@ def _projection(
                     *assumptions.notes,
                     *policy.policy_notes(plan.scenario.levers, simulation, plan.around),
                     *ledger.plan_notes(simulation, _plans(plan.scenario)),
+                    *urban_notes(dataset),
                     *labour_notes(plan.labour, dataset.space),
                     *infrastructure_notes(
                         plan.facilities, load_capacities(dataset), dataset.space, dataset.base_year

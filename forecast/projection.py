@@ -30,6 +30,7 @@ FRAMES = (
     "components",
     "flows",
     "dependency",
+    "settlement",
     "labour",
     "infrastructure",
     "growth_points",

@@ -30,7 +30,7 @@ from forecast.words import mark
 LANGUAGES = ("en", "ru", "kk")
 MODEL_UNITS = (
     "children per woman", "years", "share", "log", "log per year", "persons", "times", "percent",
-    "persons per year", "index",
+    "persons per year", "index", "percentage points",
 )  # fmt: skip
 
 # Estimated: written by `forecast data build`. An official table may stand in its place.

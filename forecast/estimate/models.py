@@ -60,8 +60,14 @@ def models() -> dict[str, Callable[[Estimates], Model]]:
     from forecast.estimate.fertility_model import fit_fertility  # late: they import this module
     from forecast.estimate.internal_model import fit_internal
     from forecast.estimate.mortality_model import fit_mortality
+    from forecast.estimate.urban_model import fit_urban
 
-    return {"fertility": fit_fertility, "internal": fit_internal, "mortality": fit_mortality}
+    return {
+        "fertility": fit_fertility,
+        "internal": fit_internal,
+        "mortality": fit_mortality,
+        "urban": fit_urban,
+    }
 
 
 def fit_models(estimates: Estimates) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -33,6 +33,8 @@ from forecast.report.wording import (
 from forecast.space import OPEN_AGE, SEXES
 from forecast.tables import TOTAL
 from forecast.tabulate import MEASURES as DEPENDENCY_WORDS
+from forecast.urban import AREAS as AREA_WORDS
+from forecast.urban import MEASURES as SETTLEMENT_WORDS
 from forecast.words import say
 
 AGE_GROUPS = ((0, OPEN_AGE), (0, 4), (5, 14), (15, 24), (25, 44), (45, 64), (65, OPEN_AGE))
@@ -88,6 +90,7 @@ def tables(projection: Result) -> Iterator[Table]:
         "levels": ("levels", levels),
         "flows": ("flows", flows),
         "dependency": ("dependency", dependency),
+        "settlement": ("settlement", settlement),
         "labour": ("labour", labour),
         "infrastructure": ("infrastructure", infrastructure),
         "growth_points": ("growth_points", growth_points),
@@ -235,6 +238,16 @@ def dependency(projection: Result) -> Table:
         projection, projection.frame("dependency"),
         {"measure": (say("Measure"), _spoken(DEPENDENCY_WORDS))},
         say("Dependency"), say("Dependency ratios by region, 1 January"),
+    )  # fmt: skip
+
+
+def settlement(projection: Result) -> Table:
+    """Urban and rural people and their shares by region and year."""
+    return _by_year(
+        projection, projection.frame("settlement"),
+        {"area": (say("Settlements"), _spoken(AREA_WORDS)),
+         "measure": (say("Measure"), _spoken(SETTLEMENT_WORDS))},
+        say("Urban and rural"), say("Urban and rural people by region, 1 January"),
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from forecast import words
 from forecast.space import AGES, SEXES, Space
+from forecast.urban import settlement_frame
 
 ROOT = Path(__file__).resolve().parents[2]
 BASE, LAST = 2026, 2031
@@ -124,6 +125,12 @@ def labour(space: Space) -> pd.DataFrame:
     return tidy(rows, "region year section measure", PERSONS, "projected")
 
 
+def settlement(space: Space) -> pd.DataFrame:
+    share = np.linspace(0.2, 1.0, len(space))
+    people = np.full((len(STOCKS), len(space)), 1e6)
+    return settlement_frame(people, np.tile(share, (len(STOCKS), 1)), space, STOCKS)
+
+
 KINDS = (
     ("school_place", "School places", "Ученические места", "Оқушы орындары"),
     ("kindergarten_place", "Kindergarten places", "Места в детских садах",
@@ -192,6 +199,7 @@ def plausible_result(space: Space) -> Plausible:
             "components": components(space, people),
             "flows": tidy(flows, "origin destination year", PERSONS, "projected"),
             "dependency": dependency(space),
+            "settlement": settlement(space),
             "labour": labour(space),
             "infrastructure": infrastructure(space),
             "growth_points": tidy(points, "growth_point region year measure origin", PERSONS,

@@ -67,6 +67,7 @@ def test_a_run_leaves_the_folder_of_the_guide(finished):
     names = {path.name for path in folder.iterdir()}
     assert {
         "population.parquet", "components.parquet", "flows.parquet", "dependency.parquet",
+        "settlement.parquet",
         "labour.parquet", "infrastructure.parquet", "growth_points.parquet", "tables.xlsx",
         "figures", "scenario.resolved.yml", "manifest.json",
     } <= names  # fmt: skip

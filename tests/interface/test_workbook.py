@@ -21,7 +21,7 @@ from forecast.words import speaking
 HEADINGS = 4  # the row of the headings, counted from 1
 SHEETS = [
     "About", "Population", "Age groups", "Single ages", "Components", "Migration levels",
-    "Moves", "Dependency", "Labour", "Infrastructure", "Growth points",
+    "Moves", "Dependency", "Urban and rural", "Labour", "Infrastructure", "Growth points",
 ]  # fmt: skip
 
 
@@ -147,6 +147,7 @@ def test_labour_and_growth_points_keep_every_row(book: Any, plausible: Any) -> N
         ("Labour", "labour", ["region", "section", "measure"]),
         ("Growth points", "growth_points", ["region", "growth_point", "measure", "origin"]),
         ("Dependency", "dependency", ["region", "measure"]),
+        ("Urban and rural", "settlement", ["region", "area", "measure"]),
     ):
         frame = plausible.frame(frame_name)
         sheet = table(book, name)
