@@ -49,11 +49,8 @@ def national_history(source: Source) -> History:
     errors = {}
     before = {"splice_error": un, "splice_error_births": by_births}
     for name, other in before.items():
-        difference = (
-            np.log(official.where(official > 0) / other)
-            .dropna()
-            .loc[: revision_of(source) - UN_SEEN]
-        )
+        relative = (official.where(official > 0) / other).dropna()
+        difference = relative.map(np.log).loc[: revision_of(source) - UN_SEEN]
         if len(difference) > 2:
             errors[name] = float(difference.diff().std())
     series, words = official, PUBLISHED
