@@ -55,13 +55,18 @@ def arima_110(series: Array) -> Array:
 
 
 def reversion(series: Array) -> Array:
-    """AR(1) around a mean, both by least squares; a walk where they tell no mean."""
+    """AR(1) around a mean, both by least squares; a walk where they tell no mean.
+
+    A mean outside what was ever observed is no mean to return to, but a trend by another name.
+    """
     if np.ptp(series) < 1e-9:
         return last_value(series)
     slope, level = np.polyfit(series[:-1], series[1:], 1)
     if not 0 <= slope < 0.99:
         return last_value(series)
     mean = level / (1 - slope)
+    if not series.min() <= mean <= series.max():
+        return last_value(series)
     return np.asarray(mean + (series[-1] - mean) * slope**AHEAD)
 
 

@@ -58,7 +58,9 @@ END = 2100  # last year of the paths
 LONG_RUN = 2.1  # children per woman: replacement at low mortality; assumption
 HALF_LIFE, HALF_LIVES = 20.0, (10.0, 40.0)  # years, where no UN path tells it; bounds; assumption
 RAMP = 10  # years over which the convergence gathers pace; assumption
-RHOS = np.round(np.arange(0.90, 0.9801, 0.005), 3)  # a walk without end leaves the plausible
+# Ten horizons of few origins cannot tell rho from 1, and a low one makes the far future look
+# safe: at least 0.95; a walk without end leaves the plausible: at most 0.98; assumption.
+RHOS = np.round(np.arange(0.95, 0.9801, 0.005), 3)
 QUANTILE = 1.2815515655446004  # standard normal, 90 %
 REGION_RHO, REGION_SIGMA, REGION_FLOOR = 0.98445, 0.02086, 0.5  # Sevcikova et al. 2018
 MEAN_AGE_DAMPING, HIGHEST_MEAN_AGE = 0.95, 33.0  # assumption
@@ -148,7 +150,7 @@ def _national(
         for ahead, value in enumerate(un)
     ]
     by = "pace of the UN medium variant" if len(un) else "assumption"
-    calibrated = (f"errors of the past by horizon; rho at most {RHOS[-1]}" if bands else
+    calibrated = (f"errors of the past by horizon; rho within {RHOS[0]}-{RHOS[-1]}" if bands else
                   "yearly changes: too few years to judge forecasts")  # fmt: skip
     return [
         *rows,
