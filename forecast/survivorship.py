@@ -80,7 +80,7 @@ def mortality_path(
     now = life_expectancy(nation)
     text = say(
         "Level: deaths registered in {year} and the last published life expectancy of each "
-        "region; for the nation {women} years for women, {men} for men.",
+        "region; that of the nation is {women} years for women, {men} for men.",
         year=last, women=number(now[0], 1), men=number(now[1], 1),
     )  # fmt: skip
     if said.e0 is None:
@@ -88,8 +88,8 @@ def mortality_path(
     else:
         text += " " + say("Life expectancy of the nation follows the path of the scenario.")
     text += " " + say(
-        "In {until} it is {women} years for women, {men} for men; death rates of regions keep "
-        "their ratio to the nation.",
+        "In {until} life expectancy is {women} years for women, {men} for men; death rates of "
+        "regions keep their ratio to the nation.",
         until=years[-1], women=number(reached[0], 1), men=number(reached[1], 1),
     )  # fmt: skip
     source = say(

@@ -326,7 +326,7 @@ def _parameters(
 def _scores(trials: dict[str, Trial], widening: float) -> list[Score]:
     rows = []
     for name, trial in trials.items():
-        note = f"{ORIGINS}; pace and pattern of today" if "UN" in name else ORIGINS
+        note = f"{ORIGINS}; UN pace of today" if name in ("UN pace", CHOSEN) else ORIGINS
         spread = np.sqrt(trial.noise + widening**2 * trial.trend)[:, np.newaxis]
         for first, last in BANDS:
             band = (trial.ahead >= first) & (trial.ahead <= last)
@@ -338,10 +338,13 @@ def _scores(trials: dict[str, Trial], widening: float) -> list[Score]:
             rows.append(
                 Score(name, first, last, count, "mean_absolute_error", chosen, miss, "years", note)
             )
+            note_of_width = f"{note}; error of the drift widened to these same forecasts"
             for measure, z in QUANTILES.items():
                 inside = np.abs(trial.index_miss[band]) <= z * spread[band]
                 share = float(inside.mean())
-                rows.append(Score(name, first, last, count, measure, chosen, share, "share", note))
+                rows.append(
+                    Score(name, first, last, count, measure, chosen, share, "share", note_of_width)
+                )
     return rows
 
 
