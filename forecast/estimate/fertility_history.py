@@ -49,13 +49,8 @@ def national_history(source: Source) -> History:
     errors = {}
     before = {"splice_error": un, "splice_error_births": by_births}
     for name, other in before.items():
-<<<<<<< HEAD
         ratio = (official.where(official > 0) / other).dropna()
         difference = ratio.map(np.log).loc[: revision_of(source) - UN_SEEN]
-=======
-        relative = (official.where(official > 0) / other).dropna()
-        difference = relative.map(np.log).loc[: revision_of(source) - UN_SEEN]
->>>>>>> c093151bd84b306c67c4162ede28355f1720164c
         if len(difference) > 2:
             errors[name] = float(difference.diff().std())
     series, words = official, PUBLISHED
