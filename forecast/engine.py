@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from forecast import baseline, growth, ledger, levels, policy, tabulate
 from forecast.assumptions import Assumptions, Note
 from forecast.errors import Fault, Faults, InputError, RunError
+from forecast.immigration import immigration_frame
 from forecast.infrastructure import Facility, load_capacities, load_facilities, needs_frame
 from forecast.infrastructure.facilities import NUMBERS
 from forecast.infrastructure.notes import infrastructure_notes
@@ -257,6 +258,7 @@ def _projection(
         frames={
             "population": tabulate.population_frame(simulation),
             "components": tabulate.components_frame(simulation),
+            "immigration": immigration_frame(simulation, assumptions.streams),
             "flows": tabulate.flows_frame(simulation),
             "dependency": tabulate.dependency_frame(simulation),
             "labour": labour_frame(

@@ -27,6 +27,7 @@ from forecast.words import LANGUAGES, language, say, speaking
 FRAMES = (
     "population",
     "components",
+    "immigration",
     "flows",
     "dependency",
     "labour",

@@ -55,7 +55,13 @@ class Model(NamedTuple):
     scores: list[Score]
 
 
-MODELS: dict[str, Callable[[Estimates], Model]] = {}
+def _external(estimates: Estimates) -> Model:
+    from forecast.estimate.external_model import fit_external
+
+    return fit_external(estimates)
+
+
+MODELS: dict[str, Callable[[Estimates], Model]] = {"external": _external}
 
 
 def fit_models(estimates: Estimates) -> tuple[pd.DataFrame, pd.DataFrame]:
