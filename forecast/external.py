@@ -73,12 +73,14 @@ def external_path(
     ending = "" if variant == "medium" else f"_{variant}"
     total = model.by_year(f"immigration{ending}", years)
     rate = model.by_year(f"emigration_rate{ending}", years)
-    persons = total * np.array([model.number(f"{stream}_share") for stream in STREAMS])[:, None]
+    parts = np.array([model.number(f"{stream}_share") for stream in STREAMS])
+    persons = total * (parts / parts.sum())[:, None]  # the table is rounded, the sums are not
     given = _given(said, years)
     persons = np.where(np.isnan(given), persons, given)
     spread = np.stack([model.by_region(f"{stream}_regions", regions) for stream in STREAMS])
-    streams = persons[:, :, None] * spread[:, None, :]
+    streams = persons[:, :, None] * (spread / spread.sum(axis=1, keepdims=True))[:, None, :]
     ages = np.stack([model.by_age(f"{stream}_ages") for stream in STREAMS])
+    ages /= ages.sum(axis=(1, 2), keepdims=True)
     immigration = np.einsum("kyr,ksa->ysar", streams, ages)
     leaving = schedule(dataset, "emigration")
     exposed = np.einsum("sa,sar->r", leaving, population)
@@ -178,7 +180,7 @@ def _note(
         )  # fmt: skip
     elif said.variant in ("low", "high"):
         text = say(
-            "{variant} net migration: immigration goes from {first} persons in the first year to "
+            "{variant}: immigration goes from {first} persons in the first year to "
             "{last} in the last one, emigration, at the rates of these years, from {gone} to "
             "{later} of the people of today. One in ten outcomes lies beyond it.",
             variant=say(VARIANTS[said.variant]), first=first, last=last, gone=gone, later=later,
@@ -202,7 +204,7 @@ def _note(
     return Note(say("External migration"), text, source, "estimated")
 
 
-VARIANTS = {"low": mark("Low"), "high": mark("High")}
+VARIANTS = {"low": mark("Low net migration"), "high": mark("High net migration")}
 MODEL_WORDS = {
     "last value": mark("the last year goes on"),
     "mean of three years": mark("the mean of the last three years goes on"),
@@ -250,8 +252,8 @@ def _streams_text(persons: Array) -> str:
     )  # fmt: skip
     return say(
         "Of the immigrants of the first year: {parts}. A status given to somebody who lives here "
-        "already is no arrival, so kandas are at most the registered arrivals from their countries. "
-        "Of labour migrants and students among the registered nothing is published: they are "
-        "among the others, and workers with a permit are no residents.",
+        "already is no arrival, so kandas are at most the registered arrivals from their "
+        "countries. Of labour migrants and students among the registered nothing is published: "
+        "they are among the others, and workers with a permit are no residents.",
         parts=parts,
     )  # fmt: skip

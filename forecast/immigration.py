@@ -46,6 +46,7 @@ def streams_of(simulation: Simulation, streams: Array) -> Array:
     Where a lever brings fewer than a stream has, the others of the region lose the rest.
     """
     came = np.stack([change.immigration[..., 0].sum(axis=(0, 1)) for change in simulation.changes])
+    came = np.maximum(came, 0.0)  # less a lever that takes all away: zero but for rounding
     found = streams.copy()
     if simulation.support:
         more = [moved.immigrants[..., 0].sum(axis=(0, 1)) for moved in simulation.support]

@@ -202,6 +202,6 @@ def _streams(tree: Mapping[str, Any]) -> Iterator[Found]:
         yield keys, say("there is no value"), say("write one of: {names}", names=names)
     levers = tree.get("levers")
     if "kandas_quota" in written and isinstance(levers, Mapping) and "kandas_quota" in levers:
-        message = say("{names} exclude each other",
-                      names=say(" and ").join(("'kandas_quota'", "'levers.kandas_quota'")))  # fmt: skip
+        both = say(" and ").join(("'kandas_quota'", "'levers.kandas_quota'"))
+        message = say("{names} exclude each other", names=both)
         yield (*keys, "kandas_quota"), message, say("keep one of them")
