@@ -28,13 +28,13 @@ def immigration_frame(simulation: Simulation, streams: Array | None) -> pd.DataF
     if streams is None:
         return pd.DataFrame(columns=COLUMNS)
     persons = streams_of(simulation, streams)  # (stream, year, region)
-    there = persons.any(axis=(1, 2))
+    there = [place for place in range(len(STREAMS)) if persons[place].any()]
     return tidy(
         np.ascontiguousarray(persons[there].transpose(2, 1, 0)),
         {
             "region": simulation.space.ids,
             "year": simulation.years,
-            "stream": tuple(name for name, any_ in zip(STREAMS, there, strict=True) if any_),
+            "stream": tuple(STREAMS[place] for place in there),
         },
         PERSONS,
     )
@@ -46,7 +46,6 @@ def streams_of(simulation: Simulation, streams: Array) -> Array:
     Where a lever brings fewer than a stream has, the others of the region lose the rest.
     """
     came = np.stack([change.immigration[..., 0].sum(axis=(0, 1)) for change in simulation.changes])
-    came = np.maximum(came, 0.0)  # less a lever that takes all away: zero but for rounding
     found = streams.copy()
     if simulation.support:
         more = [moved.immigrants[..., 0].sum(axis=(0, 1)) for moved in simulation.support]

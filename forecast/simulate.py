@@ -87,8 +87,9 @@ def simulate(
         inside = None
         if extra.support is not None:
             inside = extra.support.inside
-            more = replace(change, immigration=change.immigration + extra.support.immigrants)
-            change = meet_external_net(more, net)
+            # a net of the scenario may leave fewer than a lever keeps away
+            coming = np.maximum(change.immigration + extra.support.immigrants, 0.0)
+            change = meet_external_net(replace(change, immigration=coming), net)
         moved_between = change.flows
         for called in (extra.moves, inside):
             if called is not None:
