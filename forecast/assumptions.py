@@ -66,10 +66,11 @@ class Assumptions:
     mortality   : (year, sex, age, region) central death rates
     intensity   : (origin, destination) moves per unit of propensity and person-year
     propensity  : (sex, age) of moving inside the country
-    emigration  : (sex, age, region) share of survivors who leave the country in a year
+    emigration  : (year, sex, age, region) share of survivors who leave the country in the year
     immigration : (year, sex, age, region) persons who come from abroad
     external_net: (year,) net external migration to be met, persons; NaN where rates decide
     pull        : (origin, destination) gravity pull, for growth points
+    streams     : (stream, year, region) persons of each stream of the immigration; None unknown
     support     : people whom levers move; None where no lever does
     notes       : what stands behind the numbers, for the manifest, the tables and the reader
     """
@@ -86,6 +87,7 @@ class Assumptions:
     immigration: Array
     external_net: Array
     pull: Array
+    streams: Array | None = None
     support: Support | None = None
     notes: tuple[Note, ...] = field(default=())
 
@@ -98,7 +100,7 @@ class Assumptions:
             "mortality": (years, sexes, ages, regions),
             "intensity": (regions, regions),
             "propensity": (sexes, ages),
-            "emigration": (sexes, ages, regions),
+            "emigration": (years, sexes, ages, regions),
             "immigration": (years, sexes, ages, regions),
             "pull": (regions, regions),
         }
@@ -134,5 +136,6 @@ class Assumptions:
             emigration=self.emigration[..., order],
             immigration=self.immigration[..., order],
             pull=self.pull[square],
+            streams=None if self.streams is None else self.streams[..., order],
             support=self.support and self.support.permuted(order),
         )

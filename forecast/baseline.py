@@ -7,34 +7,29 @@ year) and takes only its *change* from elsewhere. Each assumption leaves a note 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from forecast.assumptions import Assumptions, Note
+from forecast.assumptions import Assumptions
 from forecast.births import fertility_path
 from forecast.errors import InputError
+from forecast.external import external_path, schedule
 from forecast.fitted import fitted
 from forecast.levels import at_level, level_note, pull_of
-from forecast.migration.internal import by_age_reached
 from forecast.survivorship import mortality_path
-from forecast.tables import Persons, Population, Schedule
+from forecast.tables import Population
 from forecast.words import say
-from forecast.words.digits import number
 
 if TYPE_CHECKING:
     from forecast.dataset.package import Dataset
-    from forecast.scenario.schema import ExternalMigration as ExternalSaid
     from forecast.scenario.schema import Uncertainties
     from forecast.scenario.series import Series
 
 Array = NDArray[np.float64]
 
-REVISION = 2024  # UN World Population Prospects whose changes (not levels) are used
-EXTERNAL_YEARS = 3  # last observed years whose mean is the level of external migration
+REVISION = 2024  # UN World Population Prospects whose sex ratio at birth is used
 
 
 def assume(
@@ -53,12 +48,12 @@ def assume(
     Raises InputError when the package lacks a table or the years go beyond its paths.
     """
     population = population_on(dataset, dataset.base_year)
-    propensity = _schedule(dataset, "internal")
+    propensity = schedule(dataset, "internal")
     births, fertility_note = fertility_path(dataset, years, uncertainties.fertility, tfr_effect)
     deaths, mortality_note = mortality_path(dataset, population, years, uncertainties.mortality)
     internal_note = level_note(dataset, internal)
     external = uncertainties.external_migration
-    immigration, emigration, external_note = _external(dataset, years, external)
+    abroad = external_path(dataset, years, external, population)
     start = Assumptions(
         space=dataset.space,
         years=tuple(years),
@@ -68,11 +63,12 @@ def assume(
         mortality=deaths,
         intensity=np.zeros((len(dataset.space), len(dataset.space))),
         propensity=propensity,
-        emigration=emigration,
-        immigration=immigration,
+        emigration=abroad.emigration,
+        immigration=abroad.immigration,
+        streams=abroad.streams,
         external_net=_given(external.net, years),
         pull=dataset.once("pull", lambda: pull_of(dataset, population)),
-        notes=(fertility_note, mortality_note, internal_note, external_note),
+        notes=(fertility_note, mortality_note, internal_note, abroad.note),
     )
     return at_level(dataset, start, internal)
 
@@ -107,74 +103,6 @@ def indicator(dataset: Dataset, measure: str, years: Sequence[int]) -> Array:
 def last_path_year(dataset: Dataset) -> int:
     """The last calendar year to which the fitted paths of the package reach."""
     return fitted(dataset, "fertility").years("tfr")[-1]
-
-
-def _external(
-    dataset: Dataset, years: Sequence[int], said: ExternalSaid
-) -> tuple[Array, Array, Note]:
-    frame = dataset.table("estimated/components")
-    observed = sorted(int(year) for year in frame["year"].unique())
-    nets = {year: _external_net(frame, year) for year in observed}
-    chosen = {
-        "medium": observed[-EXTERNAL_YEARS:],
-        "low": [min(nets, key=lambda year: nets[year])],
-        "high": [max(nets, key=lambda year: nets[year])],
-    }[said.variant or "medium"]
-    arrivals = _mean_by_region(dataset, "immigration", chosen)
-    departures = _mean_by_region(dataset, "emigration", chosen)
-    composition = _schedule(dataset, "immigration")
-    immigration = composition[:, :, None] * arrivals
-    leaving = _schedule(dataset, "emigration")
-    people = population_on(dataset, dataset.base_year)
-    exposed = np.einsum("sa,sar->r", leaving, people)
-    rate = by_age_reached(leaving)[:, :, None] * (departures / exposed)
-    rate[:, 0] /= 2  # newborns live half a year of it
-    emigration = -np.expm1(-rate)
-    text = say(
-        "Immigration {arrivals} persons a year, emigration at the rate of {departures} persons a "
-        "year: the mean of {years}; regional shares are estimated from the balance of the regions "
-        "and the press.",
-        arrivals=number(arrivals.sum()),
-        departures=number(departures.sum()),
-        years=", ".join(str(year) for year in chosen),
-    )
-    if said.net is not None:
-        text = say(
-            "Net migration follows the path of the scenario; immigration rises and emigration "
-            "falls in the same proportion from {arrivals} and {departures} persons a year.",
-            arrivals=number(arrivals.sum()), departures=number(departures.sum()),
-        )  # fmt: skip
-    source = say("registered migration; regional shares estimated")
-    paths = np.repeat(immigration[None], len(years), axis=0)
-    return paths, emigration, Note(say("External migration"), text, source, "estimated")
-
-
-def _external_net(frame: pd.DataFrame, year: int) -> float:
-    sums = frame[frame["year"] == year].groupby("component")["value"].sum()
-    return float(sums["immigration"] - sums["emigration"])
-
-
-def _mean_by_region(dataset: Dataset, component: str, years: Sequence[int]) -> Array:
-    def read(year: int) -> Array:
-        frame = dataset.table("estimated/components")
-        chosen = frame[(frame["component"] == component) & (frame["year"] == year)]
-        source = f"estimated/components.csv {component} {year}"
-        return Persons.from_frame(chosen, dataset.space, source=source).values
-
-    parts = [dataset.once((component, year), partial(read, year)) for year in years]
-    mean: Array = np.mean(parts, axis=0)
-    return mean
-
-
-def _schedule(dataset: Dataset, stream: str) -> Array:
-    """(sex, age) of the people of one stream of migration."""
-
-    def read() -> Array:
-        frame = dataset.table("estimated/migrant_age")
-        chosen, source = frame[frame["stream"] == stream], f"estimated/migrant_age.csv {stream}"
-        return Schedule.from_frame(chosen, dataset.space, source=source).values
-
-    return dataset.once(("schedule", stream), read)
 
 
 def _given(series: Series | None, years: Sequence[int]) -> Array:

@@ -15,10 +15,12 @@ from forecast.assumptions import Assumptions, Note
 from forecast.draws import Draws
 from forecast.ensemble import Setting, run_draws
 from forecast.errors import Fault, InputError, RunError
+from forecast.immigration import immigration_frame
 from forecast.infrastructure import load_capacities, needs_frame
 from forecast.infrastructure.notes import infrastructure_notes
 from forecast.labour import labour_frame
 from forecast.labour.notes import labour_notes
+from forecast.lifetables import life_table_frame
 from forecast.plan import Plan, large_points, prepare
 from forecast.projection import Projection, run_id
 from forecast.simulate import Simulation
@@ -128,8 +130,10 @@ def _projection(
         frames={
             "population": tabulate.population_frame(simulation),
             "components": tabulate.components_frame(simulation),
+            "immigration": immigration_frame(simulation, assumptions.streams),
             "flows": tabulate.flows_frame(simulation),
             "dependency": tabulate.dependency_frame(simulation),
+            "life_tables": life_table_frame(assumptions),
             "settlement": settlement_of(
                 dataset, simulation.population[..., 0].sum(axis=(1, 2)), simulation.stock_years
             ),

@@ -28,8 +28,10 @@ from forecast.words import LANGUAGES, language, say, speaking
 FRAMES = (
     "population",
     "components",
+    "immigration",
     "flows",
     "dependency",
+    "life_tables",
     "settlement",
     "labour",
     "infrastructure",

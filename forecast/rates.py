@@ -22,7 +22,7 @@ def year_rates(assumptions: Assumptions, count: int | None = None) -> tuple[Year
             fertility=a.fertility[number][..., None],
             sex_ratio=a.sex_ratio,
             moves=moving,
-            emigration=a.emigration[..., None],
+            emigration=a.emigration[number][..., None],
             immigration=a.immigration[number][..., None],
         )
         for number in range(len(a.years))[:count]

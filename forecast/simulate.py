@@ -111,16 +111,16 @@ class YearPass:
         flows      : whether moves by origin and destination are wanted
         """
         a, around = self.assumptions, self.around
-        change = one_year(population, rates, flows=flows)
         net = a.external_net[number]
-        after = meet_external_net(change, net).apply(population)
+        change = meet_external_net(one_year(population, rates, flows=flows), net)
+        after = change.apply(population)
         extra = self.relocations.of_year(number, population, after, places)
         inside = None
         if extra.support is not None:
             inside = extra.support.inside
-            more = change.immigration + extra.support.immigrants
-            change = replace(change, immigration=more)
-        change = meet_external_net(change, net)
+            # a net of the scenario may leave fewer than a lever keeps away
+            coming = np.maximum(change.immigration + extra.support.immigrants, 0.0)
+            change = meet_external_net(replace(change, immigration=coming), net)
         between = change.flows
         for called in (extra.moves, inside):
             if called is not None:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 SEXES = (mark("female"), mark("male"))
 OPEN_AGE = 100
+# Of the registered immigration: ethnic returnees in and out of the quota, and others.
+STREAMS = ("kandas_quota", "kandas_free", "labour", "students", "other")
 AGES = tuple(range(OPEN_AGE + 1))  # single years; the last one is open (100+)
 SEX_WORDS = {
     "female": "female", "f": "female", "women": "female", "woman": "female",

@@ -108,7 +108,7 @@ class Deviations:
         return self.moves.of_year(number, block)
 
     def _emigration(self, a: Assumptions, number: int, block: slice) -> Array:
-        central = a.emigration[..., None]
+        central = a.emigration[number][..., None]
         if self.external is None:
             return central
         drawn: Array = central * self.external.emigration[number][:, block]

@@ -165,7 +165,7 @@ def _immigrants(source: Source, nation: Array, internal: Array) -> Array:
     inside = np.tile(_young(AGE), (2, 1))
     share = float(rows.loc[rows["year"] == year, "value"].iloc[0]) / arrived
     known.add(inside, share, SHARE_ERROR / 4)
-    working = _working_ages(source, year)
+    working = working_ages(source, year)
     for name, ages in (("below working age", working == -1), ("pension age", working == 1)):
         table = figures(source, "kandas_share_by_age", source.nation)
         of_group = table[(table["dimension"] == name) & (table["year"] >= year)]
@@ -177,7 +177,7 @@ def _immigrants(source: Source, nation: Array, internal: Array) -> Array:
     return found / found.sum()
 
 
-def _working_ages(source: Source, year: int) -> Array:
+def working_ages(source: Source, year: int) -> Array:
     """(sex, age): -1 below working age, 0 in it, 1 above, by the table of pension ages."""
     table = source.table("norms/pension_age")
     place = np.zeros((2, len(AGES)))

@@ -15,6 +15,7 @@ from forecast.scenario.read import Keys, dotted
 from forecast.scenario.salvage import in_file_order
 from forecast.scenario.scenario import DEFAULT, Scenario, finished, load_scenario
 from forecast.scenario.series import Series
+from forecast.space import STREAMS
 from forecast.words import LANGUAGES, mark, say
 from forecast.words.digits import number
 
@@ -215,6 +216,11 @@ def _years(scenario: Scenario, base_year: int, tell: Tell) -> None:
         (("uncertainties", "mortality", "e0", "female"), e0 and e0.female),
         (("uncertainties", "mortality", "e0", "male"), e0 and e0.male),
         (("uncertainties", "external_migration", "net"), uncertain.external_migration.net),
+    ]
+    streams = uncertain.external_migration.streams
+    paths += [
+        (("uncertainties", "external_migration", "streams", name), getattr(streams, name, None))
+        for name in STREAMS
     ]
     series += [(keys, path) for keys, path in paths if path]
     series += series_of(scenario.levers)

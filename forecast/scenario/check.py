@@ -139,6 +139,7 @@ def together(composition: Composition) -> list[Fault]:
     for name, written in uncertain.items() if isinstance(uncertain, Mapping) else ():
         if name in _known(Uncertainties) and isinstance(written, Mapping):
             found += _one_way(("uncertainties", name), written)
+    found += _streams(tree)
     return [Fault(composition.where(keys), message, cure) for keys, message, cure in found]
 
 
@@ -186,3 +187,21 @@ def _one_way(keys: Keys, written: Mapping[str, Any]) -> Iterator[Found]:
         yield keys, say("{names} exclude each other", names=names), say("keep one of them")
     elif not written:
         yield keys, say("there is no value"), say("write one of: {names}", names=", ".join(ways))
+
+
+def _streams(tree: Mapping[str, Any]) -> Iterator[Found]:
+    """Streams of immigration that say nothing, or what a lever says too."""
+    keys: Keys = ("uncertainties", "external_migration", "streams")
+    written: Any = tree
+    for key in keys:
+        written = written.get(key) if isinstance(written, Mapping) else None
+    if not isinstance(written, Mapping):
+        return
+    if not written:
+        names = ", ".join(_known(_model(keys)))
+        yield keys, say("there is no value"), say("write one of: {names}", names=names)
+    levers = tree.get("levers")
+    if "kandas_quota" in written and isinstance(levers, Mapping) and "kandas_quota" in levers:
+        both = say(" and ").join(("'kandas_quota'", "'levers.kandas_quota'"))
+        message = say("{names} exclude each other", names=both)
+        yield (*keys, "kandas_quota"), message, say("keep one of them")

@@ -126,6 +126,7 @@ Cumulative = Annotated[
 FertilityPath = Annotated[Series, _path(_tfr), _series(_bounded(*TFR_BOUNDS))]
 LifePath = Annotated[Series, _path(_e0), _series(_bounded(*E0_BOUNDS))]
 NetPath = Annotated[Series, _path(values.number), _series(NUMBER)]
+PersonsPath = Annotated[Series, _path(values.amount), _series(AMOUNT)]
 ShareTriple = Annotated[
     Triple, PlainValidator(partial(values.triple, one=values.share)), _triple(SHARE)
 ]

@@ -105,6 +105,7 @@ HEADINGS = {
     "Mortality": "uncertainties.mortality",
     "LifeExpectancy": "uncertainties.mortality.e0",
     "ExternalMigration": "uncertainties.external_migration",
+    "Streams": "uncertainties.external_migration.streams",
     "InternalLevel": "uncertainties.internal_level",
 }
 

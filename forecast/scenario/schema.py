@@ -23,6 +23,7 @@ from forecast.scenario.fields import (
     Name,
     NetPath,
     Part,
+    PersonsPath,
     PlanFigures,
     PointId,
     Share,
@@ -156,16 +157,40 @@ class Mortality(Part):
     distance to it. Years before the first one follow the medium variant."""
 
 
-class ExternalMigration(Part):
-    """Migration across the border of the nation: a variant or a path."""
+class Streams(Part):
+    """Persons a year of single streams of the registered immigration. A stream without a number,
+    and years before its first one, follow the medium variant, as does emigration, a rate."""
 
-    model_config = one_of("variant", "net")
+    kandas_quota: PersonsPath | None = None
+    """Kandas who settle in the quota: {year: persons}, for the whole nation; they spread over
+    the regions as the published places do. Not beside the lever of the same name."""
+    kandas_free: PersonsPath | None = None
+    """Kandas who settle where they like: {year: persons}. A status given to somebody who lives
+    in the country already is no arrival."""
+    labour: PersonsPath | None = None
+    """Labour migrants who are registered as residents: {year: persons}. None are published, so
+    they are among `other` and what is written here comes on top: lower `other` by those it
+    contains. Workers with a permit are no residents: see levers.foreign_labour."""
+    students: PersonsPath | None = None
+    """Students who are registered as residents: {year: persons}. On top of `other`, as `labour`
+    is."""
+    other: PersonsPath | None = None
+    """All other immigrants: {year: persons}."""
+
+
+class ExternalMigration(Part):
+    """Migration across the border of the nation: a variant, a path, or streams."""
+
+    model_config = one_of("variant", "net", "streams")
 
     variant: Variant | None = None
     """low, medium or high net migration."""
     net: NetPath | None = None
     """Net migration of the nation by calendar year, persons: immigration less emigration. Years
     before the first one follow the medium variant."""
+    streams: Streams | None = None
+    """Immigrants by stream, {kandas_quota, kandas_free, labour, students, other}, each {year:
+    persons}. What is not named follows the medium variant, as does emigration."""
 
 
 class InternalLevel(Part):
@@ -184,7 +209,8 @@ class Uncertainties(Part):
     mortality: Mortality = Mortality(variant="medium")
     """{variant: low | medium | high} or {e0: {female: {year: years}, male: {year: years}}}."""
     external_migration: ExternalMigration = ExternalMigration(variant="medium")
-    """{variant: low | medium | high} or {net: {year: persons}}."""
+    """{variant: low | medium | high}, {net: {year: persons}} or {streams: {stream: {year:
+    persons}}}."""
     internal_level: InternalLevel = InternalLevel()
     """{variant: level-YEAR | middle | drawn}."""
 

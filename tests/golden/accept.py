@@ -27,6 +27,7 @@ SCENARIOS = (
     "baseline+fertility-low",
     "baseline+internal-level-2022",
     "baseline+internal-level-2025",
+    "baseline+kandas-inflow-high",
     "khorgos-nurkent",
     "north-resettlement",
     "second-cities",

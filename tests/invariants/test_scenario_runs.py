@@ -45,7 +45,7 @@ def test_the_list_has_the_scenarios_and_overlays_that_were_promised():
     }  # fmt: skip
     assert set(OVERLAYS) == {
         "fertility-low", "fertility-high", "external-migration-low", "external-migration-high",
-        "internal-level-2022", "internal-level-2025",
+        "internal-level-2022", "internal-level-2025", "kandas-inflow-high",
     }  # fmt: skip
 
 
