@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from forecast.baseline import assume
+from forecast.baseline import assume, population_on
 from forecast.draws import Draws
 from forecast.ensemble import Setting, quantiles, run_draws
 from forecast.estimate.asof import dataset_as_of
@@ -129,8 +129,7 @@ def _forecast(
 ) -> tuple[Simulation, dict[int, tuple[Array, Array]], dict[str, Array]]:
     """The central path, bounds of the population, and draws of national births and deaths."""
     assumptions = assume(then, years, uncertainties)
-    people = {dataset.base_year: assumptions.population}
-    labour = dataset.once(("labour", "backtest"), lambda: _labour(dataset, people))
+    labour = dataset.once("labour", lambda: _labour(dataset))
     around = Surroundings(np.zeros(dataset.space.shape))
     simulation = simulate(assumptions, (), labour, around)
     deviations = draw_deviations(then, assumptions, draws, level="named")
@@ -145,7 +144,10 @@ def _forecast(
     return simulation, bounds, events
 
 
-def _labour(dataset: Dataset, people: dict[int, Array]) -> LabourBase:
+def _labour(dataset: Dataset) -> LabourBase:
+    """The labour balance of the present: the pass wants one, no number of a backtest is of it."""
+    stocks = sorted(int(year) for year in dataset.table("estimated/population")["year"].unique())
+    people = {year: population_on(dataset, year) for year in stocks}
     return calibrate_labour(dataset, dataset.space, people)
 
 

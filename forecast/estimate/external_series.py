@@ -116,7 +116,7 @@ def damped_trend(series: Array) -> Array:
     """A trend that fades (Gardner & McKenzie 1985)."""
     import warnings
 
-    from statsmodels.tsa.holtwinters import Holt  # type: ignore[import-untyped]
+    from statsmodels.tsa.holtwinters import Holt
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of convergence: a poor fit shows in its errors
