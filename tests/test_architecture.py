@@ -29,7 +29,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("assumptions", "balance", "scenario"),
     ("dataset", "demography", "infrastructure", "labour", "migration", "settlement"),
     ("fitted", "rates", "relocation"),
-    ("levels",),
+    ("base_draws", "levels"),
     ("baseline", "estimate", "growth", "simulate"),
     ("policy",),
     ("ledger", "tabulate"),

@@ -17,7 +17,7 @@ from forecast.estimate.entries import first_accounts
 from forecast.estimate.migrants import MigrantAges, migrant_ages, women_shares, young_gained
 from forecast.estimate.national import national_structures
 from forecast.estimate.present import births_by_sex, rolled_to_present
-from forecast.estimate.regional import Territory, regional_structure, regions_then
+from forecast.estimate.regional import regional_structure, regions_then
 from forecast.estimate.roll import backward, forward, migration_by_age, survivors
 from forecast.estimate.source import Source
 from forecast.estimate.tilt import Array
@@ -52,7 +52,6 @@ class Base:
 
     national : {year: (sex, age)}; structure_then : (sex, age, region then)
     population : {year: (sex, age, region)} on 1 January; years : by calendar year
-    fits : what the regions of today were tilted to on the last date with national margins
     """
 
     source: Source
@@ -63,7 +62,6 @@ class Base:
     totals: dict[int, Array]
     population: dict[int, Array] = field(default_factory=dict)
     years: dict[int, Year] = field(default_factory=dict)
-    fits: list[Territory] = field(default_factory=list)
 
 
 def estimate_base(source: Source) -> Base:
@@ -84,8 +82,7 @@ def estimate_base(source: Source) -> Base:
     for calendar in range(first, min(now, source.until) + 1):
         around[calendar], seeds[calendar + 1] = _year(base, seeds[calendar], calendar, SEEDED)
     for _ in range(TILTS):
-        people, base.fits = tilted(base, seeds[now], now, around)
-        base.population = {now: people}
+        base.population = {now: tilted(base, seeds[now], now, around)}
         for calendar in range(now - 1, first - 1, -1):
             base.population[calendar] = _year_back(base, calendar, around[calendar])
         for calendar in range(first, source.until + 1):

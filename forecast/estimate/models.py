@@ -55,7 +55,13 @@ class Model(NamedTuple):
     scores: list[Score]
 
 
-MODELS: dict[str, Callable[[Estimates], Model]] = {}
+def _base(estimates: Estimates) -> Model:
+    from forecast.estimate.base_error import fit_base
+
+    return fit_base(estimates)
+
+
+MODELS: dict[str, Callable[[Estimates], Model]] = {"base": _base}
 
 
 def fit_models(estimates: Estimates) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from forecast.estimate.base import Base, Year
 
 TILT_ROUNDS = 20
-FITTED_BIRTHS, FITTED_DEATHS, FITTED_COUNT, FITTED_LATER = 0.003, 0.02, 0.004, 0.01  # relative
 SETTLED = np.clip((AGE - 1) / 4, 0, 1)  # the youngest are known by their births
 SLOPE = SETTLED * (AGE - 40) / 40
 CHILDREN = np.interp(AGE, [2, 6, 13, 20], [0, 1, 1, 0])
@@ -35,6 +34,19 @@ LEVELS = of_sex(SETTLED[np.newaxis])  # how many women and men there are is publ
 SHAPES = np.concatenate([of_sex(SLOPE[np.newaxis]), of_both(np.stack([FERTILE, OLD, CHILDREN]))])
 SPREAD = np.array([0.05, 0.05, 0.12, 0.12, 0.06])  # log, of the shapes
 CONTRAST = np.array([0.1, 0.1, 0.2, 0.3, 0.1])  # log, of the contrast between parts
+
+
+class Errors(NamedTuple):
+    """Relative errors of what is known: births and deaths (a number, or one for each region),
+    counts of the date and counts of a later date."""
+
+    births: float | Array
+    deaths: float | Array
+    dated: float
+    later: float
+
+
+FITTED = Errors(births=0.003, deaths=0.02, dated=0.002, later=0.01)
 
 
 class Count(NamedTuple):
@@ -46,28 +58,20 @@ class Count(NamedTuple):
     value: float
 
 
-def tilted(
-    base: Base, seed: Array, year: int, years: dict[int, Year]
-) -> tuple[Array, list[Territory]]:
+def tilted(base: Base, seed: Array, year: int, years: dict[int, Year]) -> Array:
     """(sex, age, region) on the date of the national margins, met exactly, as are region totals.
 
     seed  : (sex, age, region) persons on 1 January `year`, before
     years : accounts and rates of the calendar years around
     Every region's seed is tilted until its fertility gives the births of its accounts, its
-    mortality the deaths, and published counts are met. Also returns what was known.
+    mortality the deaths, and published counts are met.
     """
     nation, totals = base.national[year], base.totals[year]
-    evidence = _Evidence(base, year, years)
-    latest: list[Territory] = []
-
-    def territories(people: Array) -> list[Territory]:
-        latest[:] = evidence.territories(people)
-        return latest
-
+    evidence = Evidence(base, year, years)
     what = say("regional age structure {year}", year=year)
     start = exact_margins(seed, nation, totals)
-    fitted = fit_together(nation, territories, start, rounds=TILT_ROUNDS, what=what)
-    return exact_margins(fitted, nation, totals), latest
+    fitted = fit_together(nation, evidence.territories, start, rounds=TILT_ROUNDS, what=what)
+    return exact_margins(fitted, nation, totals)
 
 
 def counts_of(source: Source, region: str, year: int) -> list[Count]:
@@ -78,18 +82,22 @@ def counts_of(source: Source, region: str, year: int) -> list[Count]:
     when = rows["date"].str.slice(0, 4).astype(int)
     rows = rows[(rows["date"].isin(about) | rows["date"].str.endswith("-01-01")) & (when >= year)]
     limits = rows["dimension"].fillna("").str.extract(r"^age (\d+)(?:-(\d+)|\+)$")
-    limits = limits[limits[0].notna()].fillna(OPEN_AGE).astype(int)
+    limits = limits[limits[0].notna()].fillna(str(OPEN_AGE)).astype(int)
     cells = zip(limits[0], limits[1], rows.loc[limits.index, "value"], strict=True)
     dated = when[limits.index]
     return [Count(int(y), int(a), int(z), float(v))
             for y, (a, z, v) in zip(dated, cells, strict=True)]  # fmt: skip
 
 
-class _Evidence:
-    """What is known of every region of today around the date."""
+class Evidence:
+    """What is known of every region of today around the date, and how well."""
 
-    def __init__(self, base: Base, year: int, years: dict[int, Year]):
+    def __init__(self, base: Base, year: int, years: dict[int, Year], errors: Errors = FITTED):
         self.base, self.year, self.years = base, year, years
+        everywhere = np.ones(len(base.source.ids))
+        self.errors = errors._replace(
+            births=errors.births * everywhere, deaths=errors.deaths * everywhere
+        )
         around = [years[calendar] for calendar in (year - 1, year) if calendar in years]
         self.fertility = np.sum([one.fertility for one in around], axis=0)
         self.mortality = np.sum([one.mortality for one in around], axis=0)
@@ -98,7 +106,8 @@ class _Evidence:
         )
         parent = parents(base.source, base.regions_then)
         self.families = [
-            tuple(int(r) for r in np.flatnonzero(parent == place)) for place in dict.fromkeys(parent)
+            tuple(int(r) for r in np.flatnonzero(parent == place))
+            for place in dict.fromkeys(parent)
         ]
 
     def territories(self, people: Array) -> list[Territory]:
@@ -120,8 +129,9 @@ class _Evidence:
             for sex in range(len(SEXES)):
                 known.add(of_member(ages_of(sex, 0, AGES[-1])), totals[sex, r])
             born, died = self.born[r], self.died[r]
-            known.add(of_member(births[:, :, r]), born, FITTED_BIRTHS * born)
-            known.add(of_member(deaths[:, :, r]), died, FITTED_DEATHS * died)
+            by_births, by_deaths = np.asarray(self.errors.births), np.asarray(self.errors.deaths)
+            known.add(of_member(births[:, :, r]), born, by_births[r] * born)
+            known.add(of_member(deaths[:, :, r]), died, by_deaths[r] * died)
             for cells, value, error in self._counted(r):
                 known.add(of_member(cells), value, error)
         return Territory(members, known, *_shapes(totals[:, members].sum(axis=0)))
@@ -132,10 +142,10 @@ class _Evidence:
         for count in counts_of(self.base.source, self.base.source.ids[r], self.year):
             if count.year == self.year:
                 cells = ages_of(None, count.first, count.last)
-                found.append((cells, count.value, FITTED_COUNT * count.value))
+                found.append((cells, count.value, self.errors.dated * count.value))
             elif count.year in self.base.population and count.first > count.year - self.year:
                 cells, value = self._later(r, count)
-                found.append((cells, value, FITTED_LATER * count.value))
+                found.append((cells, value, self.errors.later * count.value))
         return found
 
     def _later(self, r: int, count: Count) -> tuple[Array, float]:
