@@ -8,39 +8,27 @@ year and forward to the last, with closed accounts for every year.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from forecast.estimate.accounts import balance
 from forecast.estimate.entries import first_accounts
-from forecast.estimate.migrants import MigrantAges, migrant_ages, women_shares
+from forecast.estimate.migrants import MigrantAges, migrant_ages, women_shares, young_gained
 from forecast.estimate.national import national_structures
 from forecast.estimate.present import births_by_sex, rolled_to_present
-from forecast.estimate.regional import (
-    FERTILE,
-    OLD,
-    Territory,
-    exact_margins,
-    fit_together,
-    regional_structure,
-    regions_then,
-)
+from forecast.estimate.regional import regional_structure, regions_then
 from forecast.estimate.roll import backward, forward, migration_by_age, survivors
 from forecast.estimate.source import Source
-from forecast.estimate.tilt import AGE, Array, Known, ages_of, of_both, of_sex
+from forecast.estimate.tilt import Array
+from forecast.estimate.tilted import tilted
 from forecast.estimate.vital import fertility_of, mortality_of, total_fertility
-from forecast.space import AGES, SEXES
+from forecast.space import SEXES
 from forecast.words import say
 
 SEEDED = (0.03, 0.05)  # relative errors of births and deaths before the regions are tilted
 ROLLED = (0.02, 0.03)  # after it
 TILTS = 3  # the accounts place the tilt, the tilt improves the accounts
-TILT_ROUNDS = 20
-FITTED_BIRTHS, FITTED_DEATHS, FITTED_CHILDREN = 0.003, 0.008, 0.004
-SETTLED = np.clip((AGE - 1) / 4, 0, 1)  # the youngest are known by their births
-CHILDREN = np.interp(AGE, [2, 6, 13, 20], [0, 1, 1, 0])
-FERTILE_SPREAD, OLD_SPREAD, SLOPE_SPREAD, CHILDREN_SPREAD = 0.12, 0.12, 0.05, 0.06  # log
 
 
 @dataclass(frozen=True)
@@ -94,13 +82,13 @@ def estimate_base(source: Source) -> Base:
     for calendar in range(first, min(now, source.until) + 1):
         around[calendar], seeds[calendar + 1] = _year(base, seeds[calendar], calendar, SEEDED)
     for _ in range(TILTS):
-        base.population = {now: _tilted(base, seeds[now], now, around)}
+        base.population = {now: tilted(base, seeds[now], now, around)}
         for calendar in range(now - 1, first - 1, -1):
             base.population[calendar] = _year_back(base, calendar, around[calendar])
         for calendar in range(first, source.until + 1):
             around[calendar], later = _year(base, base.population[calendar], calendar, ROLLED)
             base.population.setdefault(calendar + 1, later)
-        base.ages = _ages_of_both_sexes(base, national[now], around)
+        base.ages = _ages_of_migrants(base, national[now], around)
     base.years = around
     return base
 
@@ -114,21 +102,6 @@ def totals_by_sex(source: Source) -> dict[int, Array]:
         cells = wide.reindex(index=list(SEXES), columns=list(source.ids))
         found[int(str(year))] = cells.to_numpy(dtype=float)
     return dict(sorted(found.items()))
-
-
-def counted_groups(source: Source, region: str, year: int) -> list[tuple[int, int, float]]:
-    """Published counts of one age group on 1 January `year`: first age, last age, persons."""
-    table = source.table("figures")
-    dates = [*(str(date) for date in source.choices["counted_on_1_january"]), f"{year}-01-01"]
-    rows = table[(table["variable"] == "population") & (table["region"] == region)]
-    rows = rows[rows["date"].isin(dates) & rows["date"].str.startswith(str(year))]
-    limits = rows["dimension"].fillna("").str.extract(r"^age (\d+)-(\d+)$").dropna().astype(int)
-    return [
-        (int(first), int(last), float(value))
-        for first, last, value in zip(
-            limits[0], limits[1], rows.loc[limits.index, "value"], strict=True
-        )
-    ]
 
 
 def _year(
@@ -165,52 +138,20 @@ def _year_back(base: Base, calendar: int, year: Year) -> Array:
     return backward(later, year.mortality, migrants, base.totals[calendar], base.ages)
 
 
-def _tilted(base: Base, seed: Array, year: int, years: dict[int, Year]) -> Array:
-    """(sex, age, region) on the date of the national margins, met exactly, as are region totals.
-
-    Every region's seed is tilted until its fertility gives the births of its accounts, its
-    mortality the deaths, and a published number of children is met.
-    """
-    source, nation, totals = base.source, base.national[year], base.totals[year]
-    around = [years[calendar] for calendar in (year - 1, year) if calendar in years]
-    fertility = np.sum([one.fertility for one in around], axis=0)
-    mortality = np.sum([one.mortality for one in around], axis=0)
-    born, died = (np.sum([one.accounts[entry] for one in around], axis=0) for entry in (0, 1))
-    groups = [counted_groups(source, region, year) for region in source.ids]
-    slope = SETTLED * (AGE - 40) / 40
-    shared = of_both(np.stack([FERTILE, OLD, CHILDREN]))
-    curves = np.concatenate([of_sex(np.stack([SETTLED, slope])), shared])
-    spread = np.array([np.inf, SLOPE_SPREAD] * 2 + [FERTILE_SPREAD, OLD_SPREAD, CHILDREN_SPREAD])
-
-    def territories(people: Array) -> list[Territory]:
-        """Births and deaths count in the scale that makes the nation's come true."""
-        births = np.zeros_like(people)
-        births[0] = fertility * born.sum() / (fertility * people[0]).sum()
-        deaths = mortality * died.sum() / (mortality * people).sum()
-        found = []
-        for r, region in enumerate(source.ids):
-            known = Known()
-            for sex in range(len(SEXES)):
-                known.group(sex, 0, AGES[-1], totals[sex, r])
-            known.add(births[:, :, r], born[r], FITTED_BIRTHS * born[r])
-            known.add(deaths[:, :, r], died[r], FITTED_DEATHS * died[r])
-            for first, last, value in groups[r]:
-                known.add(ages_of(None, first, last), value, FITTED_CHILDREN * value)
-            found.append(Territory(region, known, curves, spread))
-        return found
-
-    what = say("regional age structure {year}", year=year)
-    start = exact_margins(seed, nation, totals)
-    fitted = fit_together(nation, territories, start, rounds=TILT_ROUNDS, what=what)
-    return exact_margins(fitted, nation, totals)
-
-
-def _ages_of_both_sexes(base: Base, nation: Array, years: dict[int, Year]) -> MigrantAges:
-    """Ages of migrants with the shares of women that the growth of both sexes tells."""
+def _ages_of_migrants(base: Base, nation: Array, years: dict[int, Year]) -> MigrantAges:
+    """Ages of migrants with the shares of women that the growth of both sexes tells, and the
+    young whom published nets find beyond the ages of all movers."""
     women = women_shares(
         [year.net_by_sex for year in years.values()],
         [year.accounts[4] for year in years.values()],
         [(year.accounts[2], year.accounts[3]) for year in years.values()],
         nation,
     )
-    return migrant_ages(base.source, nation, women)
+    ages = migrant_ages(base.source, nation, women)
+    by_age = {
+        calendar: migration_by_age(
+            ages, base.population[calendar], year.accounts[4], year.accounts[2], year.accounts[3]
+        )
+        for calendar, year in years.items()
+    }
+    return replace(ages, young=young_gained(base.source, by_age, base.population))

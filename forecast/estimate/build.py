@@ -28,7 +28,8 @@ from forecast.storage import replacing
 DIGITS = 6  # significant digits of rates: births and deaths still come out exact to the person
 FERTILE_AGES = tuple(range(10, 56))
 OLDEST = 85  # from here on the shape is the weakest: deaths and five-year totals alone tell it
-WEAK_SPLIT, WEAK_OLD = "weak: region was split", "weak: oldest ages"
+WEAK_SPLIT = "weak: split, fitted with the other part"
+WEAK_OLD = "weak: oldest ages"
 SOURCES = {
     "population": "UN cohorts tilted to published figures",
     "mortality": "UN life table, Brass to published life expectancy",

@@ -6,7 +6,7 @@ person), immigration is a composition: it does not depend on who lives here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -39,12 +39,24 @@ class WomenShares:
 @dataclass(frozen=True)
 class MigrantAges:
     """(sex, age) arrays: `internal` and `emigration` relative to the mean person of the nation,
-    `immigration` shares that sum to 1, `movers` the shares of those who move between regions."""
+    `immigration` shares that sum to 1, `movers` the shares of those who move between regions.
+
+    young : (region,) young people whom a region gains in a year beyond these shares, in place of
+            other ages, per person who lives there
+    """
 
     internal: Array
     emigration: Array
     immigration: Array
     movers: Array
+    young: Array = field(default_factory=lambda: np.zeros(1))
+
+    def swapped(self) -> Array:
+        """(sex, age) one more of the young, as many fewer of the other ages; sums to 0."""
+        inside = self.movers * np.interp(AGE, [12, 17, 29, 37], [0, 1, 1, 0])
+        other = self.movers - inside
+        change = inside / inside.sum() - other / other.sum()
+        return change / (change * _young(AGE)).sum()
 
 
 def migrant_ages(source: Source, nation: Array, women: WomenShares | None = None) -> MigrantAges:
@@ -91,6 +103,26 @@ def women_shares(
     ])  # fmt: skip
     inside = np.concatenate(internal)
     return WomenShares(float(moved @ inside / (inside @ inside)), share)
+
+
+def young_gained(source: Source, by_age: dict[int, Array], people: dict[int, Array]) -> Array:
+    """(region,) `MigrantAges.young`: what published nets of the young miss, per person.
+
+    by_age : {year: (sex, age, region)} net migrants of the shares alone
+    people : {year: (sex, age, region)} on 1 January
+    Regions without a published net lose together what the others gain beyond the shares.
+    """
+    rows = figures(source, "migration_net_14_34")
+    rows = rows[rows["region"].isin(source.ids) & rows["year"].isin(list(by_age))]
+    if rows.empty:
+        return np.zeros(1)
+    year = int(rows["year"].max())
+    published = rows[rows["year"] == year].set_index("region")["value"].reindex(list(source.ids))
+    missing = published.to_numpy(dtype=float)
+    missing = missing - by_age[year][:, YOUNG[0] : YOUNG[1] + 1].sum(axis=(0, 1))
+    there, unknown = people[year].sum(axis=(0, 1)), np.isnan(missing)
+    share = np.where(unknown, there, 0) / there[unknown].sum()
+    return np.where(unknown, -np.nansum(missing) * share, missing) / there
 
 
 def _of_sexes(cells: Array, women: float) -> Array:

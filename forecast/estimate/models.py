@@ -57,13 +57,15 @@ class Model(NamedTuple):
 
 def models() -> dict[str, Callable[[Estimates], Model]]:
     """The fit of each component by its name."""
-    from forecast.estimate.external_model import fit_external  # late: they import this module
+    from forecast.estimate.base_error import fit_base  # late: they import this module
+    from forecast.estimate.external_model import fit_external
     from forecast.estimate.fertility_model import fit_fertility
     from forecast.estimate.internal_model import fit_internal
     from forecast.estimate.mortality_model import fit_mortality
     from forecast.estimate.urban_model import fit_urban
 
     return {
+        "base": fit_base,
         "external": fit_external,
         "fertility": fit_fertility,
         "internal": fit_internal,

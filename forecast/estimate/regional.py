@@ -3,7 +3,8 @@
 A region is the national schedule times exp of a smooth curve of age. On the date with
 published broad ages by region those are met exactly; registered births say how many women of
 fertile ages there are (given total fertility), registered deaths how old the old are (given
-life expectancy), and the births of the last two years how many the youngest are. Regions
+life expectancy), the births of the last two years how many the youngest are, and a published
+mean age how old they all are together. Regions
 always add up to the nation in every sex and age.
 """
 
@@ -17,7 +18,7 @@ import numpy as np
 from forecast.balance import ipf
 from forecast.errors import RunError
 from forecast.estimate.national import margins
-from forecast.estimate.published import average_people, known_events, national_events
+from forecast.estimate.published import average_people, figures, known_events, national_events
 from forecast.estimate.source import Source
 from forecast.estimate.tilt import AGE, Array, Known, ages_of, calibrate, of_both, of_sex
 from forecast.estimate.vital import fertility_of, mortality_of, total_fertility
@@ -30,16 +31,22 @@ FERTILE = np.exp(-0.5 * ((AGE - 30) / 8) ** 2)  # young adults: who leaves, who 
 OLD = 0.3 * np.log1p(np.exp((AGE - 64) / 6))  # flat below 55, straight above 75
 YOUNGEST = np.exp(-0.5 * (AGE / 3) ** 2)
 FERTILE_SPREAD, OLD_SPREAD, YOUNGEST_SPREAD = 0.15, 0.15, 0.1  # log
-BIRTH_ERROR, DEATH_ERROR, CHILD_ERROR = 0.005, 0.01, 0.015  # relative
+BIRTH_ERROR, DEATH_ERROR, CHILD_ERROR = 0.005, 0.03, 0.015  # relative
+MEAN_AGE_ERROR = 0.05  # years: printed to one decimal
 GUESSED_BIRTH_ERROR = 0.04  # relative: births placed by the fertile share of a later year
 ENOUGH = 1e-5  # of the largest cell of the nation: alternating stops here
 
 
 @dataclass(frozen=True)
 class Territory:
-    """One region as it was on the date: what is known of it, and the shapes it may take."""
+    """One region on the date, or the parts of one that was split, which are fitted together.
 
-    region: str
+    members : places of its regions among all that are fitted
+    known   : what is known of it; cells (member, sex, age)
+    curves  : (curve, member, sex, age) shapes that it may take; spread (curve,) of their factors
+    """
+
+    members: tuple[int, ...]
     known: Known
     curves: Array
     spread: Array
@@ -59,7 +66,7 @@ def regional_structure(source: Source, nation: Array, year: int) -> Array:
     """
     regions = regions_then(source, year)
     evidence = _Evidence(source, nation, year)
-    places = [evidence.territory(region) for region in regions]
+    places = [evidence.territory(region, place) for place, region in enumerate(regions)]
     seeds = np.repeat(nation[:, :, np.newaxis], len(regions), axis=2) / len(regions)
     what = say("regional age structure {year}", year=year)
     fitted = fit_together(nation, lambda _: places, seeds, what=what)
@@ -88,10 +95,11 @@ def fit_together(
     factor, fitted = np.ones_like(nation), seeds
     for _ in range(rounds):
         places = territories(fitted)
-        fitted = np.stack([
-            calibrate(seeds[:, :, r] * factor, place.curves, place.known, place.spread, what=what)
-            for r, place in enumerate(places)
-        ], axis=2)  # fmt: skip
+        fitted = np.empty_like(seeds)
+        for place in places:
+            start = np.moveaxis(seeds[:, :, place.members], 2, 0) * factor
+            found = calibrate(start, place.curves, place.known, place.spread, what=what)
+            fitted[:, :, place.members] = np.moveaxis(found, 0, 2)
         total = fitted.sum(axis=2)
         factor = factor * np.divide(nation, total, out=np.ones_like(total), where=total > 0)
         if np.abs(total - nation).max() <= ENOUGH * nation.max():
@@ -112,16 +120,25 @@ class _Evidence:
         self.women = average_people(source, SEXES[0])
         self.pattern = fertility_of(source, year, nation[0])
 
-    def territory(self, region: str) -> Territory:
+    def territory(self, region: str, place: int) -> Territory:
         known = Known()
         for row in margins(self.source, self.year, region).to_dict("records"):
             known.group(SEXES.index(row["sex"]), row["age_from"], row["age_to"], row["value"])
         self._add_births(region, known)
         self._add_deaths(region, known)
         self._add_children(region, known)
+        self._add_mean_age(region, known)
         shared = of_both(np.stack([FERTILE, OLD, YOUNGEST]))
         spread = [*[np.inf] * 6, FERTILE_SPREAD, OLD_SPREAD, YOUNGEST_SPREAD]
-        return Territory(region, known, np.concatenate([of_sex(TILT), shared]), np.asarray(spread))
+        curves = np.concatenate([of_sex(TILT), shared])[:, np.newaxis]
+        return Territory((place,), known, curves, np.asarray(spread))
+
+    def _add_mean_age(self, region: str, known: Known) -> None:
+        """A published mean age: the years that the people are older or younger than it cancel."""
+        rows = figures(self.source, "mean_age", region)
+        for value in rows.loc[rows["year"] == self.year, "value"]:
+            people = float(margins(self.source, self.year, region)["value"].sum())
+            known.add(np.tile(AGE + 0.5 - value, (2, 1)), 0.0, MEAN_AGE_ERROR * people)
 
     def _add_births(self, region: str, known: Known) -> None:
         """Births around the date (both years together are centred on it) at total fertility."""

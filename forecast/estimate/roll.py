@@ -25,8 +25,11 @@ def migration_by_age(
     """
     leaving = ages.emigration[:, :, np.newaxis] * people
     leaving = leaving / leaving.sum(axis=(0, 1))
+    young = ages.young * people.sum(axis=(0, 1))
+    young = young - young.sum() / people.sum() * people.sum(axis=(0, 1))  # moves inside cancel
     return (
         ages.movers[:, :, np.newaxis] * internal
+        + ages.swapped()[:, :, np.newaxis] * young
         + ages.immigration[:, :, np.newaxis] * immigration
         - leaving * emigration
     )

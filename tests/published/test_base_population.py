@@ -18,6 +18,7 @@ from forecast.demography.lifetable import life_expectancy, life_table
 from forecast.estimate.backtest import backtest_base
 from forecast.estimate.build import Estimates, before_raking, estimate, estimated_tables
 from forecast.estimate.checks import crude_rates
+from forecast.estimate.roll import migration_by_age
 from forecast.space import SEXES
 
 YEARS = (2022, 2023, 2024, 2025)
@@ -207,7 +208,7 @@ def test_children_of_2024_whom_the_estimate_has_not_seen(people: pd.Series) -> N
     assert children == pytest.approx(6_841_527, rel=0.002)
 
 
-def test_mean_ages_of_2020_whom_the_estimate_has_not_seen(dataset: Dataset) -> None:
+def test_mean_ages_of_2020(dataset: Dataset) -> None:
     frame = dataset.table("estimated/population_2020")
     figures = dataset.table("figures")
     published = figures[(figures["variable"] == "mean_age") & (figures["date"] == "2020")]
@@ -216,8 +217,8 @@ def test_mean_ages_of_2020_whom_the_estimate_has_not_seen(dataset: Dataset) -> N
     sums = frame.groupby("region")[["lived", "value"]].sum()
     mean = (sums["lived"] / sums["value"]).reindex(published.index)
     assert len(published) == 13
-    assert (mean - published).abs().max() < 0.4
-    assert (mean - published).abs().mean() < 0.2
+    assert (mean - published).abs().max() < 0.25
+    assert (mean - published).abs().mean() < 0.1
 
 
 def test_children_counted_in_three_regions(people: pd.Series) -> None:
@@ -226,6 +227,56 @@ def test_children_counted_in_three_regions(people: pd.Series) -> None:
     children = now[now.index.get_level_values("age") <= 15].groupby("region").sum()
     for region, published in (("KZ-61", 836_000), ("KZ-75", 592_000), ("KZ-19", 498_000)):
         assert children[region] == pytest.approx(published, rel=0.005)
+
+
+def test_old_people_counted_in_four_regions(people: pd.Series) -> None:
+    """60 and over on 1 January 2026 (observed/figures), beside deaths that pull the other way."""
+    then = people.xs(2026, level="year")
+    old = then[then.index.get_level_values("age") >= 60].groupby("region").sum()
+    assert old.sum() == pytest.approx(2_909_666, rel=0.005)
+    counts = {"KZ-19": 197_270, "KZ-35": 222_511, "KZ-61": 215_088, "KZ-75": 314_592}
+    for region, published in counts.items():
+        assert old[region] == pytest.approx(published, rel=0.04)
+
+
+def test_first_grade_is_as_large_as_its_age_group(dataset: Dataset, people: pd.Series) -> None:
+    """382 thousand entered school in September 2023, aged 6 on the next 1 January."""
+    policy = dataset.table("policy")
+    rows = policy[(policy["variable"] == "grade1_intake") & (policy["region"] == "KZ")]
+    intake = float(rows.loc[rows["date"].str.startswith("2023"), "value"].iloc[0])
+    six = people.xs(2024, level="year").groupby("age").sum()[6]
+    assert six == pytest.approx(intake, rel=0.03)
+
+
+def test_children_are_not_more_than_were_born_or_came(dataset: Dataset, people: pd.Series) -> None:
+    """Ages 2-6 on 1 January 2026: born 2019-2023, or immigrants since."""
+    events = dataset.table("vital_events")
+    events = events[events["region"] == "KZ"].set_index(["event", "year"])["value"]
+    children = people.xs(2026, level="year").groupby("age").sum()
+    for age in range(2, 7):
+        born = events["births", 2025 - age]
+        came = events["immigration"].loc[2025 - age : 2025].sum()
+        assert 0.98 * born < children[age] < born + 0.05 * came
+
+
+def test_shares_of_children_are_those_of_fertility(people: pd.Series) -> None:
+    """Under 15: a fifth where fertility is below replacement, more than a third in the south."""
+    cells = people.xs(2026, level="year").unstack("age").groupby("region").sum()
+    share = cells[list(range(15))].sum(axis=1) / cells.sum(axis=1)
+    assert share.between(0.17, 0.38).all()
+    assert set(share.nsmallest(3).index) == {"KZ-59", "KZ-39", "KZ-63"}
+    assert set(share.nlargest(3).index) == {"KZ-61", "KZ-47", "KZ-79"}
+
+
+def test_young_migrants_of_two_cities(estimates: Estimates) -> None:
+    """32.7 and 24.0 thousand net at 14-34 in 2024; a positive net in five regions (press)."""
+    base, year = estimates.base, estimates.base.years[2024]
+    _, _, immigration, emigration, internal = year.accounts
+    net = migration_by_age(base.ages, base.population[2024], internal, immigration, emigration)
+    young = pd.Series(net[:, 14:35].sum(axis=(0, 1)), base.source.ids)
+    assert young["KZ-71"] == pytest.approx(32_700, rel=0.01)
+    assert young["KZ-75"] == pytest.approx(24_000, rel=0.01)
+    assert set(young[young > 0].index) == {"KZ-71", "KZ-75", "KZ-79", "KZ-47", "KZ-19"}
 
 
 def test_pyramids_are_those_of_people(people: pd.Series) -> None:
@@ -320,7 +371,7 @@ def test_the_committed_tables_are_the_built_ones(estimates: Estimates, dataset: 
 
 def test_the_estimate_stays_small(dataset: Dataset) -> None:
     files = list(Path(dataset.path, "estimated").glob("*.csv"))
-    assert len(files) == 8
+    assert {"population", "models"} <= {file.stem for file in files}
     assert sum(file.stat().st_size for file in files) < 5e6
 
 
