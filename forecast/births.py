@@ -173,7 +173,9 @@ def _schedules(dataset: Dataset, model: Fitted, level: Level, years: Sequence[in
     )
     full = np.moveaxis(schedule[:, :, of_region], 0, 1)
     start = relational_schedule(pattern, mean + shifts, spread)[:, of_region]
-    women = (_women(dataset, last) + _women(dataset, last + 1)) / 2
+    women = _women(dataset, last + 1)
+    if (dataset.table("estimated/population")["year"] == last).any():
+        women = (_women(dataset, last) + women) / 2
     born = (level.rates * women).sum(axis=0) / level.rates.sum(axis=0)
     return np.asarray(full * (born / (start * women).sum(axis=0)))
 

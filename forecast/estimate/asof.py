@@ -20,13 +20,10 @@ from forecast.estimate.base import Base, Year, estimate_base
 from forecast.estimate.build import estimated_tables, estimates_of
 from forecast.estimate.entries import UNKNOWN_NET, first_accounts
 from forecast.estimate.present import parents
-from forecast.estimate.published import known_events
 from forecast.estimate.source import Source
 from forecast.estimate.tilt import Array
 from forecast.estimate.vital import fertility_of, mortality_of, total_fertility
 from forecast.words import say
-
-YEARS_OF_NET = 2  # before the origin, where migration is what growth leaves
 
 
 def dataset_as_of(dataset: Dataset, origin: int) -> Dataset:
@@ -86,8 +83,7 @@ def _year_before(base: Base, calendar: int) -> Year:
     pattern = fertility_of(source, calendar, people[0].sum(axis=1))
     fertility = pattern[:, np.newaxis] * total_fertility(source, regions, calendar)[parent]
     share = people.sum(axis=(0, 1))
-    part = share / np.bincount(parent, weights=share)[parent]
-    net = _net_then(base, calendar)[parent] * part
+    net = _net_then(base, calendar)
     modelled = (fertility * people[0]).sum(axis=0), (mx * people).sum(axis=(0, 1))
     totals = base.totals[calendar + 1], base.totals[calendar + 1]
     first = first_accounts(source, calendar, modelled, (0.03, 0.05), totals)
@@ -111,24 +107,21 @@ def part_of(values: Array) -> Array:
 
 
 def _net_then(base: Base, last: int) -> Array:
-    """(region then,) mean yearly net migration: published growth less births plus deaths."""
-    source, regions, people = base.source, base.regions_then, base.structure_then
-    table = source.table("population_published").groupby(["region", "year"])["value"].sum()
-    nets = []
-    for calendar in range(last - YEARS_OF_NET, last):
-        growth = np.array([table[r, calendar + 1] - table[r, calendar] for r in regions])
-        pattern = fertility_of(source, calendar, people[0].sum(axis=1))
-        level = total_fertility(source, regions, calendar)
-        births = _counted(source, "births", calendar, regions, level * (pattern @ people[0]))
-        mx = mortality_of(source, regions, calendar)
-        deaths = _counted(source, "deaths", calendar, regions, (mx * people).sum(axis=(0, 1)))
-        nets.append(growth - births + deaths)
-    return np.mean(nets, axis=0)
+    """(region of today,) mean yearly net migration: growth less births plus deaths.
 
-
-def _counted(
-    source: Source, event: str, calendar: int, regions: tuple[str, ...], modelled: Array
-) -> Array:
-    known = known_events(source, event).set_index(["region", "year"])["value"]
-    pairs = zip(regions, modelled, strict=True)
-    return np.array([float(known.get((region, calendar), guess)) for region, guess in pairs])
+    Growth is that of the annual averages, which are published on the present territories, from
+    the middle of the year two before `last` to the middle of `last`; births and deaths are those
+    of the year between at the rates of the former territory and the people of the first date.
+    """
+    source, people = base.source, base.population[last + 1]
+    regions, parent = base.regions_then, parents(base.source, base.regions_then)
+    table = source.table("population_average")
+    rows = table[(table["area"] == "total") & (table["sex"] == "total")]
+    wide = rows.pivot(index="region", columns="year", values="value").loc[list(source.ids)]
+    growth = (wide[last] - wide[last - 2]).to_numpy(dtype=float) / 2
+    middle = last - 1
+    pattern = fertility_of(source, middle, people[0].sum(axis=1))
+    births = total_fertility(source, regions, middle)[parent] * (pattern @ people[0])
+    deaths = (mortality_of(source, regions, middle)[:, :, parent] * people).sum(axis=(0, 1))
+    net: Array = growth - births + deaths
+    return net

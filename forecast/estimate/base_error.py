@@ -43,6 +43,8 @@ BIRTHS_SINCE = 0.02  # relative, of all births of a region between the date and 
 NATION_AGES = {0: 0.003, 20: 0.004, 30: 0.01, 60: 0.01, 80: 0.02, 95: 0.08}
 GROUPS = ("aged 0-14", "aged 65 and over", "women aged 20-34", "aged 45-64")
 SOURCE = "curvature of the fit of the base to published figures"
+BEFORE_MARGINS = 0.06  # log: height of every curve before any margins of the present regions
+UNTOLD = "judged: no age margins since the present regions began"
 JUDGED = "judged: registered births, broad age groups and United Nations cohorts"
 
 
@@ -62,10 +64,12 @@ class Uncertainty(NamedTuple):
 def fit_base(estimates: Estimates) -> Model:
     """Heights of the curves of every region, and of the noise of the nation."""
     base = estimates.base
-    found = base_uncertainty(base)
+    source, heights = UNTOLD, np.full((len(CURVES), len(base.source.ids)), BEFORE_MARGINS)
+    if max(base.national) in base.population:
+        source, heights = SOURCE, base_uncertainty(base).curves
     rows = [
-        Parameter(name, float(value), "log", SOURCE, region=region)
-        for name, values in zip(CURVES, found.curves, strict=True)
+        Parameter(name, float(value), "log", source, region=region)
+        for name, values in zip(CURVES, heights, strict=True)
         for region, value in zip(base.source.ids, values, strict=True)
     ]
     rows += [Parameter(NATION, sd, "log", JUDGED, age=age) for age, sd in NATION_AGES.items()]

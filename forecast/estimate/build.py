@@ -101,7 +101,9 @@ def estimates_of(base: Base) -> Estimates:
         middle = (before + population[year + 1]) / 2
         births, deaths, immigration, emigration, net = one.accounts
         fertility[year] = one.fertility * births / (one.fertility * middle[0]).sum(axis=0)
-        mortality[year] = one.mortality * deaths / (one.mortality * middle).sum(axis=(0, 1))
+        mortality[year] = one.mortality
+        if year not in source.years_without_mortality_trend:  # a pandemic is no level to start from
+            mortality[year] = one.mortality * deaths / (one.mortality * middle).sum(axis=(0, 1))
         people = middle.sum(axis=(0, 1))
         departures, arrivals = gross_margins(source, year, net, people)
         flows[year] = flow_matrix(source, year, people, departures, arrivals)
