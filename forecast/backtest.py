@@ -24,6 +24,7 @@ from forecast.relocation import Surroundings
 from forecast.simulate import Simulation, simulate
 from forecast.uncertain import draw_deviations
 from forecast.words import mark, say
+from forecast.words.digits import per_cent
 
 if TYPE_CHECKING:
     from forecast.dataset.package import Dataset
@@ -76,9 +77,9 @@ class Backtest:
         errors = np.abs(self.error(way)[:-1])
         return float(errors[:, -1].mean() if last else errors.mean())
 
-    def coverage(self, per_cent: int) -> float:
-        """Share of the region-years inside an interval."""
-        low, high = self.bounds[per_cent]
+    def coverage(self, level: int) -> float:
+        """Share of the region-years inside the interval of `level` per cent."""
+        low, high = self.bounds[level]
         inside = (self.observed >= low) & (self.observed <= high)
         return float(inside[:-1].mean())
 
@@ -86,8 +87,8 @@ class Backtest:
         """Tidy: origin, region, year, observed, every way, bounds of the intervals, persons."""
         index = pd.MultiIndex.from_product([self.regions, self.years], names=["region", "year"])
         columns = {"observed": self.observed, **self.paths}
-        for per_cent, (low, high) in self.bounds.items():
-            columns |= {f"low_{per_cent}": low, f"high_{per_cent}": high}
+        for level, (low, high) in self.bounds.items():
+            columns |= {f"low_{level}": low, f"high_{level}": high}
         values = {name: table.ravel() for name, table in columns.items()}
         frame = pd.DataFrame(values, index=index).reset_index()
         frame.insert(0, "origin", self.origin)
@@ -137,9 +138,9 @@ def _forecast(
     ensemble = run_draws(setting, (), deviations, cells=False, workers=2)
     people_drawn = ensemble.series["population"][1:].astype(float)
     bounds = {}
-    for per_cent, levels in INTERVALS.items():
-        low, high = quantiles(people_drawn, levels)
-        bounds[per_cent] = (low.T, high.T)
+    for level, ends in INTERVALS.items():
+        low, high = quantiles(people_drawn, ends)
+        bounds[level] = (low.T, high.T)
     events = {name: ensemble.series[name][:, -1].astype(float) for name in ("births", "deaths")}
     return simulation, bounds, events
 
@@ -235,16 +236,23 @@ def summary_of(tests: Sequence[Backtest]) -> pd.DataFrame:
                 "nation_error": float(test.error(way)[-1, -1]),
                 "region_years": test.region_years,
             }  # fmt: skip
-            for per_cent in INTERVALS:
-                row[f"coverage_{per_cent}"] = test.coverage(per_cent) if way == FORECAST else np.nan
+            for level in INTERVALS:
+                row[f"coverage_{level}"] = test.coverage(level) if way == FORECAST else np.nan
             rows.append(row)
     return pd.DataFrame(rows)
 
 
 def verdict(test: Backtest) -> str:
-    """One sentence: whether the forecast beats every naive way at the last year, and which not."""
+    """Whether the forecast beats every naive way at the last year; where not, and why."""
     own = test.mean_error(FORECAST)
     better = [say(words) for way, words in NAIVE.items() if test.mean_error(way) <= own]
     if not better:
         return say("The forecast is nearer than every naive way.")
-    return say("The forecast is not nearer than: {ways}.", ways="; ".join(better))
+    births = test.events[test.events["event"] == "births"]
+    missed = float(births["forecast"].sum() / births["registered"].sum() - 1)
+    text = say("The forecast is not nearer than: {ways}.", ways="; ".join(better))
+    return text + " " + say(
+        "It expected {births} births against those registered; a turn of fertility is not "
+        "foreseen by its own past.",
+        births=per_cent(100 * missed, 1, signed=True),
+    )  # fmt: skip

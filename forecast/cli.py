@@ -96,6 +96,8 @@ def build() -> click.Group:
     group.add_command(_list_command())
     group.add_command(_check_command())
     group.add_command(_compare_command())
+    group.add_command(_chance_command())
+    group.add_command(_backtest_command())
     group.add_command(_init_command())
     group.add_command(_schema_command())
     group.add_command(_data_group())
@@ -116,11 +118,13 @@ def _data() -> click.Option:
     return click.Option(["--data"], metavar="PKG", help=text)
 
 
-def _draws() -> tuple[click.Option, click.Option]:
+def _draws(default: int | None = None) -> tuple[click.Option, click.Option]:
     many = say("draws from which intervals are taken (default: the central path alone)")
+    if default is not None:
+        many = say("draws from which intervals are taken (default {n})", n=default)
     seed = say("the same seed gives the same draws (default 1)")
     return (
-        click.Option(["--draws"], type=int, metavar="N", help=many),
+        click.Option(["--draws"], type=int, default=default, metavar="N", help=many),
         click.Option(["--seed"], type=int, default=1, metavar="N", help=seed),
     )
 
@@ -228,6 +232,63 @@ def _compare_command() -> click.Command:
     )  # fmt: skip
 
 
+def _chance_command() -> click.Command:
+    return Spoken(
+        "chance",
+        callback=_chance,
+        short_help=say("how likely an event is in a run with draws"),
+        help=say(
+            "The share of the draws of a finished run in which a measure of one year lies above, "
+            "below or between bounds."
+        ),
+        examples=[
+            ("forecast chance results/baseline --region NAME --year 2031 --above 2000000",
+             say("more than two million people on 1 January 2031")),
+        ],
+        params=[
+            click.Argument(["run"], metavar=say("FOLDER")),
+            click.Option(
+                ["--measure"], default="population", metavar=say("MEASURE"),
+                help=say("measure of the table samples (default population)"),
+            ),
+            click.Option(
+                ["--region"], metavar=say("REGION"), help=say("the nation without it")
+            ),
+            click.Option(["--year"], type=int, required=True, metavar="Y", help=say("year")),
+            click.Option(["--above"], type=float, metavar="N", help=say("lower bound")),
+            click.Option(["--below"], type=float, metavar="N", help=say("upper bound")),
+            _lang(),
+            _json(),
+        ],
+    )  # fmt: skip
+
+
+def _backtest_command() -> click.Command:
+    return Spoken(
+        "backtest",
+        callback=_backtest,
+        short_help=say("how the forecast would have done from earlier dates"),
+        help=say(
+            "Estimate everything again from what was published before earlier dates, forecast the "
+            "present and hold it against what came, beside forecasts that need no model."
+        ),
+        examples=[
+            ("forecast backtest", say("from the first two dates of the present regions")),
+            ("forecast backtest --origins 2023 --json", say("one date, for programs")),
+        ],
+        params=[
+            click.Option(
+                ["--origins"], metavar="Y,Y", help=say("1 Januaries to forecast from")
+            ),
+            *_draws(400),
+            _data(),
+            _lang(),
+            _quiet(),
+            _json(),
+        ],
+    )  # fmt: skip
+
+
 def _init_command() -> click.Command:
     return Spoken(
         "init",
@@ -283,10 +344,6 @@ def _data_group() -> click.Group:
         help=say("Check every table against its declaration and the balances between them."),
         params=[
             _data(),
-            click.Option(
-                ["--backtest"], is_flag=True,
-                help=say("also forecast the present from earlier dates (ten seconds)"),
-            ),
             _lang(),
             _json(),
         ],
@@ -338,6 +395,26 @@ def _compare(one: str, other: str, lang: str | None, **options: Any) -> None:
     compare(one, other, **options)
 
 
+def _chance(run: str, lang: str | None, **options: Any) -> None:
+    from forecast.commands.chance import print_chance
+
+    print_chance(run, **options)
+
+
+def _backtest(
+    origins: str | None, draws: int, seed: int, data: str | None, lang: str | None, **options: Any
+) -> None:
+    from forecast.commands.backtest import run_backtest
+    from forecast.draws import Draws
+    from forecast.errors import InputError
+
+    try:
+        years = [int(word) for word in (origins or "").replace(",", " ").split()]
+    except ValueError:
+        raise InputError("--origins", say("write years, for instance 2022,2023")) from None
+    run_backtest(data, origins=years, draws=Draws(draws, seed), **options)
+
+
 def _init(name: str, region: str | None, data: str | None, lang: str | None) -> None:
     from forecast.commands.language import init
 
@@ -356,10 +433,10 @@ def _describe(data: str | None, lang: str | None, as_json: bool) -> None:
     describe(data, as_json=as_json)
 
 
-def _check_data(data: str | None, backtest: bool, lang: str | None, as_json: bool) -> int:
+def _check_data(data: str | None, lang: str | None, as_json: bool) -> int:
     from forecast.commands.data import check
 
-    return check(data, as_json=as_json, backtest=backtest)
+    return check(data, as_json=as_json)
 
 
 def _build_data(data: str | None, lang: str | None, quiet: bool) -> None:

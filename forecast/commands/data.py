@@ -17,7 +17,7 @@ from forecast.words import say
 from forecast.words.digits import number, per_cent
 
 if TYPE_CHECKING:
-    from forecast.dataset import Dataset
+    pass
 
 
 def describe(data: str | None, *, as_json: bool = False) -> None:
@@ -60,7 +60,7 @@ def _status(row: dict[Any, Any]) -> str:
     return ", ".join(f"{say(status)} {per_cent(100 * share, 0)}" for status, share in ranked)
 
 
-def check(data: str | None, *, as_json: bool = False, backtest: bool = False) -> int:
+def check(data: str | None, *, as_json: bool = False) -> int:
     """Check the tables and balances of a package; 1 when a check fails."""
     from forecast.dataset.check import check_package
 
@@ -71,8 +71,6 @@ def check(data: str | None, *, as_json: bool = False, backtest: bool = False) ->
     else:
         for finding in findings:
             click.echo(str(finding))
-    if backtest and not as_json:
-        _show_backtest(dataset)
     failed = [finding for finding in findings if finding.kind == "fault"]
     doubts = [finding for finding in findings if finding.kind == "warning"]
     if failed:
@@ -82,49 +80,6 @@ def check(data: str | None, *, as_json: bool = False, backtest: bool = False) ->
     else:
         tell(say("all checks hold"))
     return 1 if failed else 0
-
-
-def _show_backtest(dataset: Dataset) -> None:
-    """The estimate from earlier dates against the present, beside persistence of growth."""
-    from forecast.estimate.backtest import backtest_base
-    from forecast.estimate.build import before_raking, estimate
-
-    click.echo()
-    click.echo(say("The nation by published rates and estimated people, before any scaling"))
-    headings = (say("Event"), say("Year"), say("by rates"), say("registered"), say("error"))
-    frame = before_raking(estimate(dataset))
-    rows = [
-        [say(str(r["event"])), str(r["year"]), number(r["by_rates"]), number(r["registered"]),
-         per_cent(100 * r["error"], 2, signed=True)]
-        for r in frame.to_dict("records")
-    ]  # fmt: skip
-    show_table(headings, rows)
-    stocks = sorted(int(year) for year in dataset.table("estimated/population")["year"].unique())
-    for origin in stocks[:2]:
-        tell(say("backtest from 1 January {year} ...", year=origin))
-        click.echo()
-        click.echo(
-            say(
-                "Population on 1 January {base} as forecast from 1 January {origin} with what was "
-                "known then; persistence is the last growth going on",
-                base=dataset.base_year, origin=origin,
-            )
-        )  # fmt: skip
-        result = backtest_base(dataset, origin)
-        headings = (
-            say("Region"), say("observed"), say("forecast"), say("error"), say("persistence error")
-        )  # fmt: skip
-        rows = [
-            [dataset.space.name(str(r["region"])), number(r["observed"]), number(r["forecast"]),
-             per_cent(100 * r["error"], 2, signed=True),
-             per_cent(100 * r["persistence_error"], 2, signed=True)]
-            for r in result.to_dict("records")
-        ]  # fmt: skip
-        regions = result.iloc[:-1][["error", "persistence_error"]].abs().mean()
-        mean = say("mean absolute error of regions")
-        rows.append([mean, "", "", per_cent(100 * float(regions["error"]), 2),
-                     per_cent(100 * float(regions["persistence_error"]), 2)])  # fmt: skip
-        show_table(headings, rows)
 
 
 def build(data: str | None, *, quiet: bool = False) -> None:

@@ -259,6 +259,7 @@ def _alt_fan(projection: Result) -> str:
 def _alt_variance(projection: Result) -> str:
     rows, last = projection.frame("variance"), projection.last_year
     rows = rows[(rows["year"] == last) & (rows["measure"] == "share")]
+    rows = rows[rows["component"] != "all"]
     mean = rows[rows["region"].isin(projection.space.ids)].groupby("component")["value"].mean()
     name = str(mean.idxmax())
     return say(
