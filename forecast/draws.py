@@ -9,12 +9,16 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forecast.errors import InputError
 from forecast.words import say
+
+if TYPE_CHECKING:
+    from forecast.scenario.values import Triple
 
 Array = NDArray[np.float64]
 
@@ -48,3 +52,15 @@ class Draws:
         """(*shape, draw) standard normal numbers of the component `name`."""
         numbers = self.stream(name).standard_normal((self.count, *shape))
         return np.ascontiguousarray(np.moveaxis(numbers, 0, -1))
+
+
+def triangular(chance: Array, triple: Triple) -> Array:
+    """Values of a triangular distribution (low, mode, high) at the given probabilities."""
+    width = triple.high - triple.low
+    if width == 0:
+        return np.full(len(chance), float(triple.mode))
+    split = (triple.mode - triple.low) / width
+    below = triple.low + width * np.sqrt(chance * split)
+    above = triple.high - width * np.sqrt((1 - chance) * (1 - split))
+    values: Array = np.where(chance < split, below, above)
+    return values

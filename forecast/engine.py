@@ -99,7 +99,7 @@ def drawn_frames(
     few = Draws(min(draws.count, ENOUGH), draws.seed)
     alone = {}
     for component in COMPONENTS:
-        if component == "delivery" and not plan.points:
+        if component == "delivery" and not plan.points and deviations.support is None:
             continue
         only = plan.deviations(assumptions, few, (component,))
         drawn = plan.drawn_points(few) if component == "delivery" else plan.points

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.draws import Draws
+from forecast.draws import Draws, triangular
 from forecast.labour import LabourBase
 from forecast.migration.growth_point import GrowthPoint, delivered
 from forecast.space import Space
@@ -16,7 +16,6 @@ from forecast.space import Space
 if TYPE_CHECKING:
     from forecast.scenario.schema import GrowthPoint as Written
     from forecast.scenario.series import Series
-    from forecast.scenario.values import Triple
 
 Array = NDArray[np.float64]
 
@@ -69,18 +68,6 @@ def drawn_delivery(written: Mapping[str, Written], draws: Draws) -> dict[str, De
             triangular(chance[:, 1], point.delivery.slip_years),
         )
     return found
-
-
-def triangular(chance: Array, triple: Triple) -> Array:
-    """Values of a triangular distribution (low, mode, high) at the given probabilities."""
-    width = triple.high - triple.low
-    if width == 0:
-        return np.full(len(chance), float(triple.mode))
-    split = (triple.mode - triple.low) / width
-    below = triple.low + width * np.sqrt(chance * split)
-    above = triple.high - width * np.sqrt((1 - chance) * (1 - split))
-    values: Array = np.where(chance < split, below, above)
-    return values
 
 
 def _growth_point(

@@ -75,13 +75,20 @@ def moves_of(assumptions: Assumptions) -> Moves:
 
 
 def move_draws(
-    dataset: Dataset, assumptions: Assumptions, draws: Draws, *, level: str, single: bool
+    dataset: Dataset,
+    assumptions: Assumptions,
+    draws: Draws,
+    *,
+    level: str,
+    single: bool,
+    far: int,
 ) -> MoveDraws:
     """Moves of every draw.
 
     level  : 'drawn', anywhere between the first and the last observed year with equal chances
              (the mean of both is the middle level); any other level is not drawn
     single : whether the net migration of single regions wanders
+    far    : years for which numbers are drawn, whatever the length of the run
 
     Net migration rates wander as they did (`estimated/models`, internal): a step of its own for
     every region and year, and one factor of all nets; both fade at the rate found. A change of
@@ -102,8 +109,8 @@ def move_draws(
         return MoveDraws(parts, weight, still, still)
     model = fitted(dataset, "internal")
     ids = assumptions.space.ids
-    own = draws.normals("internal_moves", years, regions)
-    common = draws.normals("internal_moves all", years)
+    own = draws.normals("internal_moves", far, regions)[:years].copy()
+    common = draws.normals("internal_moves all", far)[:years].copy()
     own *= model.by_region("sigma", ids)[:, None]
     common *= model.number("common_sigma")
     for number in range(1, years):

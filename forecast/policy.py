@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from forecast.assumptions import Assumptions, Note, Support
+from forecast.draws import Draws, triangular
 from forecast.errors import Faults, InputError
 from forecast.infrastructure import Facility
 from forecast.infrastructure.gate import Gate
@@ -203,8 +204,27 @@ def fertility_effect(levers: Levers, years: Sequence[int]) -> Array:
     """(year,) births per woman on top of the path of fertility."""
     if levers.family_support is None:
         return np.zeros(len(years))
-    effect: Array = levers.family_support.tfr_effect.over(years)
+    support = levers.family_support
+    effect: Array = support.tfr_effect.over(years) * support.realised.mode
     return effect
+
+
+def effect_factor(levers: Levers, assumptions: Assumptions, draws: Draws) -> Array | None:
+    """(year, draw) factor of fertility for what comes true of the effect of family support.
+
+    1 where as much comes true as the central path has; None without the lever.
+    """
+    support = levers.family_support
+    if support is None:
+        return None
+    realised = triangular(draws.stream("family support").random(draws.count), support.realised)
+    effect = support.tfr_effect.over(assumptions.years)
+    women = assumptions.population[SEXES.index("female")]
+    rates = (assumptions.fertility * women).sum(axis=2) / np.maximum(women.sum(axis=1), 1.0)
+    national = rates.sum(axis=1)  # (year,) with the central effect
+    more = effect[:, None] * (realised - support.realised.mode)
+    factor: Array = np.maximum(1 + more / np.maximum(national, 0.1)[:, None], 0.0)
+    return factor
 
 
 def gate(levers: Levers, dataset: Dataset, facilities: Sequence[Facility]) -> Gate | None:
@@ -240,7 +260,8 @@ def policy_notes(levers: Levers, simulation: Simulation, around: Surroundings) -
         )  # fmt: skip
         told.append((say("Foreign labour"), text, levers.foreign_labour))
     if levers.family_support is not None:
-        effect = levers.family_support.tfr_effect.at(last)
+        support = levers.family_support
+        effect = support.tfr_effect.at(last) * support.realised.mode
         text = say(
             "The total fertility rate is {n} births per woman from its path in {year}.",
             n=number(effect, 2, signed=True), year=last,

@@ -47,12 +47,20 @@ VARIANT_WORDS = {
 class MortalityDraws(NamedTuple):
     """Draws about the central path, added to logarithms of death rates; the median is 0.
 
-    log_factor : (year, sex, age, draw) of the nation
-    region     : (year, region, draw) further deviation of a region; it does not move the nation
+    pattern : (year, age) change of log death rates for each unit of the index
+    nation  : (year, sex, draw) the index of the nation about its middle
+    region  : (year, region, draw) further deviation of a region; it does not move the nation
     """
 
-    log_factor: Array
+    pattern: Array
+    nation: Array
     region: Array
+
+    def log_factor(self, number: int, block: slice) -> Array:
+        """(sex, age, draw) deviation of the nation in year number `number`."""
+        index = self.nation[number][:, np.newaxis, block]
+        factor: Array = self.pattern[number][:, np.newaxis] * index
+        return factor
 
 
 def mortality_path(
@@ -167,8 +175,7 @@ def mortality_draws(
     both = index[:, keep, np.newaxis] + gap[:, keep, np.newaxis] * SIGNS  # (draw, year, sex)
     pattern = _central_pattern(dataset, model, years)  # (year, age)
     by_year = np.ascontiguousarray(both.transpose(1, 2, 0))
-    factor = pattern[:, np.newaxis, :, np.newaxis] * by_year[:, :, np.newaxis]
-    return MortalityDraws(factor, np.ascontiguousarray(own[:, keep].transpose(1, 2, 0)))
+    return MortalityDraws(pattern, by_year, np.ascontiguousarray(own[:, keep].transpose(1, 2, 0)))
 
 
 def _words(model: Fitted, variant: str) -> str:

@@ -16,14 +16,15 @@ from numpy.typing import NDArray
 
 from forecast.assumptions import Assumptions
 from forecast.base_draws import base_draws
-from forecast.births import fertility_draws
+from forecast.births import FertilityDraws, fertility_draws
 from forecast.demography.lifetable import survival
 from forecast.demography.step import YearRates
 from forecast.demography.transition import MixedMoves, Moves
 from forecast.draws import Draws
-from forecast.external import external_draws
+from forecast.external import ExternalDraws, external_draws
+from forecast.fitted import fitted
 from forecast.levels import MoveDraws, move_draws, moves_of
-from forecast.survivorship import mortality_draws
+from forecast.survivorship import MortalityDraws, mortality_draws
 from forecast.words import mark
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ COMPONENTS = {
     "internal_level": mark("level of moves between regions"),
     "internal_moves": mark("moves of single regions"),
     "external": mark("migration across the border"),
-    "delivery": mark("delivery of growth points"),
+    "delivery": mark("delivery of growth points and of support"),
 }
 
 
@@ -46,17 +47,18 @@ COMPONENTS = {
 class Deviations:
     """The draws of a run; a component that is not drawn is None.
 
-    people    : (sex, age, region, draw) on the first 1 January
+    base      : (sex, age, region, draw) people on the first 1 January
     fertility, mortality, external, moves : see births, survivorship, external, levels
+    support   : (year, draw) factor of fertility for the effect of family support
     """
 
     draws: Draws
     base: Array | None = None
-    fertility: Any = None
-    mortality: Any = None
-    external: Any = None
+    fertility: FertilityDraws | None = None
+    mortality: MortalityDraws | None = None
+    external: ExternalDraws | None = None
     moves: MoveDraws | None = None
-    delivery: bool = False
+    support: Array | None = None
     shared: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def people(self, a: Assumptions, block: slice) -> Array:
@@ -70,7 +72,7 @@ class Deviations:
         """The rates of year number `number` for some draws."""
         return YearRates(
             survival=survival(self._mortality(a, number, block)),
-            fertility=self._fertility(a, number, block),
+            fertility=self._supported(self._fertility(a, number, block), number, block),
             sex_ratio=a.sex_ratio,
             moves=self._moves(a, number, block),
             emigration=self._emigration(a, number, block),
@@ -81,7 +83,7 @@ class Deviations:
         central = a.mortality[number][..., None]
         if self.mortality is None:
             return central
-        national = np.exp(self.mortality.log_factor[number][..., block])  # (sex, age, draw)
+        national = np.exp(self.mortality.log_factor(number, block))  # (sex, age, draw)
         regional = np.exp(self.mortality.region[number][:, block])  # (region, draw)
         rates: Array = central * national[:, :, None]
         rates *= regional
@@ -100,6 +102,10 @@ class Deviations:
         full = np.zeros((*central.shape[:2], moved.shape[2]))
         full[ages] = moved * (level * self.fertility.factor[number][:, block])
         return full
+
+    def _supported(self, rates: Array, number: int, block: slice) -> Array:
+        """Fertility with what comes true of the effect of family support."""
+        return rates if self.support is None else rates * self.support[number, block]
 
     def _moves(self, a: Assumptions, number: int, block: slice) -> Moves | MixedMoves:
         central: Moves = self.shared["moves"]
@@ -128,30 +134,37 @@ def draw_deviations(
     draws: Draws,
     *,
     level: str,
+    support: Array | None = None,
     components: Collection[str] = tuple(COMPONENTS),
 ) -> Deviations:
     """The deviations of a run; `components` alone are drawn.
 
     level : 'drawn' lets the level of moves lie anywhere between the first and the last observed
             year; a level that the scenario names is not drawn
+    support : (year, draw) see `policy.effect_factor`; drawn with the delivery of growth points
     """
     years, chosen = assumptions.years, set(components)
+    # as far as the paths reach, so that a year has the same draws in short runs and in long ones
+    far = range(years[0], fitted(dataset, "fertility").years("tfr")[-1] + 1)
+    span = slice(len(years))
     people = fertility = mortality = external = moves = None
     if "base" in chosen:
         people = base_draws(dataset, draws.stream("base"), draws.count)
     if "fertility" in chosen:
-        fertility = fertility_draws(dataset, years, draws.stream("fertility"), draws.count)
+        drawn = fertility_draws(dataset, far, draws.stream("fertility"), draws.count)
+        fertility = FertilityDraws(*(array[span].copy() for array in drawn))
     if "mortality" in chosen:
-        mortality = mortality_draws(dataset, years, draws.stream("mortality"), draws.count)
+        of_far = mortality_draws(dataset, far, draws.stream("mortality"), draws.count)
+        mortality = MortalityDraws(*(array[span].copy() for array in of_far))
     if "external" in chosen:
         external = external_draws(dataset, years, draws.stream("external"), draws.count)
     if {"internal_level", "internal_moves"} & chosen:
         moves = move_draws(
             dataset, assumptions, draws,
             level=level if "internal_level" in chosen else "named",
-            single="internal_moves" in chosen,
+            single="internal_moves" in chosen, far=len(far),
         )  # fmt: skip
     return Deviations(
-        draws, people, fertility, mortality, external, moves, "delivery" in chosen,
-        {"moves": moves_of(assumptions)},
+        draws, people, fertility, mortality, external, moves,
+        support if "delivery" in chosen else None, {"moves": moves_of(assumptions)},
     )  # fmt: skip

@@ -34,6 +34,34 @@ MEASURES = {
     "coverage_80": mark("inside 80 %"),
     "coverage_95": mark("inside 95 %"),
 }
+# Words of the table of validation, kept here so that they are translated.
+MODEL_WORDS = (
+    mark("last value"),
+    mark("last value since 2022"),
+    mark("mean of three years"),
+    mark("last value and mean"),
+    mark("half each"),
+    mark("no change"),
+    mark("UN pace"),
+    mark("drift"),
+    mark("damped drift"),
+    mark("drift of ten years"),
+    mark("damped trend"),
+    mark("random walk"),
+    mark("random walk with drift"),
+    mark("reversion to a mean"),
+    mark("autoregression"),
+    mark("arima 1 1 0"),
+    mark("un change"),
+    mark("common drift"),
+    mark("emigration rate"),
+    mark("immigration"),
+    mark("log"),
+    mark("children per woman"),
+    mark("percentage points"),
+    mark("percent"),
+    mark("years"),
+)
 COMPONENT_WORDS = {
     "external": mark("migration across the border"),
     "fertility": mark("fertility"),
@@ -149,7 +177,7 @@ def _show_validation(dataset: Dataset) -> None:
             continue
         rows.append([
             say(COMPONENT_WORDS.get(str(component), str(component))), f"{first}\u2013{last}",
-            say(str(candidate)) + (" *" if (part["chosen"] == "yes").any() else ""),
+            _model(str(candidate)) + (" *" if (part["chosen"] == "yes").any() else ""),
             number(int(error["forecasts"].iloc[0])),
             number(float(error["value"].iloc[0]), 3) + " " + say(str(error["unit"].iloc[0])),
             *(
@@ -179,6 +207,11 @@ def _in_use_and_best(table: pd.DataFrame) -> pd.DataFrame:
         [*keys, "chosen"], ascending=[True] * 4 + [False]
     )[["component", "candidate", "first", "last"]]
     return kept.merge(table, on=["component", "candidate", "first", "last"], how="left")
+
+
+def _model(name: str) -> str:
+    """The name of a model, its parts between commas each in the language of now."""
+    return ", ".join(say(part) for part in name.split(", "))
 
 
 def _wrapped(text: str) -> str:

@@ -36,11 +36,12 @@ LOOKS: dict[str, tuple[str, str]] = {  # component: colour, hatch
     "delivery": ("#7a4b94", ""),
 }
 ROW = 0.56  # height of one region, cm
+KEY_ROW = 0.5  # height of one row of the key, cm
 
 
 def band_words() -> str:
     """What the shades of a fan are, in words."""
-    return say("Dark shade: 80 % of the draws; light shade: 95 %.")
+    return say("Dark shade: 80\u00a0% of the draws; light shade: 95\u00a0%.")
 
 
 @style.in_style
@@ -182,6 +183,10 @@ def variance(projection: Result, *, ax: Axes | None = None) -> Axes:
         style.Column(unit, [number(value / scale, 1) for value in spread.loc[order]]),
     ]
     left = style.names_width(names)
+    rows_of_key = style.key_rows([say(COMPONENTS[name]) for name in drawn], style.WIDTH - 0.6)
+    heading = max(
+        style.height_of(column.heading.count("\n") + 1, style.LABEL) for column in columns
+    )
     ax = style.page(
         projection, ax,
         title=say("What makes the population of 1 January {year} uncertain", year=last),
@@ -191,8 +196,8 @@ def variance(projection: Result, *, ax: Axes | None = None) -> Axes:
             "first.",
         ),
         status=status_line([frame]),
-        height=ROW * len(order), left=left, right=style.columns_width(columns), above=1.45,
-        below=1.0,
+        height=ROW * len(order), left=left, right=style.columns_width(columns),
+        above=heading + 0.4 + KEY_ROW * len(rows_of_key), below=1.0,
     )  # fmt: skip
     reached = np.zeros(len(order))
     rows_at = np.arange(len(order))
@@ -210,7 +215,11 @@ def variance(projection: Result, *, ax: Axes | None = None) -> Axes:
         (say(COMPONENTS[name]), {"facecolor": LOOKS[name][0], "hatch": LOOKS[name][1]})
         for name in drawn
     ]
-    style.key(ax, entries, 0.3 - left)
+    begin = 0
+    for row, count in enumerate(rows_of_key):
+        raised = heading + 0.2 + KEY_ROW * (len(rows_of_key) - 1 - row)
+        style.key(ax, entries[begin : begin + count], 0.3 - left, raised)
+        begin += count
     style.number_columns(ax, columns)
     return ax
 

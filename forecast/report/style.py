@@ -314,17 +314,36 @@ def number_columns(ax: Axes, columns: Sequence[Column]) -> None:
                     ha="right", va="baseline", fontsize=SMALL, color=GREY)  # fmt: skip
 
 
-def key(ax: Axes, entries: Sequence[tuple[str, Mapping[str, Any]]], start: float = 0.0) -> None:
+def key_rows(words: Sequence[str], width: float) -> list[int]:
+    """How many of the words stand in each row of a key that is `width` cm wide."""
+    rows, used = [0], 0.0
+    for word in words:
+        needed = 0.67 + text_width(word, LABEL) + 0.45
+        if rows[-1] and used + needed > width:
+            rows.append(0)
+            used = 0.0
+        rows[-1] += 1
+        used += needed
+    return rows
+
+
+def key(
+    ax: Axes,
+    entries: Sequence[tuple[str, Mapping[str, Any]]],
+    start: float = 0.0,
+    raised: float = 0.0,
+) -> None:
     """Words with their sign in a row above the axes, from `start` cm of their left edge.
 
     entries : the word, and how its sign looks: keywords of a filled patch, or with `marker`
               those of a point
+    raised  : cm above the usual place, for a key of several rows
     """
     from matplotlib.lines import Line2D
     from matplotlib.patches import Rectangle
 
     width, height = size_of(ax)
-    x, y = start, 1 + 0.2 / height
+    x, y = start, 1 + (0.2 + raised) / height
     for word, look in entries:
         wide = 0.25 if "marker" in look else 0.55
         sign: Any

@@ -20,9 +20,11 @@ from forecast.scenario.fields import (
     Part,
     ShareChange,
     Shares,
+    ShareTriple,
     TakeUp,
     Text,
 )
+from forecast.scenario.values import Triple
 
 
 class KandasQuota(Part):
@@ -86,6 +88,10 @@ class FamilySupport(Part):
     tfr_effect: FertilityEffect
     """Change of the nation's total fertility rate by calendar year, births per woman: {year:
     change}, on top of the path of fertility. Regions keep their ratio to the nation."""
+    realised: ShareTriple = Triple(0.0, 1.0, 1.0)
+    """Share of the effect that comes true: [low, mode, high], or one number. Draws are taken from
+    the triangle of the three; a run without draws uses the mode. Default [0, 1, 1]: studies of
+    such support find anything from nothing to the effect that is written here."""
     source: Text | None = None
     """The study that measured the effect."""
 

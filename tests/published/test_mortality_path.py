@@ -147,9 +147,11 @@ def test_draws_are_cheap_to_repeat_and_have_no_drift(dataset: Dataset) -> None:
     years = range(2026, 2051)
     many = mortality_draws(dataset, years, np.random.default_rng(7), 2000)
     few = mortality_draws(dataset, years, np.random.default_rng(7), 3)
-    assert np.array_equal(many.log_factor[..., :3], few.log_factor)
+    assert np.array_equal(many.nation[..., :3], few.nation)
     assert np.array_equal(many.region[..., :3], few.region)
-    index = many.log_factor.sum(axis=2)  # (year, sex, draw): the pattern sums to 1
+    index = many.nation  # (year, sex, draw)
+    assert many.pattern.sum(axis=1) == pytest.approx(1)
+    assert many.log_factor(3, slice(0, 2)).shape == (2, 101, 2)
     spread = index.std(axis=-1)
     assert (np.abs(np.median(index, axis=-1)) < 0.1 * spread).all()
     assert np.abs(many.region.mean(axis=1)).max() < 1e-12
@@ -165,7 +167,7 @@ def test_draws_of_the_index_have_the_spread_of_the_variants(dataset: Dataset) ->
     parameters = fitted(dataset, "mortality")
     band = index_path(parameters, years, "high") - index_path(parameters, years)
     draws = mortality_draws(dataset, years, np.random.default_rng(3), 4000)
-    both = draws.log_factor.sum(axis=2).mean(axis=1)  # the gap of the sexes cancels
+    both = draws.nation.mean(axis=1)  # the gap of the sexes cancels
     assert np.quantile(both, 0.9, axis=1) == pytest.approx(band[:, 0], rel=0.08)
 
 
