@@ -12,11 +12,12 @@ from typing import Any
 
 import click
 
-from forecast import shell
+from forecast import options, shell
+from forecast.cli_ask import backtest_command, chance_command, data_group
 from forecast.errors import ForecastError
 from forecast.shell import Spoken, SpokenGroup, tell
 from forecast.version import __version__
-from forecast.words import LANGUAGES, say
+from forecast.words import say
 
 RESULTS = "results"
 DONE, FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130
@@ -74,7 +75,7 @@ def build() -> click.Group:
     """The commands, with their help in the language of now."""
     group = SpokenGroup(
         "forecast",
-        params=[_lang()],
+        params=[options.lang()],
         callback=_chosen,
         help=say(
             "Regional population, labour and infrastructure forecasts for growth-point scenarios."
@@ -96,45 +97,16 @@ def build() -> click.Group:
     group.add_command(_list_command())
     group.add_command(_check_command())
     group.add_command(_compare_command())
-    group.add_command(_chance_command())
-    group.add_command(_backtest_command())
+    group.add_command(chance_command())
+    group.add_command(backtest_command())
     group.add_command(_init_command())
     group.add_command(_schema_command())
-    group.add_command(_data_group())
+    group.add_command(data_group())
     return group
 
 
 def _chosen(lang: str | None) -> None:
     """--lang was heard before the commands were built, so that their help speaks it too."""
-
-
-def _lang() -> click.Option:
-    text = say("language of texts and figures: {known}", known=", ".join(LANGUAGES))
-    return click.Option(["--lang"], type=click.Choice(LANGUAGES), help=text)
-
-
-def _data() -> click.Option:
-    text = say("data package: a name or a folder; the shipped one without it")
-    return click.Option(["--data"], metavar="PKG", help=text)
-
-
-def _draws(default: int | None = None) -> tuple[click.Option, click.Option]:
-    many = say("draws from which intervals are taken (default: the central path alone)")
-    if default is not None:
-        many = say("draws from which intervals are taken (default {n})", n=default)
-    seed = say("the same seed gives the same draws (default 1)")
-    return (
-        click.Option(["--draws"], type=int, default=default, metavar="N", help=many),
-        click.Option(["--seed"], type=int, default=1, metavar="N", help=seed),
-    )
-
-
-def _quiet() -> click.Option:
-    return click.Option(["--quiet"], is_flag=True, help=say("print nothing but faults"))
-
-
-def _json() -> click.Option:
-    return click.Option(["--json", "as_json"], is_flag=True, help=say("print JSON"))
 
 
 def _run_command() -> click.Command:
@@ -154,11 +126,11 @@ def _run_command() -> click.Command:
         ],
         params=[
             click.Argument(["scenarios"], nargs=-1, required=True, metavar=say("SCENARIO...")),
-            _data(),
+            options.data(),
             click.Option(
                 ["--until"], type=int, metavar="Y", help=say("last year of the run")
             ),
-            *_draws(),
+            *options.draws(),
             click.Option(
                 ["--out"], default=RESULTS, metavar="DIR",
                 help=say("folder for the results (default results)"),
@@ -167,9 +139,9 @@ def _run_command() -> click.Command:
                 ["--workers"], type=int, metavar="N",
                 help=say("scenarios that run at the same time (default: one for each processor)"),
             ),
-            _lang(),
-            _quiet(),
-            _json(),
+            options.lang(),
+            options.quiet(),
+            options.json(),
         ],
     )  # fmt: skip
 
@@ -180,7 +152,7 @@ def _list_command() -> click.Command:
         callback=_list,
         short_help=say("list the scenarios"),
         help=say("List the scenarios of this folder and those that come with the package."),
-        params=[_lang(), _json()],
+        params=[options.lang(), options.json()],
     )
 
 
@@ -192,9 +164,9 @@ def _check_command() -> click.Command:
         help=say("Check scenarios and show what each resolves to and which file set each value."),
         params=[
             click.Argument(["scenarios"], nargs=-1, required=True, metavar=say("SCENARIO...")),
-            _data(),
-            _lang(),
-            _json(),
+            options.data(),
+            options.lang(),
+            options.json(),
         ],
     )
 
@@ -218,7 +190,7 @@ def _compare_command() -> click.Command:
         params=[
             click.Argument(["one"], metavar=say("FIRST")),
             click.Argument(["other"], metavar=say("SECOND")),
-            _data(),
+            options.data(),
             click.Option(["--until"], type=int, metavar="Y", help=say("last year of the run")),
             click.Option(
                 ["--region"], metavar=say("REGION"), help=say("the years of one region")
@@ -226,65 +198,8 @@ def _compare_command() -> click.Command:
             click.Option(
                 ["--csv"], metavar=say("FILE"), help=say("write the whole table to a file")
             ),
-            _lang(),
-            _json(),
-        ],
-    )  # fmt: skip
-
-
-def _chance_command() -> click.Command:
-    return Spoken(
-        "chance",
-        callback=_chance,
-        short_help=say("how likely an event is in a run with draws"),
-        help=say(
-            "The share of the draws of a finished run in which a measure of one year lies above, "
-            "below or between bounds."
-        ),
-        examples=[
-            ("forecast chance results/baseline --region NAME --year 2031 --above 2000000",
-             say("more than two million people on 1 January 2031")),
-        ],
-        params=[
-            click.Argument(["run"], metavar=say("FOLDER")),
-            click.Option(
-                ["--measure"], default="population", metavar=say("MEASURE"),
-                help=say("measure of the table samples (default population)"),
-            ),
-            click.Option(
-                ["--region"], metavar=say("REGION"), help=say("the nation without it")
-            ),
-            click.Option(["--year"], type=int, required=True, metavar="Y", help=say("year")),
-            click.Option(["--above"], type=float, metavar="N", help=say("lower bound")),
-            click.Option(["--below"], type=float, metavar="N", help=say("upper bound")),
-            _lang(),
-            _json(),
-        ],
-    )  # fmt: skip
-
-
-def _backtest_command() -> click.Command:
-    return Spoken(
-        "backtest",
-        callback=_backtest,
-        short_help=say("how the forecast would have done from earlier dates"),
-        help=say(
-            "Estimate everything again from what was published before earlier dates, forecast the "
-            "present and hold it against what came, beside forecasts that need no model."
-        ),
-        examples=[
-            ("forecast backtest", say("from the first two dates of the present regions")),
-            ("forecast backtest --origins 2023 --json", say("one date, for programs")),
-        ],
-        params=[
-            click.Option(
-                ["--origins"], metavar="Y,Y", help=say("1 Januaries to forecast from")
-            ),
-            *_draws(400),
-            _data(),
-            _lang(),
-            _quiet(),
-            _json(),
+            options.lang(),
+            options.json(),
         ],
     )  # fmt: skip
 
@@ -301,8 +216,8 @@ def _init_command() -> click.Command:
         params=[
             click.Argument(["name"], metavar=say("NAME")),
             click.Option(["--region"], metavar=say("REGION"), help=say("region of the example")),
-            _data(),
-            _lang(),
+            options.data(),
+            options.lang(),
         ],
     )
 
@@ -323,42 +238,9 @@ def _schema_command() -> click.Command:
             click.Option(
                 ["--guide"], is_flag=True, help=say("print the reference as Markdown tables")
             ),
-            _lang(),
+            options.lang(),
         ],
     )
-
-
-def _data_group() -> click.Group:
-    group = SpokenGroup(
-        "data",
-        short_help=say("describe, check and build the data package"),
-        help=say("Work with a data package: what it holds, whether it is sound, its estimates."),
-    )
-    described = Spoken(
-        "describe", callback=_describe, short_help=say("what each table holds"),
-        help=say("Rows, years, regions, status and source of each table."),
-        params=[_data(), _lang(), _json()],
-    )  # fmt: skip
-    checked = Spoken(
-        "check", callback=_check_data, short_help=say("check the tables and the balances"),
-        help=say("Check every table against its declaration and the balances between them."),
-        params=[
-            _data(),
-            _lang(),
-            _json(),
-        ],
-    )  # fmt: skip
-    built = Spoken(
-        "build", callback=_build_data, short_help=say("estimate what is not published"),
-        help=say(
-            "Write the estimated tables of a package: ages, rates, moves. The same figures give "
-            "the same files."
-        ),
-        params=[_data(), _lang(), _quiet()],
-    )  # fmt: skip
-    for command in (described, checked, built):
-        group.add_command(command)
-    return group
 
 
 def _run(
@@ -395,26 +277,6 @@ def _compare(one: str, other: str, lang: str | None, **options: Any) -> None:
     compare(one, other, **options)
 
 
-def _chance(run: str, lang: str | None, **options: Any) -> None:
-    from forecast.commands.chance import print_chance
-
-    print_chance(run, **options)
-
-
-def _backtest(
-    origins: str | None, draws: int, seed: int, data: str | None, lang: str | None, **options: Any
-) -> None:
-    from forecast.commands.backtest import run_backtest
-    from forecast.draws import Draws
-    from forecast.errors import InputError
-
-    try:
-        years = [int(word) for word in (origins or "").replace(",", " ").split()]
-    except ValueError:
-        raise InputError("--origins", say("write years, for instance 2022,2023")) from None
-    run_backtest(data, origins=years, draws=Draws(draws, seed), **options)
-
-
 def _init(name: str, region: str | None, data: str | None, lang: str | None) -> None:
     from forecast.commands.language import init
 
@@ -425,21 +287,3 @@ def _schema(guide: bool, lang: str | None) -> None:
     from forecast.commands.language import print_schema
 
     print_schema(guide=guide)
-
-
-def _describe(data: str | None, lang: str | None, as_json: bool) -> None:
-    from forecast.commands.data import describe
-
-    describe(data, as_json=as_json)
-
-
-def _check_data(data: str | None, lang: str | None, as_json: bool) -> int:
-    from forecast.commands.data import check
-
-    return check(data, as_json=as_json)
-
-
-def _build_data(data: str | None, lang: str | None, quiet: bool) -> None:
-    from forecast.commands.data import build as build_tables
-
-    build_tables(data, quiet=quiet)

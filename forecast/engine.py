@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from forecast import ledger, levels, policy, summary, tabulate
+from forecast import baseline, ledger, levels, policy, summary, tabulate
 from forecast.assumptions import Assumptions, Note
 from forecast.draws import Draws
-from forecast.ensemble import Setting, run_draws
+from forecast.ensemble import Ensemble, Setting, run_draws
 from forecast.errors import Fault, InputError, RunError
 from forecast.immigration import immigration_frame
 from forecast.infrastructure import load_capacities, needs_frame
@@ -25,9 +25,10 @@ from forecast.plan import Plan, large_points, prepare
 from forecast.projection import Projection, run_id
 from forecast.simulate import Simulation
 from forecast.uncertain import COMPONENTS
-from forecast.urban import settlement_of, urban_notes
+from forecast.urban import has_shares, settlement_of, urban_draws, urban_notes
 from forecast.version import __version__
 from forecast.words import LANGUAGES, say, speaking
+from forecast.words.digits import number
 
 if TYPE_CHECKING:
     from forecast.dataset.package import Dataset
@@ -93,6 +94,7 @@ def drawn_frames(
     deviations = plan.deviations(assumptions, draws)
     points = plan.drawn_points(draws)
     together = run_draws(setting, points, deviations, workers=workers)
+    together = _with_urban(plan, together, draws)
     frames["quantiles"] = summary.quantile_frame(together, space, years, plan.facilities, points)
     frames["age_quantiles"] = summary.age_quantile_frame(together, space, years)
     frames["samples"] = summary.sample_frame(together, space, years)
@@ -106,6 +108,19 @@ def drawn_frames(
         alone[component] = run_draws(setting, drawn, only, workers=workers, cells=False)
     frames["variance"] = summary.variance_frame(alone, together, space, years)
     return frames
+
+
+def _with_urban(plan: Plan, together: Ensemble, draws: Draws) -> Ensemble:
+    """The draws with urban people and their share, where the package has a model of it."""
+    dataset, people = plan.dataset, together.series["population"]
+    if not has_shares(dataset):
+        return together
+    far = range(plan.years[0], baseline.last_path_year(dataset) + 2)
+    share = urban_draws(dataset, far, draws.stream("urban"), draws.count)[: len(people)]
+    urban = people[:, :-1] * share.astype(np.float32)
+    urban = np.concatenate([urban, urban.sum(axis=1, keepdims=True)], axis=1)
+    more = {"urban_population": urban, "urban_share": 100 * urban / people}
+    return together._replace(series={**together.series, **more})
 
 
 def _projection(
@@ -128,38 +143,11 @@ def _projection(
         last_year=simulation.stock_years[-1],
         manifest=_manifest(plan, draws, policy.unmet_support(simulation, assumptions)),
         frames={
-            "population": tabulate.population_frame(simulation),
-            "components": tabulate.components_frame(simulation),
-            "immigration": immigration_frame(simulation, assumptions.streams),
-            "flows": tabulate.flows_frame(simulation),
-            "dependency": tabulate.dependency_frame(simulation),
-            "life_tables": life_table_frame(assumptions),
-            "settlement": settlement_of(
-                dataset, simulation.population[..., 0].sum(axis=(1, 2)), simulation.stock_years
-            ),
-            "labour": labour_frame(
-                dict(zip(simulation.years, simulation.labour, strict=True)), dataset.space
-            ),
-            "infrastructure": _infrastructure(plan, simulation),
-            "growth_points": ledger.growth_point_frame(
-                simulation, plan.labour, plan.facilities, _plans(plan.scenario)
-            ),
+            **_central_frames(plan, assumptions, simulation),
             "levels": tabulate.levels_frame(both),
             "history": tabulate.history_frame(dataset.table("population"), dataset.space),
             **drawn,
-            "notes": notes_frame(
-                (
-                    *stale_notes(dataset),
-                    *assumptions.notes,
-                    *policy.policy_notes(plan.scenario.levers, simulation, plan.around),
-                    *ledger.plan_notes(simulation, _plans(plan.scenario)),
-                    *urban_notes(dataset),
-                    *labour_notes(plan.labour, dataset.space),
-                    *infrastructure_notes(
-                        plan.facilities, load_capacities(dataset), dataset.space, dataset.base_year
-                    ),
-                )
-            ),
+            "notes": notes_frame(_notes(plan, assumptions, simulation, draws)),
         },
         labels={
             "facilities": dataset.table("norms/facilities"),
@@ -170,6 +158,61 @@ def _projection(
         anchors=outlines.anchors,
         resolved=plan.scenario.to_yaml(),
     )
+
+
+def _central_frames(
+    plan: Plan, assumptions: Assumptions, simulation: Simulation
+) -> dict[str, pd.DataFrame]:
+    """The tables of the central path."""
+    dataset, people = plan.dataset, simulation.population[..., 0].sum(axis=(1, 2))
+    labour = dict(zip(simulation.years, simulation.labour, strict=True))
+    return {
+        "population": tabulate.population_frame(simulation),
+        "components": tabulate.components_frame(simulation),
+        "immigration": immigration_frame(simulation, assumptions.streams),
+        "flows": tabulate.flows_frame(simulation),
+        "dependency": tabulate.dependency_frame(simulation),
+        "life_tables": life_table_frame(assumptions),
+        "settlement": settlement_of(dataset, people, simulation.stock_years),
+        "labour": labour_frame(labour, dataset.space),
+        "infrastructure": _infrastructure(plan, simulation),
+        "growth_points": ledger.growth_point_frame(
+            simulation, plan.labour, plan.facilities, _plans(plan.scenario)
+        ),
+    }
+
+
+def _notes(
+    plan: Plan, assumptions: Assumptions, simulation: Simulation, draws: Draws | None
+) -> tuple[Note, ...]:
+    """What the run assumes, in words."""
+    dataset = plan.dataset
+    capacities = load_capacities(dataset)
+    return (
+        *stale_notes(dataset),
+        *assumptions.notes,
+        *policy.policy_notes(plan.scenario.levers, simulation, plan.around),
+        *ledger.plan_notes(simulation, _plans(plan.scenario)),
+        *urban_notes(dataset),
+        *labour_notes(plan.labour, dataset.space),
+        *infrastructure_notes(plan.facilities, capacities, dataset.space, dataset.base_year),
+        *([] if draws is None else [_draws_note(plan, draws)]),
+    )
+
+
+def _draws_note(plan: Plan, draws: Draws) -> Note:
+    """What the intervals hold and what they do not."""
+    text = say(
+        "{n} draws, seed {seed}: {components}. Level of moves between regions: {level}. Jobs, "
+        "norms, participation and policy are not drawn, nor are wars, epidemics and changes of "
+        "law. How often such intervals held in the past is printed by 'forecast backtest'.",
+        n=number(draws.count), seed=draws.seed,
+        components=", ".join(say(word) for word in COMPONENTS.values()),
+        level=say("drawn between both observed years")
+        if plan.scenario.uncertainties.internal_level.variant == "drawn" else plan.internal,
+    )  # fmt: skip
+    source = say("errors of the models from earlier origins, table estimated/validation")
+    return Note(say("Intervals"), text, source, "estimated")
 
 
 def _point_names(scenario: Scenario) -> pd.DataFrame:

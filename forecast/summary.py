@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-SAMPLED = (*STOCKS, *FLOWS)
+SAMPLED = (*STOCKS, "urban_population", "urban_share", *FLOWS)
 PLACE, ARRIVALS, NEEDED = "place_population", "arrivals", "need"
 YEARS_OF_LIFE, PERCENT = mark("years"), mark("percent")
 MEASURES = {
@@ -37,6 +37,8 @@ MEASURES = {
     "growth_point_net": mark("net moves of growth points"),
     "support_net": mark("net moves with support"),
     "external_net": mark("net migration across the border"),
+    "urban_population": mark("urban people"),
+    "urban_share": mark("urban share"),
     "labour_force": mark("labour force"),
     "labour_deficit": mark("labour deficit"),
     "life_expectancy_female": mark("life expectancy of women"),
@@ -48,6 +50,8 @@ def unit_of(measure: str) -> str:
     """The unit of a measure of the draws."""
     if measure in RATIOS:
         return PER_HUNDRED
+    if measure == "urban_share":
+        return PERCENT
     if measure.startswith("life_expectancy"):
         return YEARS_OF_LIFE
     return JOBS if measure == "labour_deficit" else PERSONS
@@ -124,7 +128,7 @@ def _labelled(codes: NDArray[np.int16], labels: Sequence[str]) -> pd.Categorical
 def sample_frame(ensemble: Ensemble, space: Space, years: Sequence[int]) -> pd.DataFrame:
     """Every draw of the headline measures: measure, region, year, unit, status, then the draws."""
     parts = []
-    for name in SAMPLED:
+    for name in (name for name in SAMPLED if name in ensemble.series):
         values = ensemble.series[name]  # (year, region, draw)
         count, places, draws = values.shape
         index = pd.MultiIndex.from_product(

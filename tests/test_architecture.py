@@ -43,7 +43,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("plan",),
     ("engine",),
     ("api", "shell"),
-    ("commands",),
+    ("commands", "options"),
+    ("cli_ask",),
     ("cli",),
     ("__main__",),
 )

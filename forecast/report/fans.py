@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -199,29 +200,38 @@ def variance(projection: Result, *, ax: Axes | None = None) -> Axes:
         height=ROW * len(order), left=left, right=style.columns_width(columns),
         above=heading + 0.4 + KEY_ROW * len(rows_of_key), below=1.0,
     )  # fmt: skip
-    reached = np.zeros(len(order))
-    rows_at = np.arange(len(order))
-    for name in drawn:
-        colour, hatch = LOOKS[name]
-        values = share.loc[order, name].to_numpy(dtype=float)
-        boxes = np.column_stack([reached, rows_at - 0.33, reached + values, rows_at + 0.33])
-        style.rectangles(ax, boxes, facecolor=colour, hatch=hatch, edgecolor="white", linewidth=0.3)
-        reached += values
+    _shares(ax, share.loc[order, drawn])
     style.region_axis(ax, names, order, bold=order[0])
     ax.set_xlim(0, 100)
     style.number_ticks(ax.xaxis, 5)
     ax.set_xlabel(say("Per cent of the variance"))
+    _key(ax, drawn, rows_of_key, heading, 0.3 - left)
+    style.number_columns(ax, columns)
+    return ax
+
+
+def _shares(ax: Axes, table: pd.DataFrame) -> None:
+    """Stacked bars of the shares, a row for each region."""
+    reached, rows = np.zeros(len(table)), np.arange(len(table))
+    for name in table:
+        colour, hatch = LOOKS[str(name)]
+        values = table[name].to_numpy(dtype=float)
+        boxes = np.column_stack([reached, rows - 0.33, reached + values, rows + 0.33])
+        style.rectangles(ax, boxes, facecolor=colour, hatch=hatch, edgecolor="white", linewidth=0.3)
+        reached += values
+
+
+def _key(ax: Axes, drawn: Sequence[str], rows: Sequence[int], heading: float, start: float) -> None:
+    """The words of the components in as many rows as they need, above the headings."""
     entries: list[tuple[str, dict[str, Any]]] = [
         (say(COMPONENTS[name]), {"facecolor": LOOKS[name][0], "hatch": LOOKS[name][1]})
         for name in drawn
     ]
     begin = 0
-    for row, count in enumerate(rows_of_key):
-        raised = heading + 0.2 + KEY_ROW * (len(rows_of_key) - 1 - row)
-        style.key(ax, entries[begin : begin + count], 0.3 - left, raised)
+    for row, count in enumerate(rows):
+        raised = heading + 0.2 + KEY_ROW * (len(rows) - 1 - row)
+        style.key(ax, entries[begin : begin + count], start, raised)
         begin += count
-    style.number_columns(ax, columns)
-    return ax
 
 
 def _population(projection: Result) -> pd.DataFrame:

@@ -14,6 +14,7 @@ import pytest
 
 from forecast import words
 from forecast.space import AGES, SEXES, Space
+from forecast.uncertain import COMPONENTS as COMPONENTS_DRAWN
 from forecast.urban import settlement_frame
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -208,6 +209,8 @@ def plausible_result(space: Space) -> Plausible:
                 [("рождаемость", "Уровень последнего года.", "регистрация", "assumption")],
                 columns=["subject", "text", "source", "status"],
             ),
+            "quantiles": quantiles(space, totals),
+            "variance": variance(space),
             "levels": tidy(levels, "region year level", PERSONS, "projected"),
             "history": tidy(past, "region year", PERSONS, "derived"),
         },
@@ -224,6 +227,28 @@ def plausible_result(space: Space) -> Plausible:
         outlines=rings,
         anchors=anchors,
     )  # fmt: skip
+
+
+def quantiles(space: Space, totals: pd.Series) -> pd.DataFrame:
+    """Intervals around the invented population, wider with the years."""
+    spread = {0.025: -1.96, 0.1: -1.28, 0.5: 0.0, 0.9: 1.28, 0.975: 1.96}
+    nation = float(sum(totals[region] for region in space.ids))
+    rows = [(region, year, "population", "", level,
+             people * (1 + 0.01 * width * (year - BASE)))
+            for region, people in (*((r, totals[r]) for r in space.ids), (space.nation, nation))
+            for year in STOCKS for level, width in spread.items()]  # fmt: skip
+    return tidy(rows, "region year measure kind quantile", PERSONS, "projected")
+
+
+def variance(space: Space) -> pd.DataFrame:
+    """Shares of every component, and the spread of all together."""
+    rows = []
+    for k, region in enumerate((*space.ids, space.nation)):
+        parts = [1.0 + (k * place) % 7 for place in range(1, len(COMPONENTS_DRAWN) + 1)]
+        rows += [(region, LAST, name, "share", 100 * part / sum(parts))
+                 for name, part in zip(COMPONENTS_DRAWN, parts, strict=True)]  # fmt: skip
+        rows.append((region, LAST, "all", "standard_deviation", 5000.0 + 700 * k))
+    return tidy(rows, "region year component measure", PERSONS, "projected")
 
 
 def hash_of(*words: str) -> int:

@@ -212,7 +212,7 @@ def test_a_new_kind_of_facility_is_a_row(package):
     [
         ("levers: {norms: {school_place: {shifts: 0}}}", "levers.norms"),
         ("uncertainties: {internal_level: {variant: level-1999}}", "internal_level"),
-        ("until: 2060", "until"),
+        ("until: 2101", "until"),
     ],
 )
 def test_what_a_run_refuses_is_refused_at_its_line(tmp_path, text, where):
