@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 MOST = 20_000
+BLOCK = 50  # draws that go through a year together: they fit into the cache of a processor
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,15 @@ class Draws:
         if not (isinstance(self.seed, int) and 0 <= self.seed < 2**63):
             message = say("{n} is no seed; write a whole number from 0 up", n=self.seed)
             raise InputError("--seed", message)
+
+    @property
+    def in_blocks(self) -> Draws:
+        """The same draws and as many more as fill the last block.
+
+        Blocks are always full: sums and products of arrays of another width may differ in their
+        last digit, and no number shall depend on how many draws there are or who carries them.
+        """
+        return Draws(-(-self.count // BLOCK) * BLOCK, self.seed)
 
     def stream(self, name: str) -> np.random.Generator:
         """The numbers of the component `name`."""

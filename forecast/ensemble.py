@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from forecast.assumptions import Assumptions
 from forecast.demography.step import YearRates
+from forecast.draws import BLOCK, Draws
 from forecast.infrastructure import Facility
 from forecast.labour import LabourBase
 from forecast.migration.growth_point import GrowthPoint
@@ -28,7 +29,6 @@ from forecast.uncertain import Deviations
 Array = NDArray[np.float64]
 Small = NDArray[np.float32]
 
-BLOCK = 50  # draws that go through a year together: they fit into the cache of a processor
 LEVELS = (0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975)
 
 STOCKS = (
@@ -77,27 +77,35 @@ def run_draws(
     deviations: Deviations,
     *,
     workers: int = 1,
+    chunk: int = BLOCK,
     cells: bool = True,
 ) -> Ensemble:
     """Carry every draw through the years and keep quantiles and headline samples.
 
-    points  : growth points with their draws of delivery
+    points  : growth points with their draws of delivery, in whole blocks
+    deviations : in whole blocks, see `Draws.in_blocks`; the draws beyond the count are dropped
     workers : threads; they change the time and no number
+    chunk   : draws that a worker takes at a time, rounded up to whole blocks; it changes no
+              number either
     cells   : whether quantiles by sex and age are wanted
     """
-    a = setting.assumptions
-    count = deviations.draws.count
-    blocks = [slice(s, min(s + BLOCK, count)) for s in range(0, count, BLOCK)]
-    kept = _Kept(setting, len(points), count, cells)
+    a, count = setting.assumptions, deviations.draws.in_blocks.count
+    states = [
+        _Block(setting, points, deviations, slice(first, first + BLOCK))
+        for first in range(0, count, BLOCK)
+    ]
+    size = max(-(-chunk // BLOCK), 1)
+    chunks = [states[first : first + size] for first in range(0, len(states), size)]
+    kept = _Kept(setting, len(points), deviations.draws, cells)
     with ThreadPoolExecutor(workers) as pool:
-        states = [_Block(setting, points, deviations, block) for block in blocks]
         kept.stock(0, states)
         for number in range(len(a.years)):
 
-            def advance(at: int, number: int = number) -> None:
-                states[at].advance(number, kept)
+            def advance(part: Sequence[_Block], number: int = number) -> None:
+                for state in part:
+                    state.advance(number, kept)
 
-            list(pool.map(advance, range(len(states))))
+            list(pool.map(advance, chunks))
             kept.stock(number + 1, states)
     return kept.ensemble()
 
@@ -132,8 +140,9 @@ class _Block:
 class _Kept:
     """The arrays that a run fills."""
 
-    def __init__(self, setting: Setting, points: int, count: int, cells: bool):
-        a = setting.assumptions
+    def __init__(self, setting: Setting, points: int, draws: Draws, cells: bool):
+        a, count = setting.assumptions, draws.in_blocks.count
+        self.count = draws.count
         years, regions = len(a.years), len(a.space) + 1
         self.setting, self.wanted = setting, cells
         needs = tuple(NEED + facility.kind for facility in setting.facilities)
@@ -150,7 +159,9 @@ class _Kept:
         self.profiles = np.stack(profiles).reshape(len(profiles), -1) if profiles else None
 
     def ensemble(self) -> Ensemble:
-        return Ensemble(self.series, self.places, self.arrivals, self.cells)
+        series = {name: values[..., : self.count] for name, values in self.series.items()}
+        places, arrivals = self.places[..., : self.count], self.arrivals[..., : self.count]
+        return Ensemble(series, places, arrivals, self.cells)
 
     def stock(self, number: int, states: Sequence[_Block]) -> None:
         """Take in the people of one 1 January, all draws."""
@@ -188,6 +199,7 @@ class _Kept:
         """Exact quantiles over all draws, sex by sex to keep the copies small."""
         for sex in range(states[0].people.shape[0]):
             cells = np.concatenate([state.people[sex] for state in states], axis=-1)
+            cells = cells[..., : self.count]
             both = np.concatenate([cells, cells.sum(axis=1, keepdims=True)], axis=1)
             self.cells[number, :, sex] = quantiles(both)
 

@@ -85,7 +85,7 @@ class Plan:
         written, residents = self.scenario.growth_points, self.without_levers.population
         return growth.growth_points(
             written, self.dataset.space, self.labour, self.years, residents.sum(axis=(0, 1)),
-            growth.drawn_delivery(written, draws),
+            growth.drawn_delivery(written, draws.in_blocks),
         )  # fmt: skip
 
     def simulate(self, assumptions: Assumptions) -> Simulation:

@@ -137,30 +137,30 @@ def draw_deviations(
     support: Array | None = None,
     components: Collection[str] = tuple(COMPONENTS),
 ) -> Deviations:
-    """The deviations of a run; `components` alone are drawn.
+    """The deviations of a run, in whole blocks of draws; `components` alone are drawn.
 
     level : 'drawn' lets the level of moves lie anywhere between the first and the last observed
             year; a level that the scenario names is not drawn
     support : (year, draw) see `policy.effect_factor`; drawn with the delivery of growth points
     """
-    years, chosen = assumptions.years, set(components)
+    years, chosen, full = assumptions.years, set(components), draws.in_blocks
     # as far as the paths reach, so that a year has the same draws in short runs and in long ones
     far = range(years[0], fitted(dataset, "fertility").years("tfr")[-1] + 1)
     span = slice(len(years))
     people = fertility = mortality = external = moves = None
     if "base" in chosen:
-        people = base_draws(dataset, draws.stream("base"), draws.count)
+        people = base_draws(dataset, full.stream("base"), full.count)
     if "fertility" in chosen:
-        drawn = fertility_draws(dataset, far, draws.stream("fertility"), draws.count)
+        drawn = fertility_draws(dataset, far, full.stream("fertility"), full.count)
         fertility = FertilityDraws(*(array[span].copy() for array in drawn))
     if "mortality" in chosen:
-        of_far = mortality_draws(dataset, far, draws.stream("mortality"), draws.count)
+        of_far = mortality_draws(dataset, far, full.stream("mortality"), full.count)
         mortality = MortalityDraws(*(array[span].copy() for array in of_far))
     if "external" in chosen:
-        external = external_draws(dataset, years, draws.stream("external"), draws.count)
+        external = external_draws(dataset, years, full.stream("external"), full.count)
     if {"internal_level", "internal_moves"} & chosen:
         moves = move_draws(
-            dataset, assumptions, draws,
+            dataset, assumptions, full,
             level=level if "internal_level" in chosen else "named",
             single="internal_moves" in chosen, far=len(far),
         )  # fmt: skip

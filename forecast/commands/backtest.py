@@ -12,16 +12,19 @@ import pandas as pd
 
 from forecast import api
 from forecast.backtest import FORECAST, INTERVALS, NAIVE, Backtest, backtest, summary_of, verdict
+from forecast.commands.reality import show as show_reality
 from forecast.commands.screen import thousand
 from forecast.draws import Draws
 from forecast.errors import InputError
-from forecast.shell import show_table, tell, width
+from forecast.realism import reality_frame
+from forecast.shell import heard, show_table, tell, width
 from forecast.words import mark, say
 from forecast.words.digits import number, per_cent
 
 if TYPE_CHECKING:
     from forecast.dataset.package import Dataset
 
+BASELINE = "baseline"  # the scenario whose numbers are held against published ones
 SHORT = {
     "forecast": mark("forecast"),
     "persistence": mark("growth\ngoes on"),
@@ -86,12 +89,17 @@ def run_backtest(
     for origin in chosen:
         tell(say("estimating everything as on 1 January {year} ...", year=origin), quiet=quiet)
         tests.append(backtest(dataset, origin, draws=draws))
+    reality = reality_frame(api.run(BASELINE, dataset), dataset)
     if as_json:
-        click.echo(json.dumps(_plain(dataset, tests), ensure_ascii=False, indent=2))
+        found = {**_plain(dataset, tests), "reality": _records(reality)}
+        click.echo(json.dumps(found, ensure_ascii=False, indent=2))
         return
-    for test in tests:
-        _show(test, dataset)
-    _show_validation(dataset)
+    with heard():
+        for test in tests:
+            _show(test, dataset)
+        _show_validation(dataset)
+        click.echo()
+        show_reality(reality, dataset.space)
 
 
 def _origins(dataset: Dataset) -> tuple[int, ...]:
