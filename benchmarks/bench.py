@@ -57,6 +57,42 @@ plan = prepare(forecast.load_scenario("baseline"), dataset, until=until)
 assumptions = plan.assume()
 clock(lambda: plan.simulate(assumptions), 21)
 """
+# 1000 draws over 25 years: the carrying of people alone (rates of the central path, moves of every
+# draw by origin and destination), and everything: a life table for each draw, two observed levels
+# of moves with pushing and pulling regions, labour, nine quantiles of every cell and every measure.
+CARRY = """
+import forecast, numpy
+from concurrent.futures import ThreadPoolExecutor
+from forecast.demography.step import one_year
+from forecast.draws import BLOCK
+from forecast.plan import prepare
+from forecast.rates import year_rates
+dataset = forecast.load_dataset({data!r})
+plan = prepare(forecast.load_scenario("baseline"), dataset, until=dataset.base_year + 24)
+assumptions = plan.assume()
+rates = year_rates(assumptions)
+def carry(_):
+    people = numpy.repeat(assumptions.population[..., None], BLOCK, axis=-1)
+    for year in rates:
+        people = one_year(people, year, flows=False).apply(people)
+def work():
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(carry, range(1000 // BLOCK)))
+clock(work, 5)
+"""
+DRAWS = """
+import forecast
+from forecast.draws import Draws
+from forecast.ensemble import Setting, run_draws
+from forecast.plan import prepare
+dataset = forecast.load_dataset({data!r})
+plan = prepare(forecast.load_scenario("baseline"), dataset, until=dataset.base_year + 24)
+assumptions = plan.assume()
+setting = Setting(assumptions, plan.labour, plan.around, plan.facilities)
+def work():
+    run_draws(setting, plan.points, plan.deviations(assumptions, Draws(1000)), workers=2)
+clock(work, 3)
+"""
 
 
 @dataclass(frozen=True)
@@ -117,6 +153,33 @@ def cases(scratch: Path, data: str) -> list[Case]:
         ),
         Case("core, 5 years", [*inside, CLOCK + CORE.format(data=data, years=5)], 0.02, True),
         Case("core, 25 years", [*inside, CLOCK + CORE.format(data=data, years=25)], 0.02, True),
+        Case(
+            "1000 draws, 25 years, the core alone",
+            [*inside, CLOCK + CARRY.format(data=data)],
+            1.5,
+            True,
+        ),
+        Case(
+            "1000 draws, 25 years, everything and quantiles",
+            [*inside, CLOCK + DRAWS.format(data=data)],
+            6.0,
+            True,
+        ),
+        Case(
+            "forecast run baseline --draws 1000",
+            [
+                shell,
+                "run",
+                "baseline",
+                "--draws",
+                "1000",
+                "--data",
+                data,
+                "--out",
+                str(scratch / "drawn-{run}"),
+            ],
+        ),
+        Case("forecast backtest", [shell, "backtest", "--data", data, "--quiet"]),
         Case(
             "forecast data build",
             [shell, "data", "build", "--data", str(scratch / "data" / data)],

@@ -23,6 +23,7 @@ from forecast.labour import LabourBase
 from forecast.migration.growth_point import GrowthPoint
 from forecast.relocation import Surroundings
 from forecast.simulate import YearDone, YearPass
+from forecast.space import SEXES
 from forecast.tabulate import SCHOOL_AGES, WORKING_AGES
 from forecast.uncertain import Deviations
 
@@ -98,15 +99,17 @@ def run_draws(
     chunks = [states[first : first + size] for first in range(0, len(states), size)]
     kept = _Kept(setting, len(points), deviations.draws, cells)
     with ThreadPoolExecutor(workers) as pool:
-        kept.stock(0, states)
-        for number in range(len(a.years)):
+        for number in range(len(a.years) + 1):
 
-            def advance(part: Sequence[_Block], number: int = number) -> None:
+            def work(part: Sequence[_Block], number: int = number) -> None:
                 for state in part:
-                    state.advance(number, kept)
+                    if number:
+                        state.advance(number - 1, kept)
+                    kept.stocks(number, state)
 
-            list(pool.map(advance, chunks))
-            kept.stock(number + 1, states)
+            list(pool.map(work, chunks))
+            if cells:
+                list(pool.map(lambda sex: kept.quantiles(number, states, sex), range(len(SEXES))))  # noqa: B023
     return kept.ensemble()
 
 
@@ -155,28 +158,20 @@ class _Kept:
         self.arrivals = np.zeros((years, points, count), dtype=np.float32)
         shape = (years + 1, len(LEVELS), *a.population.shape[:2], regions)
         self.cells: Small = np.empty(shape if cells else (0,) * 5, dtype=np.float32)
-        profiles = [f.profile * f.per_user for f in setting.facilities]
-        self.profiles = np.stack(profiles).reshape(len(profiles), -1) if profiles else None
+        self.groups = _groups(setting, a.population.shape[1])
 
     def ensemble(self) -> Ensemble:
         series = {name: values[..., : self.count] for name, values in self.series.items()}
         places, arrivals = self.places[..., : self.count], self.arrivals[..., : self.count]
         return Ensemble(series, places, arrivals, self.cells)
 
-    def stock(self, number: int, states: Sequence[_Block]) -> None:
-        """Take in the people of one 1 January, all draws."""
-        for state in states:
-            self._stocks(number, state)
-        if self.wanted:
-            self._cells(number, states)
-
-    def _stocks(self, number: int, state: _Block) -> None:
+    def stocks(self, number: int, state: _Block) -> None:
+        """Take in the people of one 1 January, some draws."""
         people, block = state.people, state.block
-        by_age = people.sum(axis=0)
-        young, old = by_age[: WORKING_AGES[0]].sum(0), by_age[WORKING_AGES[1] + 1 :].sum(0)
-        middle = by_age[WORKING_AGES[0] : WORKING_AGES[1] + 1].sum(0)
-        school = by_age[SCHOOL_AGES[0] : SCHOOL_AGES[1] + 1].sum(0)
-        young, middle, old, school = (_with_nation(part) for part in (young, middle, old, school))
+        # region by region: products this small are not split over threads, which would only wait
+        by_region = people.reshape(self.groups.shape[1], *people.shape[2:]).transpose(1, 0, 2)
+        sums = np.matmul(self.groups, by_region).transpose(1, 0, 2)
+        young, middle, old, school, *needs = _with_nations(sums)
         with np.errstate(invalid="ignore", divide="ignore"):  # nobody left: unknown, never 0
             found = {
                 "population": young + middle + old,
@@ -186,22 +181,18 @@ class _Kept:
                 "working_age_population": middle,
                 "school_age_population": school,
             }
-        if self.profiles is not None:
-            flat = people.reshape(self.profiles.shape[1], -1)
-            need = (self.profiles @ flat).reshape(len(self.profiles), *people.shape[2:])
-            for facility, values in zip(self.setting.facilities, need, strict=True):
-                found[NEED + facility.kind] = _with_nation(values)
+        for facility, values in zip(self.setting.facilities, needs, strict=True):
+            found[NEED + facility.kind] = values
         for name, values in found.items():
             self.series[name][number, :, block] = values
         self.places[number, :, block] = state.places
 
-    def _cells(self, number: int, states: Sequence[_Block]) -> None:
-        """Exact quantiles over all draws, sex by sex to keep the copies small."""
-        for sex in range(states[0].people.shape[0]):
-            cells = np.concatenate([state.people[sex] for state in states], axis=-1)
-            cells = cells[..., : self.count]
-            both = np.concatenate([cells, cells.sum(axis=1, keepdims=True)], axis=1)
-            self.cells[number, :, sex] = quantiles(both)
+    def quantiles(self, number: int, states: Sequence[_Block], sex: int) -> None:
+        """Exact quantiles of one sex over all draws, the nation last."""
+        cells = np.concatenate([state.people[sex] for state in states], axis=-1)
+        cells = cells[..., : self.count]
+        both = np.concatenate([cells, cells.sum(axis=1, keepdims=True)], axis=1)
+        self.cells[number, :, sex] = quantiles(both.astype(np.float32))
 
     def flow(self, number: int, block: slice, done: YearDone, rates: YearRates) -> None:
         """Take in what happened in one year, some draws."""
@@ -209,13 +200,13 @@ class _Kept:
         nobody = np.zeros(change.births.shape[1:])
         moved = extra.moves.additions - extra.moves.removals if extra.moves else None
         inside = extra.support.inside if extra.support else None
-        born, died = change.births.sum(0), change.deaths.sum((0, 1))
-        came, left = change.immigration.sum((0, 1)), change.emigration.sum((0, 1))
+        born, died = change.births.sum(axis=0), _total(change.deaths)
+        came, left = _total(change.immigration), _total(change.emigration)
         found = {
             "births": born,
             "deaths": died,
             "natural_increase": born - died,
-            "internal_net": change.internal_in.sum((0, 1)) - change.internal_out.sum((0, 1)),
+            "internal_net": _total(change.internal_in) - _total(change.internal_out),
             "growth_point_net": nobody if moved is None else moved.sum((0, 1)),
             "support_net": nobody
             if inside is None
@@ -233,6 +224,23 @@ class _Kept:
             self.series[name][number, :-1, block] = lived[place]
         if extra.moves is not None:
             self.arrivals[number, :, block] = extra.moves.arrivals
+
+
+def _groups(setting: Setting, ages: int) -> Array:
+    """(group, sex and age) weights of children, working ages, the old, pupils, and needs."""
+    age = np.arange(ages)
+    first, last = WORKING_AGES
+    groups = [age < first, (age >= first) & (age <= last), age > last,
+              (age >= SCHOOL_AGES[0]) & (age <= SCHOOL_AGES[1])]  # fmt: skip
+    rows = [np.tile(group.astype(float), (len(SEXES), 1)) for group in groups]
+    rows += [facility.profile * facility.per_user for facility in setting.facilities]
+    return np.stack(rows).reshape(len(rows), -1)
+
+
+def _total(people: Array) -> Array:
+    """(region, draw) both sexes and all ages."""
+    total: Array = people.sum(axis=(0, 1))
+    return total
 
 
 def expected_years(survival: Array) -> Array:
@@ -257,6 +265,11 @@ def quantiles(values: Array, levels: Sequence[float] = LEVELS) -> Array:
     part = place - below
     found: Array = np.moveaxis(ordered[..., below] * (1 - part) + ordered[..., above] * part, -1, 0)
     return found
+
+
+def _with_nations(values: Array) -> Array:
+    """(group, region, draw) with their sum as the last region."""
+    return np.concatenate([values, values.sum(axis=1, keepdims=True)], axis=1)
 
 
 def _with_nation(values: Array) -> Array:
