@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from forecast.errors import InputError
 from forecast.projection import Projection
+from forecast.words import say
 
 if TYPE_CHECKING:
     from forecast.dataset.package import Dataset
@@ -75,4 +77,6 @@ def run(
     data = load_dataset(dataset) if dataset is None or isinstance(dataset, str | Path) else dataset
     asked = read(scenario, data) if isinstance(scenario, str | Path) else scenario
     drawn = None if draws is None else Draws(draws, seed)
+    if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
+        raise InputError("workers", say("write 1 or more"))
     return project(asked, data, until=until, draws=drawn, workers=workers)

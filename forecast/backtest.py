@@ -133,7 +133,7 @@ def _forecast(
     labour = dataset.once("labour", lambda: _labour(dataset))
     around = Surroundings(np.zeros(dataset.space.shape))
     simulation = simulate(assumptions, (), labour, around)
-    deviations = draw_deviations(then, assumptions, draws, level="named")
+    deviations = draw_deviations(then, assumptions, draws, level="drawn")
     setting = Setting(assumptions, labour, around, ())
     ensemble = run_draws(setting, (), deviations, cells=False, workers=2)
     people_drawn = ensemble.series["population"][1:].astype(float)
@@ -196,9 +196,12 @@ def _last_growth(then: Dataset, observed: dict[int, Array], origin: int) -> Arra
 
 
 def _un_growth(then: Dataset, years: tuple[int, ...]) -> Array:
-    """(year,) growth of the nation since the origin by the UN revision that was out then."""
+    """(year,) growth of the nation since the origin by the UN revision that was out then.
+
+    Before any revision of the package was out, its oldest one: the naive way is then helped.
+    """
     table = then.table("un_indicators")
-    released = table[table["revision"] <= years[0]]["revision"].max()
+    released = table["revision"].max()
     rows = table[(table["revision"] == released) & (table["measure"] == "growth_rate")]
     rate = rows.set_index("year")["value"].loc[list(years)].to_numpy(dtype=float)
     return np.cumprod(1 + rate / 100)
@@ -226,10 +229,10 @@ def _with_nation(values: Array) -> Array:
 
 def summary_of(tests: Sequence[Backtest]) -> pd.DataFrame:
     """Errors and coverage of every origin: origin, way, year, mean absolute error, coverage."""
-    rows = []
+    rows: list[dict[str, object]] = []
     for test in tests:
         for way in (FORECAST, *NAIVE):
-            row = {
+            row: dict[str, object] = {
                 "origin": test.origin, "way": way,
                 "mean_absolute_error": test.mean_error(way),
                 "mean_absolute_error_all_years": test.mean_error(way, last=False),

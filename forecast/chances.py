@@ -51,6 +51,8 @@ def quantiles(
                              + did_you_mean(measure, known))  # fmt: skip
         frame = frame[frame["measure"] == measure]
         kinds = [str(one) for one in frame["kind"].unique()]
+        if kind not in kinds and kinds == [""]:
+            raise InputError("kind", say("'{measure}' is not kept by kind", measure=measure))
         if kind not in kinds:
             message = say("'{measure}' is kept by kind", measure=measure)
             raise InputError("kind", message + "; " + did_you_mean(kind, kinds))
@@ -61,6 +63,8 @@ def quantiles(
         index=index, columns="quantile", values="value", sort=False, observed=True
     )
     if levels is not None:
+        if isinstance(levels, str | float | int) or not list(levels):
+            raise InputError("levels", say("give a list of quantiles, for instance [0.1, 0.9]"))
         missing = [level for level in levels if level not in wide.columns]
         if missing:
             kept = ", ".join(f"{level:g}" for level in wide.columns)
@@ -97,9 +101,12 @@ def probability(
     if above is None and below is None:
         faults.add("above, below", say("give a number that the measure is to be above or below"))
     for name, bound in (("above", above), ("below", below)):
-        if bound is not None and not np.isfinite(bound):
+        if bound is not None and not (isinstance(bound, int | float) and np.isfinite(bound)):
             faults.add(name, say("'{text}' is not a number", text=bound))
-    if year not in values.index:
+    if not faults and above is not None and below is not None and above >= below:
+        faults.add("above, below", say("nothing is above {above:g} and below {below:g}",
+                                       above=above, below=below))  # fmt: skip
+    if not isinstance(year, int | np.integer) or year not in values.index:
         first, last = int(values.index.min()), int(values.index.max())
         faults.add("year", say("no {year} in the run; it has {first} to {last}",
                                year=year, first=first, last=last))  # fmt: skip
@@ -145,6 +152,8 @@ def _drawn(frame: pd.DataFrame) -> pd.DataFrame:
 def _region(word: str, space: Space) -> str:
     """The id of a region, or of the nation by its id or name."""
     names = {space.nation, *space.nation_names.values()}
+    if not isinstance(word, str):
+        raise InputError("region", space.unknown(word))
     if word.strip().casefold() in {name.casefold() for name in names}:
         return space.nation
     return space.resolve(word)

@@ -52,7 +52,7 @@ def backtest_command() -> click.Command:
             "present and hold it against what came, beside forecasts that need no model."
         ),
         examples=[
-            ("forecast backtest", say("from the first two dates of the present regions")),
+            ("forecast backtest", say("from every date of the present regions")),
             ("forecast backtest --origins 2023 --json", say("one date, for programs")),
         ],
         params=[

@@ -34,12 +34,19 @@ class Draws:
     seed: int = 1
 
     def __post_init__(self) -> None:
-        if not (isinstance(self.count, int) and 2 <= self.count <= MOST):
+        for name in ("count", "seed"):  # any kind of whole number, but not True
+            value = getattr(self, name)
+            if isinstance(value, np.integer):
+                object.__setattr__(self, name, int(value))
+            elif not isinstance(value, int) or isinstance(value, bool):
+                raise InputError(f"--{'draws' if name == 'count' else name}",
+                                 say("'{text}' is no whole number", text=value))  # fmt: skip
+        if not 2 <= self.count <= MOST:
             message = say(
                 "{n} draws; write a whole number from 2 to {most}", n=self.count, most=MOST
             )
             raise InputError("--draws", message)
-        if not (isinstance(self.seed, int) and 0 <= self.seed < 2**63):
+        if not 0 <= self.seed < 2**63:
             message = say("{n} is no seed; write a whole number from 0 up", n=self.seed)
             raise InputError("--seed", message)
 

@@ -211,6 +211,11 @@ def _draws_note(plan: Plan, draws: Draws) -> Note:
         level=say("drawn between both observed years")
         if plan.scenario.uncertainties.internal_level.variant == "drawn" else plan.internal,
     )  # fmt: skip
+    if plan.points:
+        text += " " + say(
+            "The central path has the most likely delivery of growth points; where that is also "
+            "the best, it lies at the upper edge of the interval."
+        )
     source = say("errors of the models from earlier origins, table estimated/validation")
     return Note(say("Intervals"), text, source, "estimated")
 

@@ -78,7 +78,10 @@ class Plan:
     ) -> Deviations:
         """The draws of `components`, the others on their central path."""
         level = self.scenario.uncertainties.internal_level.variant
-        return draw_deviations(self.dataset, assumptions, draws, level=level, components=components)
+        support = policy.effect_factor(self.scenario.levers, assumptions, draws.in_blocks)
+        return draw_deviations(
+            self.dataset, assumptions, draws, level=level, support=support, components=components
+        )
 
     def drawn_points(self, draws: Draws) -> tuple[GrowthPoint, ...]:
         """The growth points with share and slip of their delivery drawn."""

@@ -187,8 +187,8 @@ class Projection:
     ) -> float:
         """How likely it is that a measure is above, below or between bounds, 0 to 1.
 
-        `probability("population", region="Astana", year=2031, above=2_000_000)`: the share of the
-        draws in which it is so. With n draws its standard error is sqrt(p (1 - p) / n).
+        `probability("population", region="Astana City", year=2031, above=2_000_000)`: the share of
+        the draws in which it is so. With n draws its standard error is sqrt(p (1 - p) / n).
         """
         values = self.samples(measure, region=region)
         return chances.probability(values, year=year, above=above, below=below)

@@ -133,14 +133,23 @@ class Relocations:
         a, points = self.assumptions, self.points
         driven = any(point.driver == "people" for point in points)
         grown = self._grown(before, there, places, None)
+
+        def calls_of(people: Array) -> Calls:
+            called = self._called(number, people)
+            return calls_of_year(points, called, there, a.propensity, self.shares, each)
+
+        calls = calls_of(grown)
+        moving = np.ones(there.shape[3], dtype=bool)  # draws whose places still change
         for _ in range(ROUNDS):
-            called = self._called(number, grown)
-            calls = calls_of_year(points, called, there, a.propensity, self.shares, each)
             settled = self._grown(before, there, places, calls)
-            moved = np.nanmax(np.abs(settled - grown), initial=0.0)
-            grown = settled
-            if not driven or moved < NEAR:
+            moved = np.nanmax(np.abs(settled - grown), axis=0, initial=0.0)
+            grown = np.where(moving, settled, grown)  # a draw ends by itself, whoever goes on
+            moving = moving & (moved >= NEAR)
+            if not driven or not moving.any():
                 break
+            calls = calls_of(grown)
+        if driven:
+            calls = calls_of(grown)
         return grown, calls
 
     def _grown(self, before: Array, there: Array, places: Array, calls: Calls | None) -> Array:

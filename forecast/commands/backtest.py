@@ -16,6 +16,7 @@ from forecast.commands.reality import show as show_reality
 from forecast.commands.screen import thousand
 from forecast.draws import Draws
 from forecast.errors import InputError
+from forecast.estimate.asof import refuse_origin
 from forecast.realism import reality_frame
 from forecast.shell import heard, show_table, tell, width
 from forecast.words import mark, say
@@ -24,6 +25,7 @@ from forecast.words.digits import number, per_cent
 if TYPE_CHECKING:
     from forecast.dataset.package import Dataset
 
+DETAILED = 2  # first origins whose regions are printed when none is named
 BASELINE = "baseline"  # the scenario whose numbers are held against published ones
 SHORT = {
     "forecast": mark("forecast"),
@@ -84,7 +86,10 @@ def run_backtest(
 ) -> None:
     """Make the forecast again at earlier dates and show it beside what came."""
     dataset = api.load_dataset(data)
-    chosen = tuple(origins) or _origins(dataset)
+    known = _origins(dataset)
+    chosen = tuple(dict.fromkeys(origins)) or known
+    for origin in chosen:
+        refuse_origin(dataset, origin)
     tests = []
     for origin in chosen:
         tell(say("estimating everything as on 1 January {year} ...", year=origin), quiet=quiet)
@@ -95,17 +100,18 @@ def run_backtest(
         click.echo(json.dumps(found, ensure_ascii=False, indent=2))
         return
     with heard():
-        for test in tests:
+        for test in tests if origins else tests[:DETAILED]:
             _show(test, dataset)
+        _show_summary(tests)
         _show_validation(dataset)
         click.echo()
         show_reality(reality, dataset.space)
 
 
 def _origins(dataset: Dataset) -> tuple[int, ...]:
-    """The two first dates of the present regions that leave a year to forecast."""
+    """The dates of the present regions that leave a year to forecast."""
     stocks = sorted(int(year) for year in dataset.table("population")["year"].unique())
-    found = tuple(year for year in stocks if year < dataset.base_year)[:2]
+    found = tuple(year for year in stocks if year < dataset.base_year)
     if not found:
         raise InputError("population", say("there is no earlier date to forecast from"))
     return found
@@ -162,6 +168,36 @@ def _show(test: Backtest, dataset: Dataset) -> None:
          say("error"), say("80 % interval")),
         events,
     )  # fmt: skip
+
+
+def _show_summary(tests: Sequence[Backtest]) -> None:
+    """Every origin in a row: errors of the regions at the last date, and coverage."""
+    click.echo()
+    click.echo(say("Mean absolute error of the regions at the last date, by origin, and coverage"))
+    rows = [
+        [
+            str(test.origin), *(per_cent(100 * test.mean_error(way), 2) for way in (FORECAST, *NAIVE)),
+            *(per_cent(100 * test.coverage(level), 0) for level in INTERVALS),
+            number(test.region_years),
+        ]
+        for test in tests
+    ]  # fmt: skip
+    covered = [
+        per_cent(100 * sum(t.coverage(level) * t.region_years for t in tests)
+                 / sum(t.region_years for t in tests), 0)
+        for level in INTERVALS
+    ]  # fmt: skip
+    everything = number(sum(test.region_years for test in tests))
+    rows.append([say("together"), *[""] * (1 + len(NAIVE)), *covered, everything])
+    headings = (
+        say("1 January"), *(say(SHORT[way]) for way in (FORECAST, *NAIVE)),
+        say("inside 80 %"), say("inside 95 %"), say("numbers"),
+    )  # fmt: skip
+    show_table(headings, rows)
+    click.echo(_wrapped(say(
+        "Regions err together when the nation does (births, a wave of moves), so the numbers of one "
+        "origin are far fewer pieces of evidence than they are many."
+    )))  # fmt: skip
 
 
 def _show_validation(dataset: Dataset) -> None:

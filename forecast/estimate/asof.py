@@ -2,8 +2,10 @@
 
 The whole estimate and every model is made again from what was published of the years before the
 origin; the run that follows reads the result like any package. What an origin cannot hide:
-the totals of the origin itself (rebased to a census later), published months after it, and age
-patterns of mothers, infants and migrants, which were published for few years only.
+the totals of the origin itself (rebased to a census later), published months after it; age
+patterns of mothers, infants and migrants and statuses of ethnic returnees, which were published for
+few years only; and, before any revision of the United Nations in the package was out, its oldest
+one. United Nations revisions count from the 1 January after they were printed.
 """
 
 from __future__ import annotations
@@ -32,12 +34,7 @@ def dataset_as_of(dataset: Dataset, origin: int) -> Dataset:
     Raises InputError when `origin` is not a date from which the present regions can be forecast
     and held against what came.
     """
-    stocks = sorted(int(year) for year in dataset.table("population")["year"].unique())
-    known = [year for year in stocks if year < dataset.base_year]
-    if origin not in known:
-        message = say("no backtest from {year}; known: {names}", year=origin,
-                      names=", ".join(str(year) for year in known))  # fmt: skip
-        raise InputError("--origins", message)
+    refuse_origin(dataset, origin)
     source = Source(dataset, origin - 1)
     base = estimate_base(source)
     if not base.years:
@@ -55,6 +52,16 @@ def dataset_as_of(dataset: Dataset, origin: int) -> Dataset:
     }  # fmt: skip
     contents |= dict.fromkeys(frames, b"")
     return replace(dataset, country=facts, contents=contents, _frames=frames, _made={})
+
+
+def refuse_origin(dataset: Dataset, origin: int) -> None:
+    """Raise InputError for a 1 January from which the present regions cannot be forecast."""
+    stocks = sorted(int(year) for year in dataset.table("population")["year"].unique())
+    known = [year for year in stocks if year < dataset.base_year]
+    if origin not in known:
+        message = say("no backtest from {year}; known: {names}", year=origin,
+                      names=", ".join(str(year) for year in known))  # fmt: skip
+        raise InputError("--origins", message)
 
 
 def _typed(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:

@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 LAST = 2100
 SHARE_YEARS = 3  # last years whose accounts give the shares of regions
 TAIL = 1.2816  # the low and the high variant hold four fifths of outcomes between them
-REVISION = 2024
 UNITS = {"immigration": "persons per year", "emigration_rate": "share"}
 GRID = np.linspace(-3.0, 3.0, 241)
 
@@ -120,7 +119,9 @@ def people_of_nation(source: Source, years: list[int]) -> dict[int, float]:
     regions = regions[regions["region"].isin(source.ids) & (regions["year"] <= source.until + 1)]
     stocks |= {int(str(y)): float(v) for y, v in regions.groupby("year")["value"].sum().items()}
     un = source.table("un_indicators")
-    un = un[un["revision"] == REVISION].pivot(index="year", columns="measure", values="value")
+    un = un[un["revision"] == un["revision"].max()].pivot(
+        index="year", columns="measure", values="value"
+    )
     middle = 1000 * un["births"] / un["cbr"]
     return {
         year: (stocks[year] + stocks[year + 1]) / 2

@@ -14,7 +14,6 @@ from forecast.words import say
 
 START = 2000  # first year of the series: registered births begin here
 FEWEST_YEARS = 5
-UN_LAG = 1  # a revision is printed in July: usable for an origin of the next 1 January
 UN_SEEN = 2  # the last year whose births a revision has seen is two before its own
 PUBLISHED = "official total fertility"
 
@@ -97,7 +96,7 @@ def revision_of(source: Source) -> int:
     Only its years up to the end of the source are used then.
     """
     revisions = sorted(int(year) for year in source.table("un_indicators")["revision"].unique())
-    printed = [year for year in revisions if year <= source.until + UN_LAG]
+    printed = [year for year in revisions if year <= source.until]
     return printed[-1] if printed else revisions[0]
 
 
@@ -110,6 +109,6 @@ def un_measure(source: Source, measure: str, revision: int) -> pd.Series:
 def un_path(source: Source) -> pd.Series:
     """UN medium TFR from the last year on; empty where no revision was printed by then."""
     revision = revision_of(source)
-    if revision > source.until + UN_LAG:
+    if revision > source.until:
         return pd.Series(dtype=float)
     return un_measure(source, "tfr", revision).loc[source.until :]

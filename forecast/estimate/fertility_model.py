@@ -48,6 +48,7 @@ from forecast.estimate.fertility_history import (
 from forecast.estimate.models import Model, Parameter, Score
 from forecast.estimate.published import figures
 from forecast.estimate.tilt import Array
+from forecast.estimate.un import un_fertility
 from forecast.estimate.vital import fertility_of
 
 if TYPE_CHECKING:
@@ -251,8 +252,7 @@ def _ages(estimates: Estimates) -> list[Parameter]:
 
 def _age_trend(source: Source) -> tuple[float, float, str]:
     """Yearly change of mean age and of spread, years, and where it is from."""
-    table = source.table("un_fertility")
-    table = table[(table["revision"] == table["revision"].max()) & (table["measure"] == "share")]
+    table = un_fertility(source)
     moments = {}
     for year in (source.until - MEAN_AGE_SPAN, source.until):
         rows = table[table["year"] == year].sort_values("age_from")

@@ -157,7 +157,7 @@ def common_factor(source: Source) -> LiLee:
 
 
 def revision_of(source: Source) -> int:
-    """The United Nations revision that is out in the year after the last one of the source.
+    """The United Nations revision that is out on the 1 January after the last year of the source.
 
     Where none was out yet, the first of the package.
     """
@@ -166,7 +166,7 @@ def revision_of(source: Source) -> int:
     known = [year for year in known if year in shown]
     if not known:
         raise InputError("un_mortality", say("no revision that has life expectancy too"))
-    return max((year for year in known if year <= source.until + 1), default=known[0])
+    return max((year for year in known if year <= source.until), default=known[0])
 
 
 def national_index(source: Source, table: LevelTable) -> Index:

@@ -15,7 +15,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 # What a source that ends earlier does not show. Age patterns of mothers, infants and migrants,
-# published for few years, and United Nations tables are shapes and stay.
+# published for few years, are shapes and stay.
 EVENTS = ("tfr", "life_expectancy", "vital_events", "natural_increase", "internal_migration")
 STOCKS = ("population", "population_broad_age", "population_age_margins")
 DATED = ("births", "deaths", "cbr", "cdr", "population", "external_arrivals", "external_departures")
@@ -56,6 +56,16 @@ class Source:
         excluded = self.dataset.country.get("excluded_years", {}).get("mortality", {})
         return frozenset(excluded.get("years", ()))
 
+    @property
+    def last_revision(self) -> int:
+        """The United Nations revision that was out on the 1 January after the last year.
+
+        A revision is printed in July of its year. Where none was out yet, the oldest one.
+        """
+        known = self.dataset.table("un_indicators")["revision"]
+        printed = known[known <= self.until]
+        return int(printed.max() if len(printed) else known.min())
+
     def table(self, name: str) -> pd.DataFrame:
         """A table of the package, as far as this source goes."""
         if name not in self._tables:
@@ -73,6 +83,8 @@ class Source:
             return table[table["year"] <= self.until]
         if name in STOCKS:
             return table[table["year"] <= self.until + 1]
+        if name.startswith("un_") and "revision" in table:
+            return table[table["revision"] <= self.last_revision]
         if name == "figures":
             later = table["date"].str.slice(0, 4).astype(int) > self.until
             return table[~(later & table["variable"].isin(DATED))]

@@ -33,6 +33,17 @@ def un_period_mortality(source: Source, start: int) -> Array:
     return np.stack(both)
 
 
+def un_fertility(source: Source) -> pd.DataFrame:
+    """Fertility by five-year group of ages and year, of the latest revision; any level.
+
+    Older revisions print rates where later ones print shares: both tell the same pattern, because
+    all groups are five years wide.
+    """
+    table = _latest(source.table("un_fertility"))
+    shares = table[table["measure"] == "share"]
+    return shares if len(shares) else table[table["measure"] == "rate"]
+
+
 def un_periods(source: Source) -> list[int]:
     """First years of the five-year periods with mortality."""
     table = _latest(source.table("un_mortality"))

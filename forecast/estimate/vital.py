@@ -17,7 +17,7 @@ from forecast.errors import InputError
 from forecast.estimate.published import births_by_mother, nearest_figure, trended_figure
 from forecast.estimate.source import Source, remembered
 from forecast.estimate.tilt import Array, Known, calibrate, hats
-from forecast.estimate.un import un_indicator, un_period_mortality, un_periods
+from forecast.estimate.un import un_fertility, un_indicator, un_period_mortality, un_periods
 from forecast.space import AGES, SEXES
 from forecast.words import say
 
@@ -33,8 +33,7 @@ def fertility_of(source: Source, year: int, women: Array) -> Array:
     The United Nations pattern of the year is moved to the mean age of mothers, then bent until
     the published shares of births are met (those of the nearest published year).
     """
-    table = source.table("un_fertility")
-    table = table[(table["revision"] == table["revision"].max()) & (table["measure"] == "share")]
+    table = un_fertility(source)
     rows = table[table["year"] == year].sort_values("age_from")
     if rows.empty:
         raise InputError("un_fertility", say("no age pattern of {year}", year=year))

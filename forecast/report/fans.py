@@ -37,6 +37,7 @@ LOOKS: dict[str, tuple[str, str]] = {  # component: colour, hatch
     "delivery": ("#7a4b94", ""),
 }
 ROW = 0.56  # height of one region, cm
+WHOLE = (0.1, 0.5, 0.9)  # quantiles without decimals in per cent
 KEY_ROW = 0.5  # height of one row of the key, cm
 
 
@@ -125,7 +126,7 @@ def _large(projection: Result, frame: pd.DataFrame, region: str, ax: Axes | None
                   years=years(min([*history, base]), last)),
         explanation=say("Solid: up to {base}. Dashed: median of the draws. {bands}", base=base,
                         bands=band_words()),
-        status=status_line([frame]), height=8.0, left=1.7, right=2.3, above=0.3, below=0.9,
+        status=status_line([frame]), height=8.0, left=2.2, right=2.6, above=0.3, below=0.9,
     )  # fmt: skip
     steps = list(median)
     for (low, high), alpha in zip(BANDS, (0.3, 0.6), strict=True):
@@ -147,7 +148,7 @@ def _large(projection: Result, frame: pd.DataFrame, region: str, ax: Axes | None
     places = style.spread([ends[level] for level in order], gap)
     digits = 0 if ends[0.5] >= 1000 else 1
     for level, place in zip(order, places, strict=True):
-        word = f"{number(ends[level], digits)}  {per_cent(100 * level, 1 if level % 0.1 else 0)}"
+        word = f"{number(ends[level], digits)}  {per_cent(100 * level, 0 if level in WHOLE else 1)}"
         ax.text(last + 0.01 * (last - min([*history, base])), place, word, va="center",
                 fontsize=style.LABEL, fontweight="bold" if level == 0.5 else "normal")  # fmt: skip
     ax.set_xticks(style.some_years(min([*history, base]), last, 8))

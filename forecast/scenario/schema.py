@@ -187,10 +187,11 @@ class ExternalMigration(Part):
     """low, medium or high net migration."""
     net: NetPath | None = None
     """Net migration of the nation by calendar year, persons: immigration less emigration. Years
-    before the first one follow the medium variant."""
+    before the first one follow the medium variant. It is met in every draw."""
     streams: Streams | None = None
     """Immigrants by stream, {kandas_quota, kandas_free, labour, students, other}, each {year:
-    persons}. What is not named follows the medium variant, as does emigration."""
+    persons}. What is not named follows the medium variant, as does emigration. They are the middle
+    of the draws."""
 
 
 class InternalLevel(Part):
