@@ -69,6 +69,9 @@ class Assumptions:
     emigration  : (year, sex, age, region) share of survivors who leave the country in the year
     immigration : (year, sex, age, region) persons who come from abroad
     external_net: (year,) net external migration to be met, persons; NaN where rates decide
+    ends        : such moves at the first and the last observed level, where a run goes from one
+                  towards the other; None where `intensity` holds in every year
+    last_weight : (year,) weight of the last level in each year, with `ends`
     pull        : (origin, destination) gravity pull, for growth points
     streams     : (stream, year, region) persons of each stream of the immigration; None unknown
     support     : people whom levers move; None where no lever does
@@ -88,6 +91,8 @@ class Assumptions:
     external_net: Array
     pull: Array
     streams: Array | None = None
+    ends: tuple[Array, Array] | None = None
+    last_weight: Array | None = None
     support: Support | None = None
     notes: tuple[Note, ...] = field(default=())
 
@@ -136,6 +141,7 @@ class Assumptions:
             emigration=self.emigration[..., order],
             immigration=self.immigration[..., order],
             pull=self.pull[square],
+            ends=self.ends and (self.ends[0][square], self.ends[1][square]),
             streams=None if self.streams is None else self.streams[..., order],
             support=self.support and self.support.permuted(order),
         )

@@ -37,13 +37,13 @@ def assume(
     years: Sequence[int],
     uncertainties: Uncertainties,
     *,
-    internal: str = "middle",
+    internal: str = "drawn",
     tfr_effect: Array | None = None,
 ) -> Assumptions:
     """The assumptions of one run over calendar `years`, the first being the base year.
 
     uncertainties : variants or paths of fertility, mortality and external migration
-    internal      : 'middle', or 'level-YEAR' for the moves of one observed year
+    internal      : 'drawn', 'middle', or 'level-YEAR' for the moves of one observed year
     tfr_effect    : (year,) births per woman on top of the path of fertility
     Raises InputError when the package lacks a table or the years go beyond its paths.
     """

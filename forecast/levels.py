@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from forecast.assumptions import Assumptions, Note
 from forecast.demography.step import one_year
-from forecast.demography.transition import MixedMoves, Moves, moves_at_rates
+from forecast.demography.transition import MixedMoves, Moves
 from forecast.draws import Draws
 from forecast.errors import InputError
 from forecast.fitted import fitted
-from forecast.migration.internal import by_age_reached, gravity_pull, move_intensity, move_rates
-from forecast.rates import year_rates
+from forecast.migration.internal import gravity_pull, move_intensity
+from forecast.rates import moves_of, year_rates
 from forecast.space import Space
 from forecast.tables import Flows
 from forecast.words import say
@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 
+DRAWN, MIDDLE = "drawn", 0.5
+FADING = 0.8  # of the way from the last level, what is left a year later; assumption
+
+
 def flow_years(dataset: Dataset) -> list[int]:
     """Calendar years for which the package has a matrix of moves."""
     return sorted(int(year) for year in dataset.table("estimated/flows")["year"].unique())
@@ -35,23 +39,53 @@ def flow_years(dataset: Dataset) -> list[int]:
 def at_level(dataset: Dataset, assumptions: Assumptions, internal: str) -> Assumptions:
     """The same assumptions with the moves between regions of another level; notes stay.
 
+    internal : 'level-YEAR', 'middle', or 'drawn': from the last observed level towards the middle
     Moves happen through the year, so they are held against the mean of both 1 Januaries: the
     first year then has the net migration of the level that is named.
     """
+    if internal != DRAWN:
+        intensity = _calibrated(dataset, assumptions, internal)
+        return assumptions.but(intensity=intensity, ends=None, last_weight=None)
+    known = flow_years(dataset)
+    ends = tuple(_calibrated(dataset, assumptions, f"level-{year}")
+                 for year in (known[0], known[-1]))  # fmt: skip
+    ahead = np.asarray(assumptions.years) - dataset.last_year_observed
+    return assumptions.but(
+        intensity=_calibrated(dataset, assumptions, "middle"), ends=ends,
+        last_weight=last_weight(np.full(1, MIDDLE), ahead)[:, 0],
+    )  # fmt: skip
+
+
+def last_weight(level: Array, ahead: Array) -> Array:
+    """(year, draw) weight of the last observed level in each year.
+
+    level : (draw,) where the draw is heading: 0 the first observed level, 1 the last
+    ahead : (year,) years since the last observed one
+    The last level forecasts the next year best (see `forecast backtest`); nobody knows which
+    level lasts, so the weight goes from 1 to `level`: the rest of the way falls by a fifth a year.
+    """
+    left = FADING ** np.maximum(np.asarray(ahead, dtype=float), 0.0)
+    weight: Array = level + (1 - level) * left[:, None]
+    return weight
+
+
+def _calibrated(dataset: Dataset, assumptions: Assumptions, internal: str) -> Array:
+    """(origin, destination) moves per unit of propensity at a level that stays."""
     flows = _internal(dataset, internal)
     population, propensity = assumptions.population, assumptions.propensity
-    start = assumptions.but(intensity=move_intensity(flows, propensity, population))
+    intensity = move_intensity(flows, propensity, population)
+    start = assumptions.but(intensity=intensity, ends=None, last_weight=None)
     rates = year_rates(start, count=1)[0]
     after = one_year(population[..., None], rates).apply(population[..., None])
     exposed = (population + after[..., 0]) / 2
-    return start.but(intensity=move_intensity(flows, propensity, exposed))
+    return move_intensity(flows, propensity, exposed)
 
 
 class MoveDraws(NamedTuple):
     """Draws of the moves between regions.
 
     parts  : moves of each observed year that draws lie between; one where the level is named
-    weight : (part, draw) weight of each, summing to 1
+    weight : (year, part, draw) weight of each, summing to 1
     push, pull : (year, region, draw) factors of leaving and of attraction, median 1
     """
 
@@ -63,15 +97,9 @@ class MoveDraws(NamedTuple):
     def of_year(self, number: int, block: slice) -> MixedMoves:
         """The moves of year number `number` for some draws."""
         return MixedMoves(
-            self.parts, self.weight[:, block],
+            self.parts, self.weight[number][:, block],
             self.push[number][:, block], self.pull[number][:, block],
         )  # fmt: skip
-
-
-def moves_of(assumptions: Assumptions) -> Moves:
-    """The moves of a year at the level of the assumptions."""
-    propensity = by_age_reached(assumptions.propensity)
-    return moves_at_rates(move_rates(assumptions.intensity, propensity))
 
 
 def move_draws(
@@ -85,8 +113,8 @@ def move_draws(
 ) -> MoveDraws:
     """Moves of every draw.
 
-    level  : 'drawn', anywhere between the first and the last observed year with equal chances
-             (the mean of both is the middle level); any other level is not drawn
+    level  : 'drawn', from the last observed year towards anywhere between the first and the last
+             with equal chances; any other level is that of the assumptions in every draw
     single : whether the net migration of single regions wanders
     far    : years for which numbers are drawn, whatever the length of the run
 
@@ -96,14 +124,18 @@ def move_draws(
     common factor, apart from what must balance: who comes to one leaves others.
     """
     count, years, regions = draws.count, len(assumptions.years), len(assumptions.space)
-    if level == "drawn":
-        known = flow_years(dataset)
-        ends = (f"level-{known[0]}", f"level-{known[-1]}")
-        parts = tuple(moves_of(at_level(dataset, assumptions, end)) for end in ends)
-        later = draws.stream("internal_level").random(count)
-        weight = np.stack([1 - later, later])
+    a = assumptions
+    ahead = np.asarray(a.years) - dataset.last_year_observed
+    if a.ends is None:
+        parts: tuple[Moves, ...] = (moves_of(a, a.intensity),)
+        weight = np.ones((years, 1, count))
     else:
-        parts, weight = (moves_of(assumptions),), np.ones((1, count))
+        parts = tuple(moves_of(a, end) for end in a.ends)
+        heading = np.full(count, MIDDLE)
+        if level == DRAWN:
+            heading = draws.stream("internal_level").random(count)
+        last = last_weight(heading, ahead)
+        weight = np.stack([1 - last, last], axis=1)
     if not single:
         still = np.ones((years, regions, count))
         return MoveDraws(parts, weight, still, still)
@@ -143,7 +175,9 @@ def pull_of(dataset: Dataset, population: Array) -> Array:
 def _level_years(dataset: Dataset, level: str) -> list[int]:
     """The observed years whose mean is the level that is named."""
     known = flow_years(dataset)
-    years = [known[0], known[-1]] if level == "middle" else [int(level.removeprefix("level-"))]
+    years = (
+        [known[0], known[-1]] if level in ("middle", DRAWN) else [int(level.removeprefix("level-"))]
+    )
     if years[0] not in known:
         names = ", ".join(f"level-{year}" for year in known)
         message = say("no moves of {year}; known: {names}", year=years[0], names=names)
@@ -169,7 +203,15 @@ def _internal(dataset: Dataset, level: str) -> Array:
 def level_note(dataset: Dataset, level: str) -> Note:
     years = _level_years(dataset, level)
     first, last = years[0], years[-1]
-    if level == "middle":
+    if level == DRAWN:
+        text = say(
+            "Moves between regions start near those of {last}, which forecast the next years best, "
+            "and draw towards the middle between {first} and {last}, a fifth of the way a year: "
+            "registered moves changed much between the two years and nobody knows which level "
+            "lasts. Both paths are shown beside the result.",
+            first=first, last=last,
+        )  # fmt: skip
+    elif level == "middle":
         text = say(
             "Moves between regions start midway between those of {first} and {last} and keep their "
             "rates: registered moves changed much between the two years and nobody knows which "

@@ -50,9 +50,8 @@ class Plan:
 
     @property
     def internal(self) -> str:
-        """The level of internal migration of this run; without draws, drawn means the middle."""
-        level = self.scenario.uncertainties.internal_level.variant
-        return "middle" if level == "drawn" else level
+        """The level of internal migration of this run."""
+        return self.scenario.uncertainties.internal_level.variant
 
     @cached_property
     def without_levers(self) -> Assumptions:

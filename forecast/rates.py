@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
 from forecast.assumptions import Assumptions
 from forecast.demography.lifetable import survival
 from forecast.demography.step import YearRates
-from forecast.demography.transition import moves_at_rates
+from forecast.demography.transition import MixedMoves, Moves, moves_at_rates
 from forecast.migration.internal import by_age_reached, move_rates
+
+Array = NDArray[np.float64]
 
 
 def year_rates(assumptions: Assumptions, count: int | None = None) -> tuple[YearRates, ...]:
@@ -15,15 +20,36 @@ def year_rates(assumptions: Assumptions, count: int | None = None) -> tuple[Year
     count : of the first years alone
     """
     a = assumptions
-    moving = moves_at_rates(move_rates(a.intensity, by_age_reached(a.propensity)))
+    moving = central_moves(a, count)
     return tuple(
         YearRates(
             survival=survival(a.mortality[number])[..., None],
             fertility=a.fertility[number][..., None],
             sex_ratio=a.sex_ratio,
-            moves=moving,
+            moves=moving[number],
             emigration=a.emigration[number][..., None],
             immigration=a.immigration[number][..., None],
         )
         for number in range(len(a.years))[:count]
     )
+
+
+def central_moves(
+    assumptions: Assumptions, count: int | None = None
+) -> tuple[Moves | MixedMoves, ...]:
+    """The moves of each year on the central path; a mixture where the level is on its way."""
+    a, years = assumptions, range(len(assumptions.years))[:count]
+    if a.ends is None or a.last_weight is None:
+        return tuple([moves_of(a, a.intensity)] * len(years))
+    parts = tuple(moves_of(a, end) for end in a.ends)
+    still = np.ones((len(a.space), 1))
+    return tuple(
+        MixedMoves(parts, np.array([[1 - weight], [weight]]), still, still)
+        for weight in a.last_weight[: len(years)]
+    )
+
+
+def moves_of(assumptions: Assumptions, intensity: Array) -> Moves:
+    """The moves of a year at the rates of an intensity, ages as the assumptions have them."""
+    propensity = by_age_reached(assumptions.propensity)
+    return moves_at_rates(move_rates(intensity, propensity))

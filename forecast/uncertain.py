@@ -23,7 +23,8 @@ from forecast.demography.transition import MixedMoves, Moves
 from forecast.draws import Draws
 from forecast.external import ExternalDraws, external_draws
 from forecast.fitted import fitted
-from forecast.levels import MoveDraws, move_draws, moves_of
+from forecast.levels import MoveDraws, move_draws
+from forecast.rates import central_moves
 from forecast.survivorship import MortalityDraws, mortality_draws
 from forecast.words import mark
 
@@ -108,8 +109,8 @@ class Deviations:
         return rates if self.support is None else rates * self.support[number, block]
 
     def _moves(self, a: Assumptions, number: int, block: slice) -> Moves | MixedMoves:
-        central: Moves = self.shared["moves"]
         if self.moves is None:
+            central: Moves | MixedMoves = self.shared["moves"][number]
             return central
         return self.moves.of_year(number, block)
 
@@ -166,5 +167,5 @@ def draw_deviations(
         )  # fmt: skip
     return Deviations(
         draws, people, fertility, mortality, external, moves,
-        support if "delivery" in chosen else None, {"moves": moves_of(assumptions)},
+        support if "delivery" in chosen else None, {"moves": central_moves(assumptions)},
     )  # fmt: skip

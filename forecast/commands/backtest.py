@@ -174,9 +174,10 @@ def _show_summary(tests: Sequence[Backtest]) -> None:
     """Every origin in a row: errors of the regions at the last date, and coverage."""
     click.echo()
     click.echo(say("Mean absolute error of the regions at the last date, by origin, and coverage"))
+    ways = (FORECAST, *NAIVE)
     rows = [
         [
-            str(test.origin), *(per_cent(100 * test.mean_error(way), 2) for way in (FORECAST, *NAIVE)),
+            str(test.origin), *(per_cent(100 * test.mean_error(way), 2) for way in ways),
             *(per_cent(100 * test.coverage(level), 0) for level in INTERVALS),
             number(test.region_years),
         ]
@@ -195,8 +196,8 @@ def _show_summary(tests: Sequence[Backtest]) -> None:
     )  # fmt: skip
     show_table(headings, rows)
     click.echo(_wrapped(say(
-        "Regions err together when the nation does (births, a wave of moves), so the numbers of one "
-        "origin are far fewer pieces of evidence than they are many."
+        "Regions err together when the nation does (births, a wave of moves), so the numbers of "
+        "one origin are far fewer pieces of evidence than they are many."
     )))  # fmt: skip
 
 

@@ -199,7 +199,8 @@ class InternalLevel(Part):
 
     variant: MoveLevel = "drawn"
     """level-YEAR: the moves of that observed year; middle: between the first and the last of
-    them; drawn: between these two, in a run without draws the middle."""
+    them; drawn: from the last of them towards anywhere between the two, in a run without draws
+    towards the middle."""
 
 
 class Uncertainties(Part):

@@ -132,18 +132,19 @@ def test_a_component_that_is_drawn_alone_moves_its_own_result(plan, component):
         assert alone["population"][0].std(axis=-1) == pytest.approx(0, abs=1.0)
 
 
-def test_the_level_of_moves_is_spread_evenly_between_both_years(plan):
+def test_the_level_of_moves_starts_at_the_last_one_and_spreads(plan):
+    """The weight of the last level is u + (1 - u) 0.8^h, u uniform: moments of a uniform number."""
     alone = drawn(plan, Draws(400, 1), ("internal_level",), cells=False).series["internal_net"]
-    net = alone[0, plan.dataset.space.positions["KZ-71"]].astype(float)
-    both = [
-        plan.simulate(plan.assume(f"level-{year}")).changes[0] for year in (2022, 2025)
-    ]  # fmt: skip
     at = plan.dataset.space.positions["KZ-71"]
+    net = alone[0, at].astype(float)
+    both = [plan.simulate(plan.assume(f"level-{year}")).changes[0] for year in (2022, 2025)]
     low, high = ((c.internal_in - c.internal_out).sum(axis=(0, 1))[at, 0] for c in both)
     assert low <= net.min()
     assert net.max() <= high
-    assert net.mean() == pytest.approx((low + high) / 2, rel=0.03)
-    assert net.std() == pytest.approx((high - low) / np.sqrt(12), rel=0.06)
+    assert net.mean() == pytest.approx(low + 0.9 * (high - low), rel=0.01)
+    assert net.std() == pytest.approx(0.2 * (high - low) / np.sqrt(12), rel=0.06)
+    later = alone[-1, at].astype(float)
+    assert later.std() > 1.8 * net.std()
 
 
 def test_net_migration_of_regions_wanders_as_measured(plan, dataset):
@@ -192,9 +193,9 @@ def test_mixed_moves_keep_everybody_and_are_a_transition():
 
 
 def test_one_pattern_without_push_is_that_pattern(plan):
-    a = plan.assume()
     from forecast.rates import year_rates
 
+    a = plan.assume("level-2025")
     rates = year_rates(a, count=1)[0]
     ones = np.ones((len(a.space), 3))
     mixed = MixedMoves((rates.moves,), np.ones((1, 3)), ones, ones)
