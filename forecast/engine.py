@@ -208,7 +208,7 @@ def _draws_note(plan: Plan, draws: Draws) -> Note:
         "law. How often such intervals held in the past is printed by 'forecast backtest'.",
         n=number(draws.count), seed=draws.seed,
         components=", ".join(say(word) for word in COMPONENTS.values()),
-        level=say("drawn between both observed years")
+        level=say("from the last observed year towards anywhere between the first and the last")
         if plan.scenario.uncertainties.internal_level.variant == "drawn" else plan.internal,
     )  # fmt: skip
     if plan.points:

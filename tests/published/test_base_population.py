@@ -15,7 +15,6 @@ import pytest
 
 from forecast.dataset import Dataset, load_dataset
 from forecast.demography.lifetable import life_expectancy, life_table
-from forecast.estimate.backtest import backtest_base
 from forecast.estimate.build import Estimates, before_raking, estimate, estimated_tables
 from forecast.estimate.checks import crude_rates
 from forecast.estimate.roll import migration_by_age
@@ -373,15 +372,3 @@ def test_the_estimate_stays_small(dataset: Dataset) -> None:
     files = list(Path(dataset.path, "estimated").glob("*.csv"))
     assert {"population", "models"} <= {file.stem for file in files}
     assert sum(file.stat().st_size for file in files) < 5e6
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("origin, worst", [(2022, 0.07), (2023, 0.07)])
-def test_backtest_beside_persistence(dataset: Dataset, origin: int, worst: float) -> None:
-    """Nobody foresaw Astana's growth; elsewhere the forecast is no worse than persistence."""
-    found = backtest_base(dataset, origin).set_index("region")
-    assert list(found.index) == [*dataset.space.ids, "KZ"]
-    assert found["error"].abs().max() < worst
-    assert abs(found.loc["KZ", "error"]) < abs(found.loc["KZ", "persistence_error"])
-    regions = found.drop(index="KZ")
-    assert regions["error"].abs().mean() <= regions["persistence_error"].abs().mean() + 0.0005
