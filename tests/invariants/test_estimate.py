@@ -291,7 +291,7 @@ def test_the_same_figures_give_the_same_bytes(tmp_path_factory: pytest.TempPathF
         build_estimates(dataset, folder)
     first, second = ({f.name: f.read_bytes() for f in folder.iterdir()} for folder in folders)
     assert first == second
-    assert len(first) == 8
+    assert len(first) == 10
 
 
 def test_a_source_that_ends_earlier_hides_what_came_later() -> None:
