@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from forecast.demography.schedules import MigrationCurve, rogers_castro
+from forecast.errors import InputError
 from forecast.estimate.migrants import working_ages
 from forecast.estimate.models import Parameter
 from forecast.estimate.published import national_events
@@ -22,6 +23,7 @@ from forecast.estimate.source import Source
 from forecast.estimate.tilt import Array
 from forecast.migration.directed import as_families
 from forecast.space import AGES, SEXES, STREAMS
+from forecast.words import say
 
 if TYPE_CHECKING:
     from forecast.estimate.build import Estimates
@@ -134,13 +136,27 @@ def _of_last_period(source: Source, variable: str) -> pd.DataFrame:
 
 
 def _quota(source: Source) -> Array:
-    """(region,) persons in published places at the observed take-up."""
+    """(region,) persons in published places at the observed take-up.
+
+    A region without published places is in no quota. Before places and their take-up are
+    published nobody is told apart as in the quota. Raises InputError for places without a take-up.
+    """
     table = source.table("norms/settlement")
     rows = table[(table["stream"] == "kandas") & (table["year"] <= source.until + 1)]
     newest = rows.sort_values("year").drop_duplicates(["region", "measure"], keep="last")
-    wide = newest.pivot(index="region", columns="measure", values="value")
-    wide = wide.reindex(index=list(source.ids), columns=["places", "take_up"])
-    return (wide["places"] * wide["take_up"]).fillna(0.0).to_numpy(dtype=float)
+    known = newest.set_index(["measure", "region"])["value"]
+    persons = np.zeros(len(source.ids))
+    if not {"places", "take_up"} <= set(newest["measure"]):
+        return persons
+    places, take_up = known["places"], known["take_up"]
+    for place, region in enumerate(source.ids):
+        if region not in places.index:
+            continue
+        if region not in take_up.index:
+            message = say("no places or take-up of {region}", region=source.space.name(region))
+            raise InputError("norms/settlement.csv", message)
+        persons[place] = places[region] * take_up[region]
+    return persons
 
 
 def regions_of_streams(source: Source, sizes: Sizes, rows: Array) -> dict[str, Array]:

@@ -127,3 +127,24 @@ def test_shares_of_regions_still_sum_to_one() -> None:
     np.testing.assert_allclose((share[:, None] * factor).sum(axis=0), 1)
     spread = np.log(factor).std(axis=1)
     assert spread[2] > spread[1] > spread[0]
+
+
+def test_published_places_without_a_take_up_are_refused_and_never_zero() -> None:
+    from dataclasses import replace
+
+    import forecast as fc
+    from forecast.errors import InputError
+    from forecast.estimate.external_streams import _quota
+    from forecast.estimate.source import Source
+
+    dataset = fc.load_dataset("kazakhstan")
+    table = dataset.table("norms/settlement")
+    known = _quota(Source(dataset))
+    rows = table[(table["stream"] == "kandas") & (table["region"] == "KZ-55")]
+    by_hand = rows.set_index("measure")["value"]
+    at = dataset.space.positions["KZ-55"]
+    assert known[at] == pytest.approx(by_hand["places"] * by_hand["take_up"])
+    gap = table[~((table["measure"] == "take_up") & (table["region"] == "KZ-55"))]
+    lacking = replace(dataset, _frames={**dataset._frames, "norms/settlement": gap}, _made={})
+    with pytest.raises(InputError, match="Pavlodar Region"):
+        _quota(Source(lacking))
