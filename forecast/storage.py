@@ -51,6 +51,24 @@ def replacing(folder: Path, *, owned: Owned = owns_nothing) -> Iterator[Path]:
         shutil.rmtree(beside, ignore_errors=True)
 
 
+@contextmanager
+def writing(path: Path) -> Iterator[Path]:
+    """A file to write beside `path`; it takes its place when the block ends well.
+
+    Raises InputError when it cannot be written; then an existing file stays as it was.
+    """
+    beside = path.with_name(f".{path.name}{PARTIAL}")
+    try:
+        yield beside
+        beside.replace(path)
+    except OSError as error:
+        message = say("the file cannot be written ({reason})", reason=error.strerror or error)
+        raise InputError(path, message) from error
+    finally:
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
+
+
 def tidy(folder: Path) -> None:
     """Drop what killed runs left half written beside `folder`, if anything."""
     folder = Path(os.path.realpath(folder))

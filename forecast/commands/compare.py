@@ -19,6 +19,7 @@ from forecast.scenario.places import region_of
 from forecast.scenario.read import Keys
 from forecast.shell import show_table, tell
 from forecast.space import Space
+from forecast.storage import writing
 from forecast.words import mark, say
 from forecast.words.digits import number
 
@@ -211,13 +212,8 @@ def _plain(first: Projection, second: Projection, rows: pd.DataFrame) -> dict[st
 
 
 def _write(table: pd.DataFrame, path: Path) -> None:
-    try:
-        beside = path.with_name(f".{path.name}.partial")
+    with writing(path) as beside:
         table.to_csv(beside, index=False)
-        beside.replace(path)
-    except OSError as error:
-        message = say("the file cannot be written ({reason})", reason=error.strerror or error)
-        raise InputError(path, message) from error
 
 
 __all__: Sequence[str] = ("compare", "terms")
