@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from forecast import options
 from forecast.shell import Spoken, SpokenGroup
 from forecast.words import say
+
+if TYPE_CHECKING:
+    from forecast.errors import Faults
 
 
 def chance_command() -> click.Command:
@@ -54,10 +57,38 @@ def backtest_command() -> click.Command:
         examples=[
             ("forecast backtest", say("from every date of the present regions")),
             ("forecast backtest --origins 2023 --json", say("one date, for programs")),
+            ("forecast backtest --migration FOLDER --origins 2007-2019 --merge A=B",
+             say("models of moves between regions on a panel of your own")),
         ],
         params=[
             click.Option(
-                ["--origins"], metavar="Y,Y", help=say("1 Januaries to forecast from")
+                ["--origins"], metavar="Y,Y",
+                help=say("1 Januaries to forecast from; last known years with --migration"),
+            ),
+            click.Option(
+                ["--migration"], metavar=say("FOLDER"),
+                help=say("a panel of moves (od.csv, and population, distances, drivers if known): "
+                         "every model of flows against what came"),
+            ),
+            click.Option(
+                ["--horizons"], metavar="N,N",
+                help=say("with --migration: years ahead (default 1,3,5)"),
+            ),
+            click.Option(
+                ["--merge"], metavar="A=B", multiple=True,
+                help=say("with --migration: region A counts as part of B; may be repeated"),
+            ),
+            click.Option(
+                ["--since"], type=int, metavar="Y",
+                help=say("with --migration: leave out earlier years"),
+            ),
+            click.Option(
+                ["--models"], metavar=say("NAME,NAME"),
+                help=say("with --migration: these models alone"),
+            ),
+            click.Option(
+                ["--plot"], metavar=say("FILE"),
+                help=say("with --migration: skill by horizon as a figure (png, svg, pdf)"),
             ),
             *options.draws(400),
             options.data(),
@@ -108,17 +139,70 @@ def _chance(run: str, lang: str | None, **options: Any) -> None:
 
 
 def _backtest(
-    origins: str | None, draws: int, seed: int, data: str | None, lang: str | None, **options: Any
+    origins: str | None,
+    draws: int,
+    seed: int,
+    data: str | None,
+    lang: str | None,
+    migration: str | None,
+    quiet: bool,
+    as_json: bool,
+    **flows: Any,
 ) -> None:
-    from forecast.commands.backtest import run_backtest
     from forecast.draws import Draws
-    from forecast.errors import InputError
+    from forecast.errors import Faults, InputError
 
-    try:
-        years = [int(word) for word in (origins or "").replace(",", " ").split()]
-    except ValueError:
-        raise InputError("--origins", say("write years, for instance 2022,2023")) from None
-    run_backtest(data, origins=years, draws=Draws(draws, seed), **options)
+    faults = Faults()
+    years = _whole_numbers(origins, "--origins", "2022,2023", faults)
+    chosen = _flow_options(flows, faults)
+    if migration is None:
+        for name in chosen:
+            faults.add(f"--{name}", say("needs --migration FOLDER"))
+    if faults:
+        raise InputError("", faults)
+    if migration is not None:
+        from forecast.commands.backtest_flows import run_backtest_flows
+
+        run_backtest_flows(migration, origins=years, quiet=quiet, as_json=as_json, **chosen)
+        return
+    from forecast.commands.backtest import run_backtest
+
+    run_backtest(data, origins=years, draws=Draws(draws, seed), quiet=quiet, as_json=as_json)
+
+
+def _flow_options(given: dict[str, Any], faults: Faults) -> dict[str, Any]:
+    """The options of --migration that were given, as what they mean."""
+    chosen: dict[str, Any] = {
+        name: given[name] for name in ("since", "plot") if given[name] is not None
+    }
+    if given["horizons"] is not None:
+        chosen["horizons"] = _whole_numbers(given["horizons"], "--horizons", "1,3,5", faults)
+    if given["models"] is not None:
+        chosen["models"] = [name.strip() for name in given["models"].split(",") if name.strip()]
+    if given["merge"]:
+        pairs = [word.split("=") for word in given["merge"]]
+        for pair in pairs:
+            if len(pair) != 2 or not all(name.strip() for name in pair):
+                faults.add("--merge", say("'{word}' is not of the form A=B", word="=".join(pair)))
+        chosen["merge"] = {
+            pair[0].strip(): pair[1].strip() for pair in pairs if len(pair) == 2
+        }  # fmt: skip
+    return chosen
+
+
+def _whole_numbers(text: str | None, option: str, example: str, faults: Faults) -> list[int]:
+    """Numbers between commas; 2007-2019 is every one of them."""
+    found: list[int] = []
+    for word in (text or "").replace(",", " ").split():
+        first, _, last = word.partition("-")
+        if not first.isdigit() or not (last or first).isdigit():
+            faults.add(option, say("'{word}' is no whole number; write for instance {example}",
+                                   word=word, example=example))  # fmt: skip
+            continue
+        found += range(int(first), int(last or first) + 1)
+    if text is not None and not found and not faults:
+        faults.add(option, say("nothing is named; write for instance {example}", example=example))
+    return found
 
 
 def _describe(data: str | None, lang: str | None, as_json: bool) -> None:

@@ -27,6 +27,7 @@ Array = NDArray[np.float64]
 FIRST_KNOWN = 10  # years known at the first origin that is judged, if there are twice as many
 SHARES = (80, 95)
 REFERENCE = "persistence"
+RECENT = 10  # earlier forecasts behind an interval: how people move is not what it was long ago
 DRAWS = 300  # from which intervals of margins and nets are taken
 Key = tuple[str, int, int]  # model, origin, horizon
 
@@ -56,6 +57,7 @@ class Rolling:
         ]  # fmt: skip
         if len(due) < FEWEST:
             return None
+        due = due[-RECENT:]
         made = [self.forecasts[model, earlier, horizon] for earlier in due]
         came = [self._observed(earlier + horizon) for earlier in due]
         return flow_errors_of(made, came, horizon)

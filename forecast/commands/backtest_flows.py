@@ -1,0 +1,136 @@
+"""`forecast backtest --migration FOLDER`: models of flows against what came, from many origins."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import click
+import pandas as pd
+
+from forecast.errors import Fault, InputError
+from forecast.migration import MODELS
+from forecast.migration.flow_files import read_panel
+from forecast.migration.panel import FlowPanel
+from forecast.migration.rolling import Rolling, roll
+from forecast.shell import heard, show_table, tell, width
+from forecast.words import mark, say
+from forecast.words.digits import number, per_cent
+
+MODEL_NAMES = {
+    "persistence": mark("last year again"),
+    "trend": mark("last year and trend"),
+    "pooled": mark("baseline forecaster"),
+    "components": mark("components"),
+    "gravity": mark("gravity"),
+    "pair_effects": mark("pair effects"),
+    "boosted": mark("boosted"),
+    "blend": mark("blend"),
+}
+
+
+def run_backtest_flows(
+    folder: str,
+    *,
+    origins: Sequence[int] = (),
+    horizons: Sequence[int] = (1, 3, 5),
+    merge: Mapping[str, str] | None = None,
+    since: int | None = None,
+    models: Sequence[str] = (),
+    plot: str | None = None,
+    quiet: bool = False,
+    as_json: bool = False,
+) -> None:
+    """Fit every model at every origin of a panel and print how far each was off."""
+    panel = read_panel(folder, merge)
+    if since is not None:
+        if not panel.years[0] <= since <= panel.last:
+            message = say("{year} is not within {first}-{last}", year=since, first=panel.years[0],
+                          last=panel.last)  # fmt: skip
+            raise InputError("", [Fault("--since", message)])
+        panel = panel.since(since)
+    tell(say("fitting {n} models at every origin of {first}-{last} ...",
+             n=len(set(models) or MODELS), first=panel.years[0], last=panel.last), quiet=quiet)  # fmt: skip
+    rolling = roll(panel, models=models, origins=origins, horizons=horizons)
+    table = rolling.table()
+    if plot is not None:
+        _plot(table, Path(plot), panel)
+    if as_json:
+        click.echo(json.dumps(_plain(rolling, table), ensure_ascii=False, indent=2))
+        return
+    with heard():
+        _show(rolling, table)
+
+
+def _show(rolling: Rolling, table: pd.DataFrame) -> None:
+    panel = rolling.panel
+    click.echo()
+    click.echo(_wrapped(say(
+        "{n} regions, moves of {first}-{last}, known origins {from_}-{to}. Every forecast uses "
+        "what was known at its origin alone.",
+        n=len(panel.regions), first=panel.years[0], last=panel.last, from_=rolling.origins[0],
+        to=rolling.origins[-1],
+    )))  # fmt: skip
+    for note in panel.notes:
+        click.echo(_wrapped("  " + note))
+    click.echo()
+    rows = [
+        [
+            say(MODEL_NAMES.get(str(row["model"]), str(row["model"]))), str(row["horizon"]),
+            str(row["origins"]), per_cent(100 * row["wmape"], 2), number(row["cpc"], 3),
+            per_cent(100 * row["skill"], 1, signed=True),
+            *(_covered(row[f"cells_{share}"]) for share in (80, 95)),
+            *(_covered(row[f"{kind}_80"]) for kind in ("margins", "nets")),
+            number(row["seconds"], 2),
+        ]
+        for row in table.to_dict("records")
+    ]  # fmt: skip
+    headings = (
+        say("Model"), say("years\nahead"), say("origins"), say("wMAPE"), say("CPC"),
+        say("skill"), say("cells in\n80 %"), say("cells in\n95 %"), say("margins\nin 80 %"),
+        say("nets in\n80 %"), say("seconds\na fit"),
+    )  # fmt: skip
+    show_table(headings, rows)
+    click.echo(_wrapped(say(
+        "wMAPE: share of all moves that is in the wrong pair. CPC: common part of both tables, 1 "
+        "is perfect. Skill: 1 less the wMAPE over that of the last year's matrix. Intervals come "
+        "from what the same model had missed before each origin; how many hold is the mean of all "
+        "origins, and pairs of one year err together."
+    )))  # fmt: skip
+    for name, notes in rolling.notes.items():
+        for note in notes:
+            click.echo(_wrapped(f"{say(MODEL_NAMES.get(name, name))}: {note}"))
+
+
+def _covered(share: float) -> str:
+    return "\u2013" if pd.isna(share) else per_cent(100 * share, 0)
+
+
+def _plot(table: pd.DataFrame, path: Path, panel: FlowPanel) -> None:
+    from forecast.report.skill import save_skill  # late: it brings matplotlib
+
+    save_skill(table, path, first=panel.years[0], last=panel.last)
+
+
+def _plain(rolling: Rolling, table: pd.DataFrame) -> dict[str, object]:
+    """Everything as numbers, for programs."""
+    panel = rolling.panel
+    return {
+        "regions": list(panel.regions),
+        "years": list(panel.years),
+        "origins": list(rolling.origins),
+        "notes": list(panel.notes),
+        "models": {name: list(notes) for name, notes in rolling.notes.items()},
+        "table": _records(table),
+        "by_origin": _records(rolling.frame()),
+    }
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, object]]:
+    plain = frame.astype(object).where(frame.notna(), None)
+    return [{str(key): value for key, value in row.items()} for row in plain.to_dict("records")]
+
+
+def _wrapped(text: str) -> str:
+    return click.wrap_text(text, width=min(110, width()))

@@ -1,0 +1,128 @@
+"""Smoothing, intervals and measures of flows against what can be worked out."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from forecast.errors import InputError
+from forecast.migration.intervals import flow_errors_of
+from forecast.migration.metrics import flow_errors
+from forecast.migration.smoothing import damped, persistence, smoothed, smoothing_weight
+
+
+def local_level(q, s, years=400, cells=40, seed=1):
+    """y = level + noise with variances q and s of the steps and the noise, far above zero."""
+    random = np.random.default_rng(seed)
+    level = 1000 + random.normal(0, np.sqrt(q), (years, cells)).cumsum(axis=0)
+    return level + random.normal(0, np.sqrt(s), (years, cells))
+
+
+@pytest.mark.parametrize(
+    ("ratio", "weight"), [(1.0, (np.sqrt(5) - 1) / 2), (0.1, 0.27015621), (4.0, 0.82842712)]
+)
+def test_the_weight_is_that_of_the_steady_state(ratio, weight):
+    """Harvey 1989, section 4.1.2: q/s = 1 gives .618, the golden section."""
+    assert smoothing_weight(local_level(ratio, 1.0)) == pytest.approx(weight, abs=0.03)
+
+
+def test_a_walk_without_noise_keeps_its_last_year_and_noise_alone_its_mean():
+    assert smoothing_weight(local_level(1.0, 0.0)) > 0.95
+    assert smoothing_weight(local_level(0.0, 1.0)) < 0.06
+    values = np.array([1.0, 2.0, 6.0])[:, None]
+    assert smoothed(values, 1.0) == pytest.approx([6.0])
+    assert smoothed(values, 0.0) == pytest.approx([3.0])
+    assert smoothed(values, 0.5) == pytest.approx([(0.25 * 1 + 0.5 * 2 + 6) / 1.75])
+    assert smoothing_weight(values) == 1.0  # three years tell nothing of noise
+
+
+def test_noise_does_not_look_like_reversion():
+    """An AR(1) of .8 with as much noise again: the covariances two and one year apart see .8."""
+    random = np.random.default_rng(2)
+    state, rows = np.zeros(200), []
+    for _ in range(200):
+        state = 0.8 * state + random.normal(0, 0.6, 200)
+        rows.append(state + random.normal(0, 1.0, 200))
+    series, same = np.stack(rows), np.ones(200)
+    assert persistence(series, same, default=0.9, years=10) == pytest.approx(0.8, abs=0.03)
+    assert persistence(series[:5], same, default=0.9, years=10) == 0.9
+
+
+def test_a_damped_trend_by_hand():
+    assert damped(1, 0.85) == pytest.approx(0.85)
+    assert damped(3, 0.85) == pytest.approx(0.85 + 0.7225 + 0.614125)
+
+
+def test_measures_by_hand():
+    forecast = np.array([[0.0, 10.0], [30.0, 0.0]])
+    came = np.array([[0.0, 20.0], [20.0, 0.0]])
+    found = flow_errors(forecast, came, np.array([1000.0, 1000.0]))
+    assert found["wmape"] == pytest.approx(20 / 40)
+    assert found["cpc"] == pytest.approx(2 * 30 / 80)
+    assert found["mae"] == found["rmse"] == 10
+    assert found["net_per_1000"] == pytest.approx(20)
+    assert found["net_sign"] == 0
+    assert found["total"] == 0
+    expected = 2 * (20 * np.log(2) - 10 + 20 * np.log(2 / 3) + 10) / 2
+    assert found["deviance"] == pytest.approx(expected)
+
+
+def past(origins=12, regions=8, *, level=0.05, pull=0.08, own=0.1, seed=1):
+    """Forecasts and what came, with errors of known sizes."""
+    random = np.random.default_rng(seed)
+    made, came = [], []
+    for _ in range(origins):
+        forecast = np.exp(random.normal(7, 1, (regions, regions)))
+        np.fill_diagonal(forecast, 0)
+        error = random.normal(0, level) + random.normal(0, pull, regions)[None, :]
+        made.append(forecast)
+        came.append(forecast * np.exp(error + random.normal(0, own, (regions, regions))))
+    return made, came
+
+
+def test_the_parts_of_the_errors_are_found():
+    made, came = past(origins=300, regions=12)
+    errors = flow_errors_of(made, came, 1)
+    assert errors.level == pytest.approx(0.05, rel=0.2)
+    assert errors.destination == pytest.approx(0.08, rel=0.25)
+    assert errors.origin < 0.06  # none of its own; what single cells leave in a sum
+    # a large cell is half of its margin, so part of its own error counts as the margin's
+    assert errors.own.mean() == pytest.approx(0.1, rel=0.1)
+    assert (np.diff(errors.own) < 0).all()
+    assert errors.widened == pytest.approx(1, abs=0.01)
+
+
+def test_intervals_hold_what_they_say():
+    made, came = past(origins=60)
+    errors = flow_errors_of(made[:30], came[:30], 1)
+    away = ~np.eye(8, dtype=bool)
+    for share in (0.5, 0.8, 0.95):
+        inside = []
+        for forecast, real in zip(made[30:], came[30:], strict=True):
+            low, high = errors.bounds(forecast, share)
+            inside.append(((real >= low) & (real <= high))[away].mean())
+        assert np.mean(inside) == pytest.approx(share, abs=0.04)
+
+
+def test_draws_have_the_intervals_of_the_cells_and_add_up():
+    made, came = past()
+    errors = flow_errors_of(made, came, 1)
+    forecast = made[0]
+    draws = errors.draws(forecast, 4000, np.random.default_rng(1))
+    low, high = errors.bounds(forecast, 0.8)
+    away = ~np.eye(8, dtype=bool)
+    assert np.quantile(draws, 0.1, axis=0)[away] == pytest.approx(low[away], rel=0.03)
+    assert np.quantile(draws, 0.9, axis=0)[away] == pytest.approx(high[away], rel=0.03)
+    assert np.median(draws, axis=0)[away] == pytest.approx(forecast[away], rel=0.02)
+    nets = draws.sum(axis=1) - draws.sum(axis=2)
+    assert np.abs(nets.sum(axis=1)).max() < 1e-6 * draws.sum(axis=(1, 2)).max()
+    again = errors.draws(forecast, 4000, np.random.default_rng(1))
+    assert (again == draws).all()
+
+
+def test_few_origins_and_long_horizons_widen():
+    made, came = past(origins=6)
+    near, far = flow_errors_of(made, came, 1), flow_errors_of(made, came, 5)
+    assert 1 < near.widened < far.widened < np.sqrt(2)
+    with pytest.raises(InputError, match="an interval needs 2"):
+        flow_errors_of(made[:1], came[:1], 1)
