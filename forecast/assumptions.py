@@ -72,6 +72,8 @@ class Assumptions:
     ends        : such moves at the first and the last observed level, where a run goes from one
                   towards the other; None where `intensity` holds in every year
     last_weight : (year,) weight of the last level in each year, with `ends`
+    yearly      : (year, origin, destination) such moves by year, where they are forecast from
+                  published matrices; `intensity` then is that of the first year
     pull        : (origin, destination) gravity pull, for growth points
     streams     : (stream, year, region) persons of each stream of the immigration; None unknown
     support     : people whom levers move; None where no lever does
@@ -93,6 +95,7 @@ class Assumptions:
     streams: Array | None = None
     ends: tuple[Array, Array] | None = None
     last_weight: Array | None = None
+    yearly: Array | None = None
     support: Support | None = None
     notes: tuple[Note, ...] = field(default=())
 
@@ -142,6 +145,7 @@ class Assumptions:
             immigration=self.immigration[..., order],
             pull=self.pull[square],
             ends=self.ends and (self.ends[0][square], self.ends[1][square]),
+            yearly=None if self.yearly is None else self.yearly[:, order][:, :, order],
             streams=None if self.streams is None else self.streams[..., order],
             support=self.support and self.support.permuted(order),
         )

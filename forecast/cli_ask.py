@@ -144,6 +144,7 @@ def _backtest(
     seed: int,
     data: str | None,
     lang: str | None,
+    *,
     migration: str | None,
     quiet: bool,
     as_json: bool,

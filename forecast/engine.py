@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from forecast import baseline, ledger, levels, policy, summary, tabulate
+from forecast import baseline, ledger, policy, summary, tabulate
 from forecast.assumptions import Assumptions, Note
 from forecast.draws import Draws
 from forecast.ensemble import Ensemble, Setting, run_draws
@@ -21,6 +21,7 @@ from forecast.infrastructure.notes import infrastructure_notes
 from forecast.labour import labour_frame
 from forecast.labour.notes import labour_notes
 from forecast.lifetables import life_table_frame
+from forecast.observed_flows import compared_years, flow_status
 from forecast.plan import Plan, large_points, prepare
 from forecast.projection import Projection, run_id
 from forecast.simulate import Simulation
@@ -64,12 +65,11 @@ def project(
     """
     plan = prepare(scenario, dataset, until=until)
     assumptions = plan.assume()
-    known = levels.flow_years(dataset)
     try:
         simulation = plan.simulate(assumptions)
         both = {
             f"level-{year}": plan.simulate(plan.assume(f"level-{year}"))
-            for year in dict.fromkeys((known[0], known[-1]))
+            for year in compared_years(dataset)
         }
         drawn = drawn_frames(plan, assumptions, draws, workers)
     except RunError as error:
@@ -170,7 +170,7 @@ def _central_frames(
         "population": tabulate.population_frame(simulation),
         "components": tabulate.components_frame(simulation),
         "immigration": immigration_frame(simulation, assumptions.streams),
-        "flows": tabulate.flows_frame(simulation),
+        "flows": tabulate.flows_frame(simulation, flow_status(dataset)),
         "dependency": tabulate.dependency_frame(simulation),
         "life_tables": life_table_frame(assumptions),
         "settlement": settlement_of(dataset, people, simulation.stock_years),

@@ -37,7 +37,8 @@ STOCKS = (
     "working_age_population", "school_age_population",
 )  # fmt: skip
 FLOWS = (
-    "births", "deaths", "natural_increase", "internal_net", "growth_point_net", "support_net",
+    "births", "deaths", "natural_increase", "internal_in", "internal_out", "internal_net",
+    "growth_point_net", "support_net",
     "immigration", "emigration", "external_net", "labour_force", "labour_deficit",
     "life_expectancy_female", "life_expectancy_male",
 )  # fmt: skip
@@ -202,11 +203,14 @@ class _Kept:
         inside = extra.support.inside if extra.support else None
         born, died = change.births.sum(axis=0), _total(change.deaths)
         came, left = _total(change.immigration), _total(change.emigration)
+        into, out = _total(change.internal_in), _total(change.internal_out)
         found = {
             "births": born,
             "deaths": died,
             "natural_increase": born - died,
-            "internal_net": _total(change.internal_in) - _total(change.internal_out),
+            "internal_in": into,
+            "internal_out": out,
+            "internal_net": into - out,
             "growth_point_net": nobody if moved is None else moved.sum((0, 1)),
             "support_net": nobody
             if inside is None

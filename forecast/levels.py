@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from forecast.assumptions import Assumptions, Note
 from forecast.demography.step import one_year
 from forecast.demography.transition import MixedMoves, Moves
 from forecast.draws import Draws
-from forecast.errors import InputError
 from forecast.fitted import fitted
 from forecast.migration.internal import gravity_pull, move_intensity
-from forecast.rates import moves_of, year_rates
-from forecast.space import Space
-from forecast.tables import Flows
+from forecast.observed_flows import (
+    flow_status,
+    flow_years,
+    forecast_moves,
+    forecast_notes,
+    is_published,
+    moves_of_year,
+    square,
+)
+from forecast.rates import central_moves, moves_of, year_rates
+from forecast.tables import ESTIMATED
 from forecast.words import say
+from forecast.words.digits import number
 
 if TYPE_CHECKING:
     from forecast.dataset.package import Dataset
@@ -31,28 +37,29 @@ DRAWN, MIDDLE = "drawn", 0.5
 FADING = 0.8  # of the way from the last level, what is left a year later; assumption
 
 
-def flow_years(dataset: Dataset) -> list[int]:
-    """Calendar years for which the package has a matrix of moves."""
-    return sorted(int(year) for year in dataset.table("estimated/flows")["year"].unique())
-
-
 def at_level(dataset: Dataset, assumptions: Assumptions, internal: str) -> Assumptions:
     """The same assumptions with the moves between regions of another level; notes stay.
 
-    internal : 'level-YEAR', 'middle', or 'drawn': from the last observed level towards the middle
+    internal : 'level-YEAR', 'middle', or 'drawn': from the last observed level towards the middle;
+               where matrices are published, the forecast of them
     Moves happen through the year, so they are held against the mean of both 1 Januaries: the
     first year then has the net migration of the level that is named.
     """
+    plain = assumptions.but(ends=None, last_weight=None, yearly=None)
     if internal != DRAWN:
-        intensity = _calibrated(dataset, assumptions, internal)
-        return assumptions.but(intensity=intensity, ends=None, last_weight=None)
+        return plain.but(intensity=_calibrated(plain, _internal(dataset, internal)))
+    if is_published(dataset):
+        ahead = forecast_moves(dataset, plain.years)
+        yearly = np.stack([_calibrated(plain, flows) for flows in ahead])
+        return plain.but(intensity=yearly[0], yearly=yearly)
     known = flow_years(dataset)
-    ends = tuple(_calibrated(dataset, assumptions, f"level-{year}")
-                 for year in (known[0], known[-1]))  # fmt: skip
-    ahead = np.asarray(assumptions.years) - dataset.last_year_observed
-    return assumptions.but(
-        intensity=_calibrated(dataset, assumptions, "middle"), ends=ends,
-        last_weight=last_weight(np.full(1, MIDDLE), ahead)[:, 0],
+    first, last = (
+        _calibrated(plain, moves_of_year(dataset, year)) for year in (known[0], known[-1])
+    )
+    since = np.asarray(plain.years) - dataset.last_year_observed
+    return plain.but(
+        intensity=_calibrated(plain, _internal(dataset, "middle")), ends=(first, last),
+        last_weight=last_weight(np.full(1, MIDDLE), since)[:, 0],
     )  # fmt: skip
 
 
@@ -69,12 +76,11 @@ def last_weight(level: Array, ahead: Array) -> Array:
     return weight
 
 
-def _calibrated(dataset: Dataset, assumptions: Assumptions, internal: str) -> Array:
-    """(origin, destination) moves per unit of propensity at a level that stays."""
-    flows = _internal(dataset, internal)
+def _calibrated(assumptions: Assumptions, flows: Array) -> Array:
+    """(origin, destination) moves per unit of propensity and person-year: at first, `flows`."""
     population, propensity = assumptions.population, assumptions.propensity
     intensity = move_intensity(flows, propensity, population)
-    start = assumptions.but(intensity=intensity, ends=None, last_weight=None)
+    start = assumptions.but(intensity=intensity)
     rates = year_rates(start, count=1)[0]
     after = one_year(population[..., None], rates).apply(population[..., None])
     exposed = (population + after[..., 0]) / 2
@@ -84,12 +90,13 @@ def _calibrated(dataset: Dataset, assumptions: Assumptions, internal: str) -> Ar
 class MoveDraws(NamedTuple):
     """Draws of the moves between regions.
 
-    parts  : moves of each observed year that draws lie between; one where the level is named
-    weight : (year, part, draw) weight of each, summing to 1
+    parts  : for each year, the patterns that draws lie between; one where the level is named
+    weight : (year, part, draw) weight of each; they sum to 1, apart from an exchange (see
+             `_exchange`) that comes on top
     push, pull : (year, region, draw) factors of leaving and of attraction, median 1
     """
 
-    parts: tuple[Moves, ...]
+    parts: tuple[tuple[Moves, ...], ...]
     weight: Array
     push: Array
     pull: Array
@@ -97,7 +104,7 @@ class MoveDraws(NamedTuple):
     def of_year(self, number: int, block: slice) -> MixedMoves:
         """The moves of year number `number` for some draws."""
         return MixedMoves(
-            self.parts, self.weight[number][:, block],
+            self.parts[number], self.weight[number][:, block],
             self.push[number][:, block], self.pull[number][:, block],
         )  # fmt: skip
 
@@ -108,6 +115,7 @@ def move_draws(
     draws: Draws,
     *,
     level: str,
+    gross: bool,
     single: bool,
     far: int,
 ) -> MoveDraws:
@@ -115,6 +123,7 @@ def move_draws(
 
     level  : 'drawn', from the last observed year towards anywhere between the first and the last
              with equal chances; any other level is that of the assumptions in every draw
+    gross  : whether the share of registered moves that crosses a border is drawn
     single : whether the net migration of single regions wanders
     far    : years for which numbers are drawn, whatever the length of the run
 
@@ -123,35 +132,81 @@ def move_draws(
     the net rate is half more arrivals, half fewer departures. Regions are independent beyond the
     common factor, apart from what must balance: who comes to one leaves others.
     """
-    count, years, regions = draws.count, len(assumptions.years), len(assumptions.space)
-    a = assumptions
-    ahead = np.asarray(a.years) - dataset.last_year_observed
-    if a.ends is None:
-        parts: tuple[Moves, ...] = (moves_of(a, a.intensity),)
-        weight = np.ones((years, 1, count))
-    else:
-        parts = tuple(moves_of(a, end) for end in a.ends)
-        heading = np.full(count, MIDDLE)
-        if level == DRAWN:
-            heading = draws.stream("internal_level").random(count)
-        last = last_weight(heading, ahead)
-        weight = np.stack([1 - last, last], axis=1)
+    a, count = assumptions, draws.count
+    years, regions = len(a.years), len(a.space)
+    parts, weight = _between_levels(dataset, a, draws, level)
+    factor = np.ones(count)
+    if gross and flow_status(dataset) == ESTIMATED:
+        side, reach = _gross_side(dataset, draws)
+        exchange, shares = _exchange(a, reach)
+        parts = tuple((*of_year, exchange) for of_year in parts)
+        size = (weight * shares[:, None]).sum(axis=1, keepdims=True)  # of the level of the draw
+        weight = np.concatenate([weight, side * size], axis=1)
+        factor = 1 + reach * side
     if not single:
         still = np.ones((years, regions, count))
         return MoveDraws(parts, weight, still, still)
     model = fitted(dataset, "internal")
-    ids = assumptions.space.ids
+    ids = a.space.ids
     own = draws.normals("internal_moves", far, regions)[:years].copy()
     common = draws.normals("internal_moves all", far)[:years].copy()
     own *= model.by_region("sigma", ids)[:, None]
     common *= model.number("common_sigma")
-    for number in range(1, years):
-        own[number] += model.number("rho") * own[number - 1]
-        common[number] += model.number("common_rho") * common[number - 1]
-    net = own + np.expm1(common)[:, None] * _net_rates(assumptions)[:, None]
-    relative = np.tanh(net / model.by_region("gross", ids)[:, None])
+    for year in range(1, years):
+        own[year] += model.number("rho") * own[year - 1]
+        common[year] += model.number("common_rho") * common[year - 1]
+    net = own + np.expm1(common)[:, None] * _net_rates(a)[:, None]
+    relative = np.tanh(net / (model.by_region("gross", ids)[:, None] * factor))
     pull = np.exp(relative / 2)
     return MoveDraws(parts, weight, 1 / pull, pull)
+
+
+def _between_levels(
+    dataset: Dataset, a: Assumptions, draws: Draws, level: str
+) -> tuple[tuple[tuple[Moves, ...], ...], Array]:
+    """Patterns of each year, and (year, part, draw) weights that sum to 1."""
+    years, count = len(a.years), draws.count
+    if a.ends is None:
+        central = central_moves(a)
+        return tuple((moves,) for moves in central if isinstance(moves, Moves)), np.ones(
+            (years, 1, count)
+        )
+    parts = tuple(moves_of(a, end) for end in a.ends)
+    heading = np.full(count, MIDDLE)
+    if level == DRAWN:
+        heading = draws.stream("internal_level").random(count)
+    last = last_weight(heading, np.asarray(a.years) - dataset.last_year_observed)
+    return (parts,) * years, np.stack([1 - last, last], axis=1)
+
+
+def _exchange(a: Assumptions, reach: float) -> tuple[Moves, Array]:
+    """People who change places between regions, no net: what the highest gross level has more.
+
+    Nets are published and the gross level is not, so another level is another number of pairs of
+    people who go opposite ways: of the smaller flow of each pair, the share that brings all moves
+    of the last level from the central to the highest one.
+
+    reach : how far the highest level is above the central one, share
+    Also returns (part,) all moves of each level over those of the last one.
+    """
+    people = np.einsum("sa,sar->r", a.propensity, a.population)
+    levels = [intensity * people[:, None] for intensity in a.ends or (a.intensity,)]
+    totals = np.array([flows.sum() for flows in levels])
+    both = np.minimum(levels[-1], levels[-1].T)
+    share = min(reach * totals[-1] / both.sum(), 1.0)
+    return moves_of(a, share * both / people[:, None]), totals / totals[-1]
+
+
+def _gross_side(dataset: Dataset, draws: Draws) -> tuple[Array, float]:
+    """(draw,) -1 at the lowest gross level, 0 at the central and 1 at the highest one; the reach.
+
+    Uniform between the lowest and the highest share (country.yml, inter_regional_share).
+    """
+    model = fitted(dataset, "internal")
+    low, high = model.number("gross_low"), model.number("gross_high")
+    drawn = low + (high - low) * draws.stream("gross_level").random(draws.count)
+    side: Array = (drawn - 1) / (high - 1)
+    return np.maximum(side, -1.0), high - 1
 
 
 def _net_rates(assumptions: Assumptions) -> Array:
@@ -165,45 +220,44 @@ def _net_rates(assumptions: Assumptions) -> Array:
 
 def pull_of(dataset: Dataset, population: Array) -> Array:
     distances = dataset.table("distances")
-    return gravity_pull(
-        population.sum(axis=(0, 1)),
-        _square(distances, "capital_distance_km", dataset.space),
-        _square(distances, "contiguous", dataset.space),
-    )
+    columns = ("capital_distance_km", "contiguous")
+    kilometres, contiguous = (
+        square(
+            distances.rename(columns={column: "value"}), dataset.space,
+            f"observed/distances.csv {column}",
+        )
+        for column in columns
+    )  # fmt: skip
+    return gravity_pull(population.sum(axis=(0, 1)), kilometres, contiguous)
 
 
 def _level_years(dataset: Dataset, level: str) -> list[int]:
     """The observed years whose mean is the level that is named."""
+    if level not in ("middle", DRAWN):
+        return [int(level.removeprefix("level-"))]
     known = flow_years(dataset)
-    years = (
-        [known[0], known[-1]] if level in ("middle", DRAWN) else [int(level.removeprefix("level-"))]
-    )
-    if years[0] not in known:
-        names = ", ".join(f"level-{year}" for year in known)
-        message = say("no moves of {year}; known: {names}", year=years[0], names=names)
-        raise InputError("estimated/flows.csv", message)
-    return years
+    return [known[-1]] if is_published(dataset) else [known[0], known[-1]]
 
 
 def _internal(dataset: Dataset, level: str) -> Array:
     """(origin, destination) moves of the level that is named."""
-
-    def moves(year: int) -> Array:
-        frame = dataset.table("estimated/flows")
-        chosen = frame[frame["year"] == year]
-        return _flows(chosen, dataset.space, f"estimated/flows.csv {year}")
-
-    found = [
-        dataset.once(("flows", year), partial(moves, year)) for year in _level_years(dataset, level)
-    ]
-    mean: Array = np.mean(found, axis=0)
+    mean: Array = np.mean(
+        [moves_of_year(dataset, year) for year in _level_years(dataset, level)], axis=0
+    )
     return mean
 
 
 def level_note(dataset: Dataset, level: str) -> Note:
+    """What a run assumes of the moves between regions, in words."""
     years = _level_years(dataset, level)
     first, last = years[0], years[-1]
-    if level == DRAWN:
+    if level == DRAWN and is_published(dataset):
+        text = say(
+            "Moves between regions are forecast from the published matrices of {first}-{last}.",
+            first=flow_years(dataset)[0], last=last,
+        )  # fmt: skip
+        text = " ".join([text, *(f"{note}." for note in forecast_notes(dataset))])
+    elif level == DRAWN:
         text = say(
             "Moves between regions start near those of {last}, which forecast the next years best, "
             "and draw towards the middle between {first} and {last}, a fifth of the way a year: "
@@ -220,18 +274,15 @@ def level_note(dataset: Dataset, level: str) -> Note:
         )  # fmt: skip
     else:
         text = say("Moves between regions start as in {year} and keep their rates.", year=years[0])
+    if flow_status(dataset) != ESTIMATED:
+        source = say("published matrices of moves, table observed/flows")
+        return Note(say("Internal migration"), text, source, "observed")
+    model = fitted(dataset, "internal")
+    text += " " + say(
+        "How many of the registered moves cross a border is an assumption; all moves together may "
+        "be {low} to {high} % of what is shown (drawn, with draws); nets do not depend on it.",
+        low=number(100 * model.number("gross_low"), 0),
+        high=number(100 * model.number("gross_high"), 0),
+    )  # fmt: skip
     source = say("origin-destination matrix estimated from published nets")
     return Note(say("Internal migration"), text, source, "estimated")
-
-
-def _flows(frame: pd.DataFrame, space: Space, source: str) -> Array:
-    """(origin, destination) with the diagonal 0; a table leaves the diagonal out."""
-    diagonal = pd.DataFrame({"origin": space.ids, "destination": space.ids, "value": 0.0})
-    moves = frame[frame["origin"] != frame["destination"]]
-    whole = pd.concat([moves[["origin", "destination", "value"]], diagonal], ignore_index=True)
-    return Flows.from_frame(whole, space, source=source).values
-
-
-def _square(frame: pd.DataFrame, column: str, space: Space) -> Array:
-    named = frame.rename(columns={column: "value"})
-    return _flows(named, space, f"observed/distances.csv {column}")

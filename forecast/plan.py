@@ -20,6 +20,7 @@ from forecast.infrastructure import Facility, load_facilities
 from forecast.infrastructure.facilities import NUMBERS
 from forecast.labour import LabourBase, calibrate_labour
 from forecast.migration.growth_point import GrowthPoint
+from forecast.observed_flows import flow_years
 from forecast.relocation import Surroundings
 from forecast.simulate import Simulation, simulate
 from forecast.uncertain import COMPONENTS, Deviations, draw_deviations
@@ -123,7 +124,7 @@ def country_of(dataset: Dataset) -> Country:
         dataset.table("norms/sections"),
         base_year=dataset.base_year,
         norms=dict.fromkeys(facilities["kind"], bounds),
-        levels=[f"level-{year}" for year in levels.flow_years(dataset)],
+        levels=[f"level-{year}" for year in flow_years(dataset)],
         people=dict(zip(dataset.space.ids, people.tolist(), strict=True)),
         employed=_employed(dataset),
         settled=policy.published_regions(dataset),

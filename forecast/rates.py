@@ -39,6 +39,8 @@ def central_moves(
 ) -> tuple[Moves | MixedMoves, ...]:
     """The moves of each year on the central path; a mixture where the level is on its way."""
     a, years = assumptions, range(len(assumptions.years))[:count]
+    if a.yearly is not None:
+        return tuple(moves_of(a, intensity) for intensity in a.yearly[: len(years)])
     if a.ends is None or a.last_weight is None:
         return tuple([moves_of(a, a.intensity)] * len(years))
     parts = tuple(moves_of(a, end) for end in a.ends)

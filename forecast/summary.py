@@ -33,6 +33,8 @@ YEARS_OF_LIFE, PERCENT = mark("years"), mark("percent")
 MEASURES = {
     "population": mark("population"),
     "natural_increase": mark("natural increase"),
+    "internal_in": mark("arrivals from other regions"),
+    "internal_out": mark("departures to other regions"),
     "internal_net": mark("net migration inside the country"),
     "growth_point_net": mark("net moves of growth points"),
     "support_net": mark("net moves with support"),

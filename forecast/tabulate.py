@@ -97,14 +97,18 @@ def _sums(simulation: Simulation, by_year: Sequence[Array]) -> list[Array]:
     return [people.sum(axis=(0, 1))[:, 0] for people in by_year]
 
 
-def flows_frame(simulation: Simulation) -> pd.DataFrame:
-    """Persons who moved from one region to another in each calendar year."""
+def flows_frame(simulation: Simulation, status: str = PROJECTED) -> pd.DataFrame:
+    """Persons who moved from one region to another in each calendar year.
+
+    status : 'estimated' where the matrix that the run starts from is
+    """
     values = np.stack([flows[..., 0] for flows in simulation.flows])  # (year, origin, destination)
     ids = simulation.space.ids
     frame = tidy(
         np.ascontiguousarray(values.transpose(1, 2, 0)),
         {"origin": ids, "destination": ids, "year": simulation.years},
         PERSONS,
+        status,
     )
     return frame[frame["origin"] != frame["destination"]].reset_index(drop=True)
 

@@ -38,6 +38,7 @@ COMPONENTS = {
     "fertility": mark("fertility"),
     "mortality": mark("mortality"),
     "internal_level": mark("level of moves between regions"),
+    "gross_level": mark("share of moves that crosses a border"),
     "internal_moves": mark("moves of single regions"),
     "external": mark("migration across the border"),
     "delivery": mark("delivery of growth points and of support"),
@@ -159,11 +160,11 @@ def draw_deviations(
         mortality = MortalityDraws(*(array[span].copy() for array in of_far))
     if "external" in chosen:
         external = external_draws(dataset, years, full.stream("external"), full.count)
-    if {"internal_level", "internal_moves"} & chosen:
+    if {"internal_level", "gross_level", "internal_moves"} & chosen:
         moves = move_draws(
             dataset, assumptions, full,
             level=level if "internal_level" in chosen else "named",
-            single="internal_moves" in chosen, far=len(far),
+            gross="gross_level" in chosen, single="internal_moves" in chosen, far=len(far),
         )  # fmt: skip
     return Deviations(
         draws, people, fertility, mortality, external, moves,

@@ -28,7 +28,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("tables",),
     ("assumptions", "balance", "scenario"),
     ("dataset", "demography", "infrastructure", "labour", "migration", "settlement"),
-    ("draws", "fitted", "rates", "relocation"),
+    ("draws", "fitted", "observed_flows", "rates", "relocation"),
     ("births", "external", "levels", "survivorship", "base_draws"),
     ("baseline", "estimate", "growth", "simulate"),
     ("policy", "uncertain"),

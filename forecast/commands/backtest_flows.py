@@ -50,8 +50,11 @@ def run_backtest_flows(
                           last=panel.last)  # fmt: skip
             raise InputError("", [Fault("--since", message)])
         panel = panel.since(since)
-    tell(say("fitting {n} models at every origin of {first}-{last} ...",
-             n=len(set(models) or MODELS), first=panel.years[0], last=panel.last), quiet=quiet)  # fmt: skip
+    fitting = say(
+        "fitting {n} models at every origin of {first}-{last} ...",
+        n=len(set(models) or MODELS), first=panel.years[0], last=panel.last,
+    )  # fmt: skip
+    tell(fitting, quiet=quiet)
     rolling = roll(panel, models=models, origins=origins, horizons=horizons)
     table = rolling.table()
     if plot is not None:

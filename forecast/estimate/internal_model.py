@@ -9,7 +9,8 @@ years of a pair between which the series was not rebased are never compared.
 Parameters, all per year: `sigma` by region, standard deviation of the steps of the net rate
 (share of the population) after the common part; `rho`, how much of a deviation is left a year
 later; `common_sigma` and `common_rho`, the same for the factor by which all nets are multiplied
-(log); `gross` by region, mean of arrivals and departures over the population.
+(log); `gross` by region, mean of arrivals and departures over the population; `gross_low` and
+`gross_high`, how far the level of all moves may lie from the one that is assumed.
 """
 
 from __future__ import annotations
@@ -65,7 +66,18 @@ def fit_internal(estimates: Estimates) -> Model:
         Parameter("gross", float(rate), "share", "estimated moves of the last year", region=region)
         for region, rate in zip(source.ids, _gross(estimates), strict=True)
     ]
-    return Model(parameters, _scores(errors, sigma, rho))
+    return Model([*parameters, *_gross_levels(source)], _scores(errors, sigma, rho))
+
+
+def _gross_levels(source: Source) -> list[Parameter]:
+    """Lowest and highest level of all moves between regions, 1 being the central one."""
+    share = source.choices["inter_regional_share"]
+    text = "assumption: share of registered moves that crosses a border, {:g} to {:g}"
+    origin = text.format(share["low"], share["high"])
+    return [
+        Parameter(f"gross_{name}", float(share[name] / share["central"]), "times", origin)
+        for name in ("low", "high")
+    ]
 
 
 def _gross(estimates: Estimates) -> Array:

@@ -32,6 +32,7 @@ LOOKS: dict[str, tuple[str, str]] = {  # component: colour, hatch
     "fertility": (style.BLUE, ""),
     "mortality": (style.SKY, "...."),
     "internal_level": (style.ORANGE, ""),
+    "gross_level": ("#8c6d1f", ""),
     "internal_moves": ("#f6d7a3", "//////"),
     "external": (style.VERMILION, "\\\\\\\\"),
     "delivery": ("#7a4b94", ""),

@@ -154,7 +154,7 @@ def test_net_migration_of_regions_wanders_as_measured(plan, dataset):
 
     draws = Draws(4000, 5)
     a = plan.assume()
-    moves = move_draws(dataset, a, draws, level="named", single=True, far=75)
+    moves = move_draws(dataset, a, draws, level="named", gross=False, single=True, far=75)
     model = fitted(dataset, "internal")
     sigma = model.by_region("sigma", dataset.space.ids)
     gross = model.by_region("gross", dataset.space.ids)
