@@ -123,6 +123,7 @@ def test_a_component_that_is_drawn_alone_moves_its_own_result(plan, component):
     moved = {
         "base": "school_age_population", "fertility": "births",
         "mortality": "life_expectancy_male", "internal_level": "internal_net",
+            "gross_level": "internal_in",
         "internal_moves": "internal_net", "external": "external_net",
     }[component]  # fmt: skip
     assert (spread[moved] > 0).all()
