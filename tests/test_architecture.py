@@ -60,7 +60,7 @@ MANY_ARGUMENTS: dict[str, str] = {}
 LINES_OF_FILE, LINES_OF_FUNCTION, ARGUMENTS = 400, 60, 7
 
 # Imported under a name that is not the distribution's.
-DISTRIBUTIONS = {"ruamel": "ruamel.yaml"}
+DISTRIBUTIONS = {"ruamel": "ruamel.yaml", "sklearn": "scikit-learn"}
 # Needed though nothing says `import`: pandas calls them.
 CALLED_BY_PANDAS = {"pyarrow", "xlsxwriter"}
 
