@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+from forecast.migration.blend import Blend
+from forecast.migration.boosted import Boosted
 from forecast.migration.components import Components
 from forecast.migration.forecaster import Persistence, Pooled, Trend
 from forecast.migration.model import FlowModel
 
 MODELS: dict[str, type[FlowModel]] = {
-    model.name: model for model in (Persistence, Trend, Pooled, Components)
+    model.name: model for model in (Persistence, Trend, Pooled, Components, Boosted, Blend)
 }

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from forecast.errors import Faults, InputError, did_you_mean
 from forecast.migration import MODELS
+from forecast.migration.blend import Blend
 from forecast.migration.intervals import FEWEST, FlowErrors, flow_errors_of
 from forecast.migration.metrics import flow_errors
 from forecast.migration.model import FlowModel
@@ -168,7 +169,9 @@ def roll(
 
 
 def _fitted(name: str, known: FlowPanel, forecasts: Mapping[Key, Array]) -> FlowModel:
-    return MODELS[name]().fit(known)
+    """A model fitted to what was known; a blend is given the forecasts that were made already."""
+    model = MODELS[name]()
+    return model.fit(known, known=forecasts) if isinstance(model, Blend) else model.fit(known)
 
 
 def default_origins(panel: FlowPanel) -> tuple[int, ...]:
