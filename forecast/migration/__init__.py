@@ -10,7 +10,11 @@ from forecast.migration.boosted import Boosted
 from forecast.migration.components import Components
 from forecast.migration.forecaster import Persistence, Pooled, Trend
 from forecast.migration.model import FlowModel
+from forecast.migration.structural import Gravity, PairEffects
 
 MODELS: dict[str, type[FlowModel]] = {
-    model.name: model for model in (Persistence, Trend, Pooled, Components, Boosted, Blend)
-}
+    model.name: model
+    for model in (
+        Persistence, Trend, Pooled, Components, Gravity, PairEffects, Boosted, Blend
+    )
+}  # fmt: skip
