@@ -4,7 +4,7 @@
 |---|---|---|
 | od.csv | origin, destination, year, persons | moves in the calendar year; moves inside a region are ignored; an empty cell is unknown, not 0 |
 | population.csv | region, year, persons | optional |
-| distances.csv | origin, destination, km..., contiguous | optional; the first column of kilometres |
+| distances.csv | origin, destination, km..., contiguous | optional; kilometres between people if there are several |
 | drivers.csv | region, year, numbers | optional |
 
 A region exists in the years in which any move to or from it is known. The panel begins where
@@ -304,7 +304,7 @@ def _distances(
     """Kilometres and contiguity between regions; None where a pair lacks them."""
     if frame is None:
         return None, None
-    kilometres = [column for column in frame.columns if str(column).startswith("km")]
+    kilometres = [str(column) for column in frame.columns if str(column).startswith("km")]
     stays = frame[frame["origin"].isin(names) & frame["destination"].isin(names)]
 
     def square(column: str) -> Array:
@@ -315,7 +315,9 @@ def _distances(
         np.fill_diagonal(found, 0.0)
         return found
 
-    distance = square(str(kilometres[0])) if kilometres else None
+    # between people rather than between the middles of areas, where the file has both
+    kilometres.sort(key=lambda column: "population" not in column)
+    distance = square(kilometres[0]) if kilometres else None
     if distance is not None and np.isnan(distance).any():
         distance = None
     if "contiguous" not in frame:
