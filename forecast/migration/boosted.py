@@ -39,6 +39,7 @@ Array = NDArray[np.float64]
 
 FEWEST_YEARS = 10  # with fewer, every learning model that was measured lost to persistence
 FEWEST_ROWS = 5 * LEAST_LEAF
+MOST_ROWS = 40_000  # the latest are kept: how people move changes, and a fit should take seconds
 LOWEST, HIGHEST = 0.5, 2.0  # bounds of a ratio
 TOTAL_OFF = 0.05  # largest error of the total over the training rows
 BASE = "base."  # before the names of the baseline's state
@@ -78,7 +79,7 @@ class Boosted(Levelled):
                             "forecast is the baseline's", n=FEWEST_YEARS,
                             years=len(panel.years))]  # fmt: skip
         drivers = known_drivers(panel)
-        rows = rows_of(panel, drivers)
+        rows = rows_of(panel, drivers).latest(MOST_ROWS)
         if len(rows) < FEWEST_ROWS:
             return {}, [say("machine learning needs {n} earlier forecasts of pairs and there are "
                             "{rows}: the forecast is the baseline's", n=FEWEST_ROWS,

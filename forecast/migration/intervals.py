@@ -67,7 +67,7 @@ class FlowErrors:
         reach = self._reach(forecast, np.full(forecast.shape, share))
         low = forecast * np.exp(-reach)
         high = np.maximum(forecast, SMALLEST) * np.exp(reach)
-        low = np.where(forecast < SMALLEST, 0.0, low)
+        low = np.where(low <= SMALLEST * (1 + 1e-9), 0.0, low)  # less than half a person is nobody
         return self._without_diagonal(low), self._without_diagonal(high)
 
     def draws(self, forecast: Array, count: int, generator: np.random.Generator) -> Array:
@@ -86,7 +86,10 @@ class FlowErrors:
         variance = self.level**2 + self.origin**2 + self.destination**2 + own**2
         z /= np.sqrt(variance)
         away = self._reach(forecast, 2 * ndtr(np.abs(z)) - 1)
-        drawn: Array = forecast * np.exp(np.sign(z) * away)
+        drawn = np.maximum(forecast, SMALLEST) * np.exp(np.sign(z) * away)
+        drawn[drawn <= SMALLEST * (1 + 1e-9)] = 0.0
+        diagonal = np.arange(regions)
+        drawn[:, diagonal, diagonal] = 0.0
         return drawn
 
     def _pairs(self, z: Array) -> Array:

@@ -64,6 +64,12 @@ class Rows:
         weight: Array = self.baseline / (self.year - self.origin)
         return weight / weight.mean()
 
+    def latest(self, most: int) -> Rows:
+        """The forecasts that came due last: whole years of them, about `most` rows or fewer."""
+        years, counts = np.unique(self.year, return_counts=True)
+        kept = np.cumsum(counts[::-1])[::-1] <= most
+        return self.chosen(self.year >= years[kept][0]) if kept.any() else self
+
     def chosen(self, which: NDArray[np.bool_]) -> Rows:
         """Only some rows."""
         return Rows(self.names, *(
