@@ -93,7 +93,8 @@ def fit_groups(
     common = _rates(table.movers.sum(axis=0), table.people.sum(axis=0))
     total = table.movers.sum(axis=1)
     alike = table.people * common  # movers of a group that has the common schedule
-    level = total / alike.sum(axis=1)
+    at_common = alike.sum(axis=1)
+    level = np.divide(total, at_common, out=np.zeros_like(total), where=at_common > 0)
     alike = alike * level[:, np.newaxis]
     added = _prior(table.movers, alike) if prior is None else prior
     every = table.summed()
@@ -183,12 +184,14 @@ def _table(frame: pd.DataFrame) -> _Table:
             faults.add(_cell(row["group"], row["age"]), say("given twice"))
         if (frame["group"].astype(str) == POOLED).any():
             faults.add("group", say("'{name}' is the name of all groups together", name=POOLED))
+        if frame[["group", "age"]].isna().any(axis=None):
+            faults.add("group, age", say("a name or an age is missing"))
     names, ages = frame["group"].unique(), np.sort(frame["age"].unique())
     square = frame.set_index(["group", "age"])
     cells = pd.MultiIndex.from_product([names, ages])
     shape = (len(names), len(ages))
     movers, people = (
-        square[column].reindex(cells).to_numpy(dtype=float).reshape(shape)
+        pd.to_numeric(square[column], errors="coerce").reindex(cells).to_numpy(float).reshape(shape)
         if column in square
         else np.ones(shape)
         for column in ("persons", "population")

@@ -345,6 +345,8 @@ def test_all_faults_of_a_schedule_come_together() -> None:
         (lambda t: t.assign(persons=0.0), "nobody moves"),
         (lambda t: t.assign(population=0.0), "movers where nobody lives"),
         (lambda t: t.assign(group="pooled").iloc[:17], "is the name of all groups"),
+        (lambda t: t.assign(persons="many"), "a number of persons is negative or missing"),
+        (lambda t: t.assign(group=None), "a name or an age is missing"),
         (lambda t: t.iloc[:0], "no rows"),
     ],
 )
