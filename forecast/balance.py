@@ -1,17 +1,30 @@
 """Adjusting a table to known margins, and rounding that keeps totals.
 
 Iterative proportional fitting (Deming & Stephan 1940; Bishop, Fienberg & Holland 1975,
-section 3.5) for any number of axes. Zeros of the seed are structural: they stay zero.
+section 3.5) for any number of axes. Zeros of the seed are structural: they stay zero. Margins
+that they make impossible are named (margins.py).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.errors import RunError
+from forecast.errors import InputError, RunError
+from forecast.margins import (
+    Labels,
+    Margin,
+    Names,
+    impossible,
+    missed_most,
+    refuse_broken,
+    refuse_infeasible,
+    refuse_margins,
+    squeezed_out,
+)
 from forecast.words import say
 
 Array = NDArray[np.float64]
@@ -24,6 +37,7 @@ def ipf(
     tolerance: float = 1e-10,
     rounds: int = 2000,
     what: str = "",
+    labels: Labels | None = None,
 ) -> Array:
     """The table nearest to `seed` (least information) whose sums are the given `margins`.
 
@@ -32,17 +46,25 @@ def ipf(
               {(0,): rows, (1,): columns} is the two-way table with given row and column sums
     tolerance : largest difference left, relative to the largest cell of the margin
     what    : named in the message when the margins cannot be met
+    labels  : {"origin": names, "destination": names} for messages; default: numbers from 0
 
-    Raises RunError when a margin is positive where the seed has no positive cell, when the
-    totals of the margins differ, or when `rounds` do not reach the tolerance.
+    Raises InputError when the seed or a margin is negative, missing or of another shape;
+    RunError when a margin is positive where the seed has no positive cell, when the totals of the
+    margins differ, or when `rounds` do not reach the tolerance. It then says which cells of one
+    margin ask for how much more than another leaves them, or for which cells the margins leave
+    nothing, when structural zeros are the reason (exact for every pair of margins), and else
+    which margin is missed most.
     """
     fitted = np.array(seed, dtype=float)
+    names = Names(fitted.shape, labels)
+    wanted = [(tuple(kept), np.asarray(target, dtype=float)) for kept, target in margins.items()]
+    refuse_margins(fitted, wanted, names, what)
     axes = range(fitted.ndim)
     plans = []
-    for kept, target in margins.items():
+    for kept, goal in wanted:
         summed = tuple(axis for axis in axes if axis not in kept)
-        plans.append((summed, np.expand_dims(np.asarray(target, dtype=float), summed)))
-    _refuse_infeasible(fitted, plans, what)
+        plans.append((summed, np.expand_dims(goal, summed)))
+    refuse_infeasible(fitted, wanted, names, what)
     for _ in range(rounds):
         worst = 0.0
         for summed, target in plans:
@@ -52,22 +74,71 @@ def ipf(
             fitted = fitted * np.divide(target, sums, out=np.zeros_like(sums), where=sums > 0)
         if worst <= tolerance:
             return fitted
-    raise RunError(what, say("the margins are not met after {n} rounds", n=rounds))
+    for why in (impossible, squeezed_out):
+        pairs = combinations(wanted, 2)
+        faults = [fault for pair in pairs for fault in why(seed > 0, *pair, names)]
+        if faults:
+            raise RunError(what, faults)
+    raise RunError(what, missed_most(fitted, wanted, names, rounds))
 
 
-def _refuse_infeasible(
-    seed: Array, plans: Sequence[tuple[tuple[int, ...], Array]], what: str
-) -> None:
-    totals = [float(target.sum()) for _, target in plans]
-    if max(totals) - min(totals) > 1e-6 * max(1.0, max(totals)):
-        text = ", ".join(f"{total:.6g}" for total in totals)
-        raise RunError(what, say("the totals of the margins differ: {totals}", totals=text))
-    for summed, target in plans:
-        empty = (seed.sum(axis=summed, keepdims=True) <= 0) & (target > 0)
-        if empty.any():
-            where = [tuple(int(k) for k in place) for place in np.argwhere(empty)[:5]]
-            message = say("a margin is positive where every cell is zero, at {where}", where=where)
-            raise RunError(what, message)
+def balance_flows(
+    prior: Array,
+    departures: Array,
+    arrivals: Array,
+    *,
+    regions: Sequence[str] | None = None,
+    what: str = "",
+    tolerance: float = 1e-10,
+    rounds: int = 2000,
+) -> Array:
+    """(origin, destination) flows with given margins, doubly constrained: a_i b_j prior_ij.
+
+    prior      : (origin, destination) relative size of the flows; zeros stay zero, so a zero
+                 diagonal keeps moves inside a region out
+    departures : (origin,) persons; arrivals : (destination,) persons, the same in sum
+    regions    : names for messages
+    Source: Wilson 1970, Entropy in Urban and Regional Modelling; Willekens 1983. Errors: `ipf`.
+    """
+    labels = None if regions is None else {say("origin"): regions, say("destination"): regions}
+    return ipf(
+        prior, {(0,): departures, (1,): arrivals},
+        tolerance=tolerance, rounds=rounds, what=what, labels=labels,
+    )  # fmt: skip
+
+
+def balance_flows_by_group(
+    prior: Array,
+    *,
+    flows: Array | None = None,
+    departures: Array | None = None,
+    arrivals: Array | None = None,
+    groups: Array | None = None,
+    regions: Sequence[str] | None = None,
+    names: Sequence[str] | None = None,
+    what: str = "",
+    tolerance: float = 1e-10,
+    rounds: int = 2000,
+) -> Array:
+    """(origin, destination, group) flows by age, sex or another group, with the margins given.
+
+    prior      : (origin, destination, group) relative size; zeros stay zero
+    flows      : (origin, destination) persons of all groups
+    departures : (origin, group) persons; arrivals : (destination, group) persons
+    groups     : (group,) persons of the whole country
+    regions, names : of the regions and the groups, for messages
+    At least one margin is given; all have the same total. With flows, departures and arrivals it
+    is the three-way model without three-way association (Willekens 1982; Raymer, Bonaguidi &
+    Valentini 2006). Errors: `ipf`.
+    """
+    given = {(0, 1): flows, (0, 2): departures, (1, 2): arrivals, (2,): groups}
+    margins = {kept: target for kept, target in given.items() if target is not None}
+    if not margins:
+        raise InputError(what, say("no margin is given"))
+    labels = None
+    if regions is not None and names is not None:
+        labels = {say("origin"): regions, say("destination"): regions, say("group"): names}
+    return ipf(prior, margins, tolerance=tolerance, rounds=rounds, what=what, labels=labels)
 
 
 def round_to_total(values: Array, totals: Array, axis: int | tuple[int, ...]) -> Array:
@@ -93,3 +164,95 @@ def round_to_total(values: Array, totals: Array, axis: int | tuple[int, ...]) ->
         whole[row, order[row, :extra]] += 1
     back = np.argsort([*rest, *axes])
     return np.transpose(whole.reshape(shape), back)
+
+
+def round_to_margins(
+    flows: Array,
+    rows: Array,
+    columns: Array,
+    *,
+    labels: Labels | None = None,
+    what: str = "",
+) -> Array:
+    """Whole numbers near `flows` (row, column) with exactly the whole margins; zeros stay zero.
+
+    flows         : table >= 0 whose sums are the margins, or nearly
+    rows, columns : whole row and column sums, the same in total
+    labels, what  : for messages, as in `ipf`
+    Rounded down, the missing persons are given out one by one to the cell with the largest rest
+    whose row and column both miss one; when none is left, along the shortest detour.
+
+    Raises InputError for margins that are not whole, negative, of other shapes or other totals,
+    RunError naming rows and columns when the zeros of `flows` leave no whole table.
+    """
+    names = Names(flows.shape, labels)
+    wanted: tuple[Margin, Margin] = ((0,), np.asarray(rows)), ((1,), np.asarray(columns))
+    refuse_margins(flows, wanted, names, what)
+    refuse_broken(wanted, names, what)
+    whole = np.floor(flows + 1e-9)
+    rest = flows - whole
+    allowed = flows > 0
+    while True:
+        row_gap, column_gap = rows - whole.sum(axis=1), columns - whole.sum(axis=0)
+        if not row_gap.any() and not column_gap.any():
+            return whole
+        both = allowed & (row_gap[:, np.newaxis] > 0) & (column_gap > 0)
+        if both.any():
+            place = np.unravel_index(np.where(both, rest, -np.inf).argmax(), rest.shape)
+            whole[place] += 1
+            rest[place] -= 1
+            continue
+        # Row i and column j miss one each, but nobody moves from i to j: i to m and k to j
+        # instead, and one fewer from k to m.
+        i, j = int(row_gap.argmax()), int(column_gap.argmax())
+        way = allowed[i] & allowed[:, j][:, np.newaxis] & (whole > 0)
+        if row_gap[i] > 0 and column_gap[j] > 0 and way.any():
+            gain = np.where(way, rest[i] + rest[:, j][:, np.newaxis] - rest, -np.inf)
+            k, m = divmod(int(gain.argmax()), len(columns))
+            whole[i, m] += 1
+            whole[k, m] -= 1
+            whole[k, j] += 1
+            continue
+        steps = _longer_way(whole, allowed, row_gap, column_gap)
+        if steps is None:
+            faults = impossible(allowed, *wanted, names)
+            raise RunError(what, faults or say("no whole numbers have these margins"))
+        for cell, change in steps:
+            whole[cell] += change
+
+
+def _longer_way(
+    whole: Array, allowed: NDArray[np.bool_], row_gap: Array, column_gap: Array
+) -> list[tuple[tuple[int, int], int]] | None:
+    """Cells to raise and lower by one, in turn, that close a gap at both ends; None if no way does.
+
+    Breadth first from rows that miss a person and columns that have one too many, to columns that
+    miss one and rows that have one too many (an augmenting path: Ford & Fulkerson 1956).
+    """
+    n = len(row_gap)
+    back: dict[int, int] = {int(i): -1 for i in np.flatnonzero(row_gap > 0)}  # rows, then columns
+    back |= {n + int(j): -1 for j in np.flatnonzero(column_gap < 0)}
+    queue = list(back)
+    for node in queue:
+        if node < n:  # one more in this row: some column gets one
+            after = [n + int(j) for j in np.flatnonzero(allowed[node])]
+        else:  # one fewer in this column: some row gives one
+            after = [int(i) for i in np.flatnonzero(whole[:, node - n] > 0)]
+        for found in after:
+            if found in back:
+                continue
+            back[found] = node
+            queue.append(found)
+            if row_gap[found] < 0 if found < n else column_gap[found - n] > 0:
+                return _steps(back, found, n)
+    return None
+
+
+def _steps(back: dict[int, int], end: int, n: int) -> list[tuple[tuple[int, int], int]]:
+    steps = []
+    while back[end] >= 0:
+        start = back[end]
+        raised = start < n
+        steps.append(((start, end - n), 1) if raised else ((end, start - n), -1))
+        end = start
+    return steps

@@ -25,7 +25,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("resources", "version", "words"),
     ("errors",),
     ("space", "storage"),
-    ("tables",),
+    ("margins", "tables"),
     ("assumptions", "balance", "scenario"),
     ("dataset", "demography", "infrastructure", "labour", "migration", "settlement"),
     ("draws", "fitted", "observed_flows", "rates", "relocation"),

@@ -31,6 +31,8 @@ class MigrationCurve:
     a2, alpha2, mu2, lambda2  : level, fall, place and rise of the labour-force curve
     a3, alpha3, mu3, lambda3  : the same for retirement; a3 = 0 leaves the seven-parameter form
     c                         : the constant that no age falls below
+    a4, lambda4               : level at age 0 and rise of the upward slope of the elderly; a4 = 0
+                                leaves it out
     """
 
     a1: float = 0.02
@@ -44,6 +46,8 @@ class MigrationCurve:
     alpha3: float = 0.5
     mu3: float = 62.0
     lambda3: float = 0.3
+    a4: float = 0.0
+    lambda4: float = 0.05
 
     def __post_init__(self) -> None:
         faults = Faults()
@@ -59,13 +63,19 @@ def rogers_castro(curve: MigrationCurve, ages: ArrayLike = MIDDLES) -> Array:
     """Moves per person-year at the exact `ages`, the shape of `ages` (Rogers & Castro 1981).
 
     m(x) = a1 exp(-alpha1 x) + a2 exp(-alpha2 (x - mu2) - exp(-lambda2 (x - mu2)))
-         + a3 exp(-alpha3 (x - mu3) - exp(-lambda3 (x - mu3))) + c
+         + a3 exp(-alpha3 (x - mu3) - exp(-lambda3 (x - mu3))) + a4 exp(lambda4 x) + c
+
+    Seven parameters: a3 = a4 = 0. Eleven: the retirement peak, a4 = 0. Nine: the upward slope of
+    the elderly in its place, a3 = 0 (the retirement slope of Rogers & Castro 1981; Rogers &
+    Watkins 1987, Research on Aging 9, number it a3, alpha3). Thirteen: both (Rogers, Little &
+    Raymer 2010, The Indirect Estimation of Migration, whose numbering is used here).
     """
     age = np.asarray(ages, dtype=float)
     children = curve.a1 * np.exp(-curve.alpha1 * age)
     labour = _double(age, curve.a2, curve.alpha2, curve.mu2, curve.lambda2)
     retirement = _double(age, curve.a3, curve.alpha3, curve.mu3, curve.lambda3)
-    return children + labour + retirement + curve.c
+    elderly = curve.a4 * np.exp(curve.lambda4 * age) if curve.a4 else np.zeros_like(age)
+    return children + labour + retirement + elderly + curve.c
 
 
 def scaled(curve: MigrationCurve, **factors: float) -> MigrationCurve:

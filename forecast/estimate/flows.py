@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from forecast.balance import ipf
+from forecast.balance import balance_flows, round_to_margins
 from forecast.errors import RunError
 from forecast.estimate.published import figures
 from forecast.estimate.source import Source
@@ -59,8 +59,10 @@ def flow_matrix(
     """
     prior = gravity(source, people)
     what = say("moves between regions {year}", year=year)
-    fitted = ipf(prior, {(0,): departures, (1,): arrivals}, what=what, tolerance=1e-9)
-    return round_to_margins(fitted, departures, arrivals)
+    fitted = balance_flows(
+        prior, departures, arrivals, regions=source.ids, what=what, tolerance=1e-9
+    )
+    return round_to_margins(fitted, departures, arrivals, what=what)
 
 
 def gravity(source: Source, people: Array) -> Array:
@@ -74,36 +76,6 @@ def gravity(source: Source, people: Array) -> Array:
         size[i, j] = people[i] * people[j] * np.exp(pull + chosen["contiguity"] * row["contiguous"])
     np.fill_diagonal(size, 0.0)
     return size / size.sum()
-
-
-def round_to_margins(flows: Array, rows: Array, columns: Array) -> Array:
-    """Whole numbers near `flows` (origin, destination) with exactly the whole margins.
-
-    Rounded down, the missing persons are given out one by one to the cell with the largest
-    rest whose row and column both miss one; when none is left, along the shortest detour.
-    """
-    whole = np.floor(flows + 1e-9)
-    rest = flows - whole
-    allowed = flows > 0
-    while True:
-        row_gap, column_gap = rows - whole.sum(axis=1), columns - whole.sum(axis=0)
-        if not row_gap.any() and not column_gap.any():
-            return whole
-        both = allowed & (row_gap[:, np.newaxis] > 0) & (column_gap > 0)
-        if both.any():
-            place = np.unravel_index(np.where(both, rest, -np.inf).argmax(), rest.shape)
-            whole[place] += 1
-            rest[place] -= 1
-            continue
-        # Row i and column j miss one each, but nobody moves from i to j: i to m and k to j
-        # instead, and one fewer from k to m.
-        i, j = int(row_gap.argmax()), int(column_gap.argmax())
-        way = allowed[i] & allowed[:, j][:, np.newaxis] & (whole > 0)
-        gain = np.where(way, rest[i] + rest[:, j][:, np.newaxis] - rest, -np.inf)
-        k, m = divmod(int(gain.argmax()), len(rows))
-        whole[i, m] += 1
-        whole[k, m] -= 1
-        whole[k, j] += 1
 
 
 def _growth(source: Source, base: int, year: int) -> float:

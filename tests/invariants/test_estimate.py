@@ -11,13 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from forecast.balance import round_to_margins
 from forecast.dataset import load_dataset
 from forecast.demography.lifetable import life_table, survival
 from forecast.demography.schedules import MigrationCurve, rogers_castro
 from forecast.errors import RunError
 from forecast.estimate.accounts import ENTRIES, SIGNS, Accounts, balance
 from forecast.estimate.build import build_estimates
-from forecast.estimate.flows import gravity, round_to_margins
+from forecast.estimate.flows import gravity
 from forecast.estimate.migrants import MigrantAges, women_shares
 from forecast.estimate.national import grown_older, put_back
 from forecast.estimate.roll import backward, forward, migration_by_age
