@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import click
 import pandas as pd
@@ -12,22 +11,11 @@ import pandas as pd
 from forecast.errors import Fault, InputError
 from forecast.migration import MODELS
 from forecast.migration.flow_files import read_panel
-from forecast.migration.panel import FlowPanel
 from forecast.migration.rolling import Rolling, roll
+from forecast.report.skill import MODEL_WORDS, figure_path, save_skill
 from forecast.shell import heard, show_table, tell, width
-from forecast.words import mark, say
+from forecast.words import say
 from forecast.words.digits import number, per_cent
-
-MODEL_NAMES = {
-    "persistence": mark("last year again"),
-    "trend": mark("last year and trend"),
-    "pooled": mark("baseline forecaster"),
-    "components": mark("components"),
-    "gravity": mark("gravity"),
-    "pair_effects": mark("pair effects"),
-    "boosted": mark("boosted"),
-    "blend": mark("blend"),
-}
 
 
 def run_backtest_flows(
@@ -43,6 +31,7 @@ def run_backtest_flows(
     as_json: bool = False,
 ) -> None:
     """Fit every model at every origin of a panel and print how far each was off."""
+    target = None if plot is None else figure_path(plot)
     panel = read_panel(folder, merge)
     if since is not None:
         if not panel.years[0] <= since <= panel.last:
@@ -57,8 +46,8 @@ def run_backtest_flows(
     tell(fitting, quiet=quiet)
     rolling = roll(panel, models=models, origins=origins, horizons=horizons)
     table = rolling.table()
-    if plot is not None:
-        _plot(table, Path(plot), panel)
+    if target is not None:
+        save_skill(table, target, first=panel.years[0], last=panel.last)
     if as_json:
         click.echo(json.dumps(_plain(rolling, table), ensure_ascii=False, indent=2))
         return
@@ -80,7 +69,7 @@ def _show(rolling: Rolling, table: pd.DataFrame) -> None:
     click.echo()
     rows = [
         [
-            say(MODEL_NAMES.get(str(row["model"]), str(row["model"]))), str(row["horizon"]),
+            say(MODEL_WORDS.get(str(row["model"]), str(row["model"]))), str(row["horizon"]),
             str(row["origins"]), per_cent(100 * row["wmape"], 2), number(row["cpc"], 3),
             per_cent(100 * row["skill"], 1, signed=True),
             *(_covered(row[f"cells_{share}"]) for share in (80, 95)),
@@ -103,17 +92,11 @@ def _show(rolling: Rolling, table: pd.DataFrame) -> None:
     )))  # fmt: skip
     for name, notes in rolling.notes.items():
         for note in notes:
-            click.echo(_wrapped(f"{say(MODEL_NAMES.get(name, name))}: {note}"))
+            click.echo(_wrapped(f"{say(MODEL_WORDS.get(name, name))}: {note}"))
 
 
 def _covered(share: float) -> str:
     return "\u2013" if pd.isna(share) else per_cent(100 * share, 0)
-
-
-def _plot(table: pd.DataFrame, path: Path, panel: FlowPanel) -> None:
-    from forecast.report.skill import save_skill  # late: it brings matplotlib
-
-    save_skill(table, path, first=panel.years[0], last=panel.last)
 
 
 def _plain(rolling: Rolling, table: pd.DataFrame) -> dict[str, object]:

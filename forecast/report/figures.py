@@ -17,7 +17,7 @@ from xml.sax.saxutils import escape
 import numpy as np
 
 from forecast.errors import Faults, InputError, did_you_mean
-from forecast.report import style
+from forecast.report import chord, flow_map, style
 from forecast.report.bars import labour_deficit, net_migration
 from forecast.report.extract import (
     Result,
@@ -51,9 +51,12 @@ FIGURES: dict[str, Callable[..., Any]] = {
     "labour_deficit": labour_deficit,
     "infrastructure_need": infrastructure_need,
     "map": regions_map,
+    "flows": chord.flows,
+    "flow_map": flow_map.flow_map,
     "fan": fan,
     "variance": variance,
 }
+ON_REQUEST = frozenset({"flows"})  # not written by every run: it would wait for them too long
 FORMATS = ("svg", "png")
 
 
@@ -84,12 +87,11 @@ def drawable(projection: Result) -> list[str]:
 
     A data package without outlines has no map; a run without facilities no need for them.
     """
-    missing = set()
-    if not projection.outlines:
-        missing.add("map")
+    missing = {"map", "flow_map"} if not projection.outlines else set()
     for name, frame in (
         ("dependency", "dependency"), ("labour_deficit", "labour"),
-        ("infrastructure_need", "infrastructure"), ("fan", "quantiles"), ("variance", "variance"),
+        ("infrastructure_need", "infrastructure"), ("flows", "flows"), ("flow_map", "flows"),
+        ("fan", "quantiles"), ("variance", "variance"),
     ):  # fmt: skip
         if projection.frame(frame).empty:
             missing.add(name)
@@ -108,7 +110,7 @@ def write_figures(
 
     lang    : en, ru or kk; the language of now without it
     formats : svg, png (300 dots per inch) or both
-    names   : of FIGURES; all that the projection has numbers for without it
+    names   : of FIGURES; without it all that the projection has numbers for, but ON_REQUEST
     The same projection gives the same bytes: no date, no random name. Each file carries its
     title and alternative text.
     The folder is made when it is not there.
@@ -119,7 +121,9 @@ def write_figures(
     # Packing a PNG takes as long as drawing one and leaves the interpreter free meanwhile.
     with speaking(lang or language()), style.styled(), ThreadPoolExecutor(1) as packer:
         jobs = []
-        for name in drawable(projection) if names is None else names:
+        if names is None:
+            names = [name for name in drawable(projection) if name not in ON_REQUEST]
+        for name in names:
             figure = draw(projection, name)
             title, text = headline(figure), alt_text(projection, name)
             for kind in formats:
@@ -286,6 +290,8 @@ ALT_TEXTS: dict[str, Callable[[Result], str]] = {
     "labour_deficit": _alt_labour,
     "infrastructure_need": _alt_needs,
     "map": _alt_map,
+    "flows": chord.alternative,
+    "flow_map": flow_map.alternative,
     "fan": _alt_fan,
     "variance": _alt_variance,
 }

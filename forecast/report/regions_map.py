@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from forecast.errors import InputError
 from forecast.report import style
 from forecast.report.extract import Result, growth
 from forecast.report.wording import short_names, status_line, years
@@ -26,6 +27,7 @@ SIZE = 7.0  # points of a label
 MARGIN = (0.35, 0.8)  # cm of white around the country, for labels outside: sides, top and bottom
 EDGES = (2.0, 5.0, 10.0, 20.0, 50.0)  # per cent: where a class ends
 BLOCKED = 1e6  # the cost of a place that is none
+KEEP_OFF = 8.0  # the cost of a label all on arrows, cm that it would rather go
 HATCH = "#b98a5a"
 
 
@@ -40,17 +42,73 @@ class Label:
     outside: bool
 
 
+@dataclass(frozen=True)
+class Ground:
+    """The country on the page.
+
+    rings   : outlines of each region, km; anchors its point for labels and arrows
+    origin  : km at the lower left corner of the axes
+    scale   : cm of the page a km; height of the axes, cm
+    """
+
+    rings: Mapping[str, Sequence[np.ndarray]]
+    anchors: Mapping[str, np.ndarray]
+    origin: np.ndarray
+    scale: float
+    height: float
+
+    def on_paper(self, points: np.ndarray) -> np.ndarray:
+        """Points in cm from the lower left corner of the axes."""
+        moved: np.ndarray = (points - self.origin) * self.scale
+        return moved
+
+    def open(self, ax: Axes) -> None:
+        """Give the axes the extent of the country, without ticks."""
+        far = self.origin + np.array([style.WIDTH - 0.4, self.height]) / self.scale
+        ax.set_xlim(self.origin[0], far[0])
+        ax.set_ylim(self.origin[1], far[1])
+        ax.set_aspect("equal")
+        ax.set_axis_off()
+
+    def label(
+        self, ax: Axes, texts: Mapping[str, Sequence[str]], crowded: np.ndarray | None = None
+    ) -> None:
+        """Write the lines of each region; where it can be helped, not on `crowded` points, km."""
+        paper = {key: [self.on_paper(ring) for ring in rings] for key, rings in self.rings.items()}
+        anchors = {key: self.on_paper(anchor) for key, anchor in self.anchors.items()}
+        points = None if crowded is None else self.on_paper(crowded)
+        for label in place_labels(paper, anchors, texts, style.size_of(ax), points):
+            _write(ax, label, anchors[label.region], self.origin, self.scale)
+
+
+def ground(projection: Result) -> Ground:
+    """The country of a projection, as large as the page is wide.
+
+    Raises InputError where the data package has no outlines, or two regions one place.
+    """
+    if not projection.outlines:
+        raise InputError("", say("the data package has no outlines of its regions: no map"))
+    ids = projection.space.ids
+    rings = {region: list(projection.outlines[region]) for region in ids}
+    points = np.concatenate([ring for parts in rings.values() for ring in parts])
+    low, high = points.min(axis=0), points.max(axis=0)
+    scale = float((style.WIDTH - 0.4 - 2 * MARGIN[0]) / (high[0] - low[0]))
+    anchors = {region: np.asarray(projection.anchors[region], dtype=float) for region in ids}
+    if len({tuple(place) for place in anchors.values()}) < len(ids):
+        raise InputError("", say("two regions have one place on the map: mend their labels"))
+    height = float((high[1] - low[1]) * scale + 2 * MARGIN[1])
+    return Ground(rings, anchors, low - np.array(MARGIN) / scale, scale, height)
+
+
 @style.in_style
 def regions_map(projection: Result, *, ax: Axes | None = None) -> Axes:
     """Population change by region between the base and the horizon, per cent, as a map.
 
     Decline is orange and hatched, growth blue; the numbers stand in the labels.
     """
+    country = ground(projection)
     change = growth(projection)
     values = {region: float(change[region]) for region in projection.space.ids}
-    rings = {region: list(projection.outlines[region]) for region in projection.space.ids}
-    low, high = _extent(rings)
-    scale = (style.WIDTH - 0.4 - 2 * MARGIN[0]) / (high[0] - low[0])  # cm of the page per km
     frame = projection.frame("population")
     frame = frame[frame["year"].isin([projection.base_year, projection.last_year])]
     span = years(projection.base_year, projection.last_year)
@@ -62,28 +120,15 @@ def regions_map(projection: Result, *, ax: Axes | None = None) -> Axes:
             nation=projection.space.name(projection.nation),
             change=per_cent(float(change[projection.nation]), signed=True),
         ),
-        status=status_line([frame]),
-        height=(high[1] - low[1]) * scale + 2 * MARGIN[1], below=1.05,
+        status=status_line([frame]), height=country.height, below=1.05,
     )  # fmt: skip
-    room = np.array(MARGIN) / scale
-    ax.set_xlim(low[0] - room[0], high[0] + room[0])
-    ax.set_ylim(low[1] - room[1], high[1] + room[1])
-    ax.set_aspect("equal")
-    ax.set_axis_off()
-    edges = class_edges(list(values.values()))
-    _fill(ax, rings, values)
-    width, height = style.size_of(ax)
-    origin = np.array([ax.get_xlim()[0], ax.get_ylim()[0]])
-    paper = {region: [(ring - origin) * scale for ring in parts] for region, parts in rings.items()}
-    anchors = {
-        region: (np.asarray(projection.anchors[region], dtype=float) - origin) * scale
-        for region in projection.space.ids
-    }
+    country.open(ax)
+    fill(ax, country.rings, values)
     names = short_names(projection.space)
-    texts = {region: (names[region], per_cent(values[region], signed=True)) for region in rings}
-    for label in place_labels(paper, anchors, texts, (width, height)):
-        _write(ax, label, anchors[label.region], origin, scale)
-    _key(ax, edges)
+    country.label(ax, {region: (names[region], per_cent(values[region], signed=True))
+                       for region in country.rings})  # fmt: skip
+    edges = class_edges(list(values.values()))
+    classes_key(ax, edges, [per_cent(edge, 0, signed=True) for edge in edges])
     return ax
 
 
@@ -115,11 +160,6 @@ def class_colour(value: float) -> str:
     return scale[sum(edge < abs(value) for edge in EDGES)]
 
 
-def _extent(rings: Mapping[str, Sequence[np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
-    points = np.concatenate([ring for parts in rings.values() for ring in parts])
-    return points.min(axis=0), points.max(axis=0)
-
-
 def _area(rings: Sequence[np.ndarray]) -> float:
     """Area inside the largest ring (shoelace)."""
     areas = [
@@ -129,12 +169,17 @@ def _area(rings: Sequence[np.ndarray]) -> float:
     return max(areas)
 
 
-def _fill(
+def fill(
     ax: Axes,
     rings: Mapping[str, Sequence[np.ndarray]],
     values: Mapping[str, float],
+    *,
+    strength: float = 1.0,
 ) -> None:
-    """Large regions first: a city that lies inside a region is drawn over it."""
+    """Shade each region by its class. Large ones first: a city in a region is drawn over it.
+
+    strength : 1 is the full colour, 0 white
+    """
     from matplotlib.patches import PathPatch
     from matplotlib.path import Path
 
@@ -143,12 +188,23 @@ def _fill(
         for region, parts in rings.items()
     }
     for region in sorted(rings, key=lambda key: -_area(rings[key])):
-        ax.add_artist(PathPatch(paths[region], facecolor=class_colour(values[region]),
-                                edgecolor="#7a7a7a", linewidth=0.5, label=region))  # fmt: skip
+        colour = _weaker(class_colour(values[region]), strength)
+        ax.add_artist(PathPatch(paths[region], facecolor=colour, edgecolor="#7a7a7a",
+                                linewidth=0.5, label=region))  # fmt: skip
     falling = [paths[region] for region in rings if values[region] < 0]
     if falling:
-        ax.add_artist(PathPatch(Path.make_compound_path(*falling), facecolor="none",
-                                edgecolor=HATCH, linewidth=0, hatch="////"))  # fmt: skip
+        ax.add_artist(PathPatch(Path.make_compound_path(*falling), facecolor="none", linewidth=0,
+                                edgecolor=_weaker(HATCH, strength), hatch="////"))  # fmt: skip
+    if strength < 1:  # a weak hatch breaks the borders that it runs over
+        ax.add_artist(PathPatch(Path.make_compound_path(*paths.values()), facecolor="none",
+                                edgecolor="#7a7a7a", linewidth=0.5))  # fmt: skip
+
+
+def _weaker(colour: str, strength: float) -> tuple[float, ...]:
+    """The colour mixed with white."""
+    from matplotlib.colors import to_rgb
+
+    return tuple(1 - strength * (1 - part) for part in to_rgb(colour))
 
 
 def place_labels(
@@ -156,17 +212,24 @@ def place_labels(
     anchors: Mapping[str, np.ndarray],
     texts: Mapping[str, Sequence[str]],
     paper: tuple[float, float],
+    crowded: np.ndarray | None = None,
 ) -> list[Label]:
     """Places of all labels on a page of `paper` cm, none over another.
 
     rings, anchors : of each region, cm from the lower left corner
     texts          : lines of each label
+    crowded        : (n, 2) points that labels had better keep off, cm
     The page is a grid of cells that know their region. A label takes the place nearest to its
     anchor among those where most of it lies in its own region; a region with too little room
     gets the nearest free white place outside the country.
     """
     owner = _owners(rings, paper)
-    taken = np.zeros(owner.shape, dtype=bool)
+    taken, busy = np.zeros(owner.shape, dtype=bool), np.zeros(owner.shape, dtype=bool)
+    if crowded is not None:
+        columns, rows = np.clip(
+            (crowded / CELL).astype(int).T, 0, np.array([owner.shape[::-1]]).T - 1
+        )
+        busy[rows, columns] = True
     inside: list[int] = []
     outside: list[int] = []
     regions = list(rings)
@@ -180,11 +243,14 @@ def place_labels(
     for k in outside:
         lines, size = _measure(texts[regions[k]], wrapped=False)
         padded = (size[0] + 0.2, size[1] + 0.15)
-        cost = BLOCKED * (_window((owner >= 0) | taken, padded) > 0)
+        cost = BLOCKED * (_window((owner >= 0) | taken, padded) > 0) + KEEP_OFF * _window(
+            busy, size
+        )
         labels.append(_place(regions[k], lines, size, anchors[regions[k]], cost, taken, led=True))
     for k in inside:
         lines, size = _measure(texts[regions[k]], wrapped=True)
         cost = 8.0 * (1 - _window(owner == k, size)) + 60.0 * _window(taken, size)
+        cost += KEEP_OFF * _window(busy, size)
         labels.append(_place(regions[k], lines, size, anchors[regions[k]], cost, taken))
     return labels
 
@@ -291,20 +357,34 @@ def _write(ax: Axes, label: Label, anchor: np.ndarray, origin: np.ndarray, scale
                 path_effects=halo)  # fmt: skip
 
 
-def _key(ax: Axes, edges: Sequence[float]) -> None:
-    """Boxes of the classes below the map, their edges written under them."""
+def classes_key(
+    ax: Axes,
+    edges: Sequence[float],
+    words: Sequence[str],
+    *,
+    lowered: float = 0.0,
+    strength: float = 1.0,
+) -> None:
+    """Boxes of the classes below the map, the words of their edges under them.
+
+    lowered : cm below the usual place; strength of the colours as in `fill`
+    One edge is no class: where every value is 0 there is nothing to explain.
+    """
+    if len(edges) < 2:
+        return
     from matplotlib.patches import Rectangle
 
     width, height = style.size_of(ax)
     box = min(1.5, (width - 1) / (len(edges) - 1))
     start = (width - box * (len(edges) - 1)) / 2
-    for k, edge in enumerate(edges):
+    for k, (edge, word) in enumerate(zip(edges, words, strict=True)):
         x = (start + k * box) / width
         if k < len(edges) - 1:
             middle = (edge + edges[k + 1]) / 2
-            ax.add_patch(Rectangle((x, -0.42 / height), box / width, 0.3 / height,
-                                   facecolor=class_colour(middle), edgecolor=HATCH,
+            ax.add_patch(Rectangle((x, -(0.42 + lowered) / height), box / width, 0.3 / height,
+                                   facecolor=_weaker(class_colour(middle), strength),
+                                   edgecolor=_weaker(HATCH, strength),
                                    hatch="////" if middle < 0 else "", linewidth=0,
                                    clip_on=False, transform=ax.transAxes))  # fmt: skip
-        ax.text(x, -0.48 / height, per_cent(edge, 0, signed=True), ha="center", va="top",
+        ax.text(x, -(0.48 + lowered) / height, word, ha="center", va="top",
                 fontsize=style.SMALL, transform=ax.transAxes)  # fmt: skip

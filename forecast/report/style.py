@@ -130,7 +130,7 @@ def wrap(
 def _pieces(text: str, hyphens: bool) -> Iterator[str]:
     """Words with the break that follows them."""
     piece = ""
-    for letter, following in zip(text, [*text[1:], ""], strict=True):
+    for letter, following in zip(text, [*text[1:], ""], strict=False):  # no text, no piece
         piece += letter
         if letter == " " or (hyphens and letter == "-" and following.isalpha()):
             yield piece
@@ -145,12 +145,12 @@ def height_of(lines: int, size: float) -> float:
 
 
 def page(
-    projection: Result,
+    projection: Result | Sequence[str],
     ax: Axes | None,
     *,
     title: str,
     explanation: str = "",
-    status: str,
+    status: str = "",
     height: float,
     left: float = 0.2,
     right: float = 0.2,
@@ -159,6 +159,7 @@ def page(
 ) -> Axes:
     """Axes on a fresh page with title, explanation and the line below; or the axes given.
 
+    projection   : the run, or the lines below a figure that is of no run
     height       : of the axes, cm; the page grows with the lines of its texts
     left ...     : room around the axes for tick labels, axis titles and columns of numbers, cm
     Axes of the caller get the title alone: the page is the caller's.
@@ -175,7 +176,8 @@ def page(
         (wrap(title, inner, TITLE, bold=True), TITLE, "bold", INK),
         (wrap(explanation, inner, LABEL), LABEL, "normal", GREY),
     )
-    feet = [line for text in footer(projection, status)
+    below_all = projection if isinstance(projection, Sequence) else footer(projection, status)
+    feet = [line for text in below_all
             for line in wrap(text, inner, SMALL, hyphens=False)]  # fmt: skip
     head = sum(height_of(len(lines), size) for lines, size, _, _ in heads) + margin
     foot = height_of(len(feet), SMALL) + margin
