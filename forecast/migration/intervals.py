@@ -1,27 +1,25 @@
 """Intervals of a forecast of flows from what the same model missed at earlier origins.
 
 Counts are not Poisson: intervals from a Poisson law of 80 % hold 5-23 % of what comes. So the
-errors are taken as they were. The scale of a cell is conformal: the quantile of |log(observed /
-forecast)| at earlier origins, by horizon and by size of the cell (five bins). What cells have in
-common (the level, the pull of a destination, the push of an origin) is measured too, and draws
-are made with it: a standard normal number of a cell
+errors are taken as they were. The scale is conformal: the quantile of |log(observed / forecast)|
+at earlier origins and the same horizon; of a cell by its size (five bins), of a margin over all
+regions, of the association (what is left when the forecast has the observed margins) by size too.
 
-    z_ij = (s_T z_T + s_O z_i + s_D z_j + s_A z_ij) / s,   z_i and z_j of one region correlated,
+Draws keep the three apart. Margins are drawn first, with what they have in common (the level) and
+the measured correlation of a region's departures and arrivals; then the association of every
+cell, there and back correlated; then the table with both (iterative proportional fitting). So
+cells add up to margins and nets in every draw, and single noisy cells do not swell their sums.
 
-goes through the conformal quantiles of its bin. Margins and nets are the sums of the drawn cells,
-so everything is coherent, and single cells have the conformal intervals at every level.
-
-Errors of one origin are alike, and windows of one another's neighbours overlap: the earlier
-origins are worth fewer than they are many. The scale is widened by sqrt(1 + c / n), with c the
-share of the common part in the variance and n = origins / horizon (Dunn, Wasserman & Ramdas 2022
-treat the same two layers; the widening is that of a predicted mean).
+Errors of one origin are alike, and windows of neighbouring origins overlap: the earlier origins
+are worth fewer than they are many. Scales are widened by sqrt(1 + c / n), with c the share of
+the common part in the variance and n = origins / horizon (Dunn, Wasserman & Ramdas 2022 treat
+the same two layers; the widening is that of a predicted mean).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,61 +33,90 @@ BINS = 5  # of the size of a forecast cell
 FEWEST = 2  # earlier origins with which a scale can be told
 SMALLEST = 0.5  # persons: a flow below half a person counts as half a one in a ratio
 GRID = 200  # quantiles that are kept of each bin
+ROUNDS = 20  # of scaling to margins; ten give four digits
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Sizes of log errors by the size of what is forecast.
+
+    edges : (bin - 1,) sizes at which the next bin begins, persons
+    sizes : (bin, quantile) |log error| at even steps of probability 0 to 1
+    """
+
+    edges: Array
+    sizes: Array
+
+    def reach(self, forecast: Array, share: Array) -> Array:
+        """Log points from the forecast to the quantile `share` of the size of errors."""
+        bins = np.searchsorted(self.edges, forecast, side="right")
+        bins = np.broadcast_to(bins, share.shape)
+        place = share * (GRID - 1)
+        before = np.minimum(place.astype(int), GRID - 2)
+        part = place - before
+        found: Array = (1 - part) * self.sizes[bins, before] + part * self.sizes[bins, before + 1]
+        return found
 
 
 @dataclass(frozen=True)
 class FlowErrors:
     """What a model missed at one horizon.
 
-    edges    : (bin - 1,) sizes of a forecast cell at which the next bin begins, persons
-    sizes    : (bin, quantile) |log(observed / forecast)| at even steps of probability 0 to 1
-    level, origin, destination : standard deviations of the common parts, log points
-    own      : (bin,) standard deviation of what a cell has for itself
-    together : correlation of a region's push and pull
-    paired   : correlation of what the two cells of a pair, there and back, have for themselves
+    cells, margins, own : sizes of errors of cells, of margins, and of the association
+    level    : standard deviation of the error of all moves, log points
+    margin   : standard deviation of the errors of margins beyond it
+    together : correlation of the errors of a region's departures and arrivals beyond the level
+    paired   : correlation of the association of a pair, there and back
+    common   : share of the level and the margins in the variance of a cell
     widened  : factor on all sizes, see the module
     origins  : earlier origins behind it
     """
 
-    edges: Array
-    sizes: Array
+    cells: Scale
+    margins: Scale
+    own: Scale
     level: float
-    origin: float
-    destination: float
-    own: Array
+    margin: float
     together: float
     paired: float
+    common: float
     widened: float
     origins: int
 
     def bounds(self, forecast: Array, share: float) -> tuple[Array, Array]:
         """Lower and upper bound of each cell, persons; `share` of what comes lies inside."""
-        reach = self._reach(forecast, np.full(forecast.shape, share))
+        reach = self.widened * self.cells.reach(forecast, np.full(forecast.shape, share))
         low = forecast * np.exp(-reach)
         high = np.maximum(forecast, SMALLEST) * np.exp(reach)
         low = np.where(low <= SMALLEST * (1 + 1e-9), 0.0, low)  # less than half a person is nobody
-        return self._without_diagonal(low), self._without_diagonal(high)
+        return _without_diagonal(low), _without_diagonal(high)
 
     def draws(self, forecast: Array, count: int, generator: np.random.Generator) -> Array:
-        """(draw, origin, destination) flows; the median of each cell is the forecast."""
+        """(draw, origin, destination) flows that add up to their drawn margins."""
+        regions = len(forecast)
+        common = generator.standard_normal((count, 1))
+        leave = generator.standard_normal((count, regions))
+        other = generator.standard_normal((count, regions))
+        reach = self.together * leave + np.sqrt(1 - self.together**2) * other
+        out, into = (
+            self._drawn(self.margins, sums, self.level * common + self.margin * part)
+            for sums, part in ((forecast.sum(axis=1), leave), (forecast.sum(axis=0), reach))
+        )
+        total = (out.sum(axis=1) + into.sum(axis=1)) / 2
+        out *= (total / np.maximum(out.sum(axis=1), 1e-300))[:, None]
+        into *= (total / np.maximum(into.sum(axis=1), 1e-300))[:, None]
+        own = self._pairs(generator.standard_normal((count, regions, regions)))
+        cells = self._drawn(self.own, np.broadcast_to(forecast, own.shape), own)
+        return _fitted(_without_diagonal(cells), out, into)
+
+    def _drawn(self, scale: Scale, forecast: Array, z: Array) -> Array:
+        """The forecast moved by normal numbers `z` (any spread) through the sizes of errors."""
         from scipy.special import ndtr  # late: most models never draw
 
-        regions = len(forecast)
-        own = self.own[self._bins(forecast)]
-        common = generator.standard_normal((count, 1, 1))
-        leave = generator.standard_normal((count, regions, 1))
-        other = generator.standard_normal((count, regions, 1))
-        reach = self.together * leave + np.sqrt(1 - self.together**2) * other
-        z = self.level * common + self.origin * leave
-        z = z + self.destination * reach.transpose(0, 2, 1)
-        z = z + own * self._pairs(generator.standard_normal((count, regions, regions)))
-        variance = self.level**2 + self.origin**2 + self.destination**2 + own**2
-        z /= np.sqrt(variance)
-        away = self._reach(forecast, 2 * ndtr(np.abs(z)) - 1)
-        drawn = np.maximum(forecast, SMALLEST) * np.exp(np.sign(z) * away)
-        drawn[drawn <= SMALLEST * (1 + 1e-9)] = 0.0
-        diagonal = np.arange(regions)
-        drawn[:, diagonal, diagonal] = 0.0
+        spread = np.sqrt(self.level**2 + self.margin**2) if scale is self.margins else 1.0
+        share = 2 * ndtr(np.abs(z) / max(spread, 1e-12)) - 1
+        away = self.widened * scale.reach(forecast, share)
+        drawn: Array = forecast * np.exp(np.sign(z) * away)
         return drawn
 
     def _pairs(self, z: Array) -> Array:
@@ -97,32 +124,6 @@ class FlowErrors:
         here = np.sqrt((1 + np.sqrt(1 - self.paired**2)) / 2)
         back = np.copysign(np.sqrt(1 - here**2), self.paired)
         return here * z + back * z.transpose(0, 2, 1)
-
-    def _bins(self, forecast: Array) -> NDArray[np.intp]:
-        return np.searchsorted(self.edges, forecast, side="right")
-
-    def _reach(self, forecast: Array, share: Array) -> Array:
-        """Log points from the forecast to the quantile `share` of the size of errors."""
-        bins = np.broadcast_to(self._bins(forecast), share.shape)
-        place = share * (GRID - 1)
-        before = np.minimum(place.astype(int), GRID - 2)
-        part = place - before
-        return self.widened * (
-            (1 - part) * self.sizes[bins, before] + part * self.sizes[bins, before + 1]
-        )
-
-    @staticmethod
-    def _without_diagonal(flows: Array) -> Array:
-        clean = np.array(flows)
-        np.fill_diagonal(clean, 0.0)
-        return clean
-
-    @cached_property
-    def common_share(self) -> float:
-        """Share of the common parts in the variance of the median bin."""
-        shared = self.level**2 + self.origin**2 + self.destination**2
-        whole = shared + float(np.median(self.own)) ** 2
-        return shared / whole if whole > 0 else 0.0
 
 
 def flow_errors_of(
@@ -138,38 +139,47 @@ def flow_errors_of(
                       least=FEWEST)  # fmt: skip
         raise InputError(say("intervals of flows"), message)
     away = ~np.eye(len(forecasts[0]), dtype=bool)
-    parts = [_parts(f, x) for f, x in zip(forecasts, observed, strict=True)]
-    cells = np.concatenate([f[away] for f in forecasts])
-    ratios = np.concatenate([_log_ratio(f, x)[away] for f, x in zip(forecasts, observed,
-                                                                    strict=True)])  # fmt: skip
+    made = [np.asarray(forecast, dtype=float) for forecast in forecasts]
+    came = [np.asarray(flows, dtype=float) for flows in observed]
+    parts = [_parts(f, x) for f, x in zip(made, came, strict=True)]
+    cells = np.concatenate([f[away] for f in made])
+    ratios = np.concatenate([_log_ratio(f, x)[away] for f, x in zip(made, came, strict=True)])
     left = np.concatenate([part.cells[away] for part in parts])
-    edges = np.quantile(cells, np.arange(1, BINS) / BINS)
-    bins = np.searchsorted(edges, cells, side="right")
-    steps = np.linspace(0, 1, GRID)
-    sizes = np.zeros((BINS, GRID))
-    own = np.zeros(BINS)
-    for place in range(BINS):
+    sums = np.concatenate([part.sums for part in parts])
+    out, into = (np.stack([getattr(part, name) for part in parts]) for name in ("out", "into"))
+    beyond = np.concatenate([out, into]).ravel()
+    level = float(np.sqrt(np.mean([part.level**2 for part in parts])))
+    margin = float(np.sqrt(np.square(beyond).mean()))
+    whole = np.concatenate([(part.level + np.concatenate([part.out, part.into])) for part in parts])
+    spread = np.sqrt(np.square(out).mean() * np.square(into).mean())
+    shared = level**2 + 2 * margin**2
+    common = shared / max(shared + float(np.median(np.square(left))), 1e-300)
+    worth = max(1.0, len(parts) / horizon)
+    return FlowErrors(
+        cells=_scale(cells, ratios, BINS),
+        margins=_scale(sums, whole, 1),
+        own=_scale(cells, left, BINS),
+        level=level,
+        margin=margin,
+        together=float(np.clip((out * into).mean() / spread, -0.99, 0.99)) if spread > 0 else 0.0,
+        paired=_paired([part.cells for part in parts], away),
+        common=common,
+        widened=float(np.sqrt(1 + common / worth)),
+        origins=len(parts),
+    )
+
+
+def _scale(forecast: Array, errors: Array, count: int) -> Scale:
+    """Sizes of errors in bins of equal numbers of what is forecast."""
+    edges = np.quantile(forecast, np.arange(1, count) / count)
+    bins = np.searchsorted(edges, forecast, side="right")
+    sizes = np.zeros((count, GRID))
+    for place in range(count):
         inside = bins == place
         if not inside.any():  # ties leave a bin empty: it takes everything
             inside = np.ones_like(inside)
-        sizes[place] = np.quantile(np.abs(ratios[inside]), steps)
-        own[place] = np.sqrt(np.square(left[inside]).mean())
-    out, into = (np.stack([getattr(part, name) for part in parts]) for name in ("out", "into"))
-    spread = np.sqrt(np.square(out).mean() * np.square(into).mean())
-    errors = FlowErrors(
-        edges=edges,
-        sizes=sizes,
-        level=float(np.sqrt(np.mean([part.level**2 for part in parts]))),
-        origin=float(np.sqrt(np.square(out).mean())),
-        destination=float(np.sqrt(np.square(into).mean())),
-        own=np.maximum(own, 1e-9),
-        together=float(np.clip((out * into).mean() / spread, -0.99, 0.99)) if spread > 0 else 0.0,
-        paired=_paired([part.cells for part in parts], away),
-        widened=1.0,
-        origins=len(parts),
-    )
-    worth = max(1.0, len(parts) / horizon)
-    return _widened(errors, float(np.sqrt(1 + errors.common_share / worth)))
+        sizes[place] = np.quantile(np.abs(errors[inside]), np.linspace(0, 1, GRID))
+    return Scale(edges, sizes)
 
 
 def _paired(cells: Sequence[Array], away: NDArray[np.bool_]) -> float:
@@ -180,27 +190,49 @@ def _paired(cells: Sequence[Array], away: NDArray[np.bool_]) -> float:
     return float(np.clip((there * back).mean() / size, -0.99, 0.99)) if size > 0 else 0.0
 
 
-def _widened(errors: FlowErrors, factor: float) -> FlowErrors:
-    from dataclasses import replace
-
-    return replace(errors, widened=factor)
-
-
 @dataclass(frozen=True)
 class _Parts:
+    """Log errors of one forecast: of the level, of margins beyond it, of the association."""
+
     level: float
     out: Array
     into: Array
+    sums: Array  # forecast margins, departures first
     cells: Array
 
 
 def _parts(forecast: Array, observed: Array) -> _Parts:
-    """The log errors of the level, of both margins beyond it, and of cells beyond those."""
+    out, into = forecast.sum(axis=1), forecast.sum(axis=0)
+    real_out, real_into = observed.sum(axis=1), observed.sum(axis=0)
     level = float(_log_ratio(forecast.sum(), observed.sum()))
-    out = _log_ratio(forecast.sum(axis=1), observed.sum(axis=1)) - level
-    into = _log_ratio(forecast.sum(axis=0), observed.sum(axis=0)) - level
-    cells = _log_ratio(forecast, observed) - level - out[:, None] - into[None, :]
-    return _Parts(level, out, into, cells)
+    placed = _fitted(forecast[None], real_out[None], real_into[None])[0]
+    return _Parts(
+        level, _log_ratio(out, real_out) - level, _log_ratio(into, real_into) - level,
+        np.concatenate([out, into]), _log_ratio(placed, observed),
+    )  # fmt: skip
+
+
+def _fitted(cells: Array, out: Array, into: Array) -> Array:
+    """(draw, origin, destination) cells scaled to margins, nearly: arrivals exactly.
+
+    A margin that its cells cannot give stays as near as twenty rounds bring it.
+    """
+    columns = np.ones_like(into)
+    for _ in range(ROUNDS):
+        reached = np.matmul(cells, columns[..., None])[..., 0]
+        rows = np.divide(out, reached, out=np.zeros_like(out), where=reached > 0)
+        reached = np.matmul(cells.transpose(0, 2, 1), rows[..., None])[..., 0]
+        columns = np.divide(into, reached, out=np.zeros_like(into), where=reached > 0)
+    fitted: Array = rows[:, :, None] * cells * columns[:, None, :]
+    return fitted
+
+
+def _without_diagonal(flows: Array) -> Array:
+    """The same with 0 where nobody moves; (..., origin, destination)."""
+    clean = np.array(flows)
+    here = np.arange(clean.shape[-1])
+    clean[..., here, here] = 0.0
+    return clean
 
 
 def _log_ratio(forecast: Array | float, observed: Array | float) -> Array:
