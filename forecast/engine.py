@@ -122,7 +122,8 @@ def _response(plan: Plan, assumptions: Assumptions, simulation: Simulation) -> p
     """What the drivers change in the moves: the run less one of the same scenario without them."""
     if not _answers(assumptions):
         return empty_response()
-    return response_frame(simulation, plan.simulate(assumptions.but(drivers=None)))
+    without = plan.simulate(assumptions.but(drivers=None))
+    return response_frame(simulation, without, flow_status(plan.dataset))
 
 
 def _with_urban(plan: Plan, together: Ensemble, draws: Draws) -> Ensemble:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from forecast.migration.response import Gain, who_gains
 from forecast.space import Space
-from forecast.tables import PERSONS
+from forecast.tables import PERSONS, PROJECTED
 from forecast.tabulate import tidy
 from forecast.words import say
 from forecast.words.digits import number
@@ -27,11 +27,15 @@ COLUMNS = ("year", "origin", "destination", "value", "unit", "status")
 NAMED, MOST = 4, 2  # regions named in the sentence, and those with whom each gains or loses
 
 
-def response_frame(with_drivers: Simulation, without: Simulation) -> pd.DataFrame:
+def response_frame(
+    with_drivers: Simulation, without: Simulation, status: str = PROJECTED
+) -> pd.DataFrame:
     """Moves with the drivers less moves without them: year, origin, destination, value (persons).
 
     Years in which nothing answers yet are left out. Beside those who answer themselves the
     difference holds what follows: later moves of people who now live elsewhere.
+
+    status : 'estimated' where the matrix that the run starts from is
     """
     more = np.stack([
         mine[..., 0] - theirs[..., 0]
@@ -43,7 +47,7 @@ def response_frame(with_drivers: Simulation, without: Simulation) -> pd.DataFram
     if not len(years):
         return empty_response()
     axes = {"year": years.tolist(), "origin": ids, "destination": ids}
-    frame = tidy(more[answering], axes, PERSONS)
+    frame = tidy(more[answering], axes, PERSONS, status)
     return frame[frame["origin"] != frame["destination"]].reset_index(drop=True)
 
 
