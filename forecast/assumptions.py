@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from forecast.elasticities import Elasticities
 from forecast.errors import InputError
 from forecast.space import AGES, SEXES, Space
 from forecast.words import say
@@ -56,6 +57,31 @@ class Support:
         )
 
 
+@dataclass(frozen=True)
+class Drivers:
+    """How what draws people to a region differs from the baseline, by calendar year.
+
+    changes : (year, driver, region) in the order of elasticities.DRIVERS: change of the log, of
+              unemployment in percentage points; of jobs only what a trend adds to `jobs`
+    jobs    : (year, region) share by which the jobs of a region, those of growth points left out,
+              are more than in the baseline
+    elasticities : how moves answer, central values
+    """
+
+    changes: Array
+    jobs: Array
+    elasticities: Elasticities
+
+    @property
+    def act(self) -> bool:
+        """Whether any driver differs from the baseline in any year."""
+        return bool(self.changes.any() or self.jobs.any())
+
+    def permuted(self, order: NDArray[np.intp]) -> Drivers:
+        """The same with the regions in another order."""
+        return replace(self, changes=self.changes[..., order], jobs=self.jobs[..., order])
+
+
 @dataclass(frozen=True, repr=False)
 class Assumptions:
     """Rates of one run. Calendar years `years`; the first population is 1 January of years[0].
@@ -77,6 +103,7 @@ class Assumptions:
     pull        : (origin, destination) gravity pull, for growth points
     streams     : (stream, year, region) persons of each stream of the immigration; None unknown
     support     : people whom levers move; None where no lever does
+    drivers     : changes of jobs, incomes and the like that move people; None without
     notes       : what stands behind the numbers, for the manifest, the tables and the reader
     """
 
@@ -97,6 +124,7 @@ class Assumptions:
     last_weight: Array | None = None
     yearly: Array | None = None
     support: Support | None = None
+    drivers: Drivers | None = None
     notes: tuple[Note, ...] = field(default=())
 
     def __post_init__(self) -> None:
@@ -148,4 +176,5 @@ class Assumptions:
             yearly=None if self.yearly is None else self.yearly[:, order][:, :, order],
             streams=None if self.streams is None else self.streams[..., order],
             support=self.support and self.support.permuted(order),
+            drivers=self.drivers and self.drivers.permuted(order),
         )

@@ -15,6 +15,7 @@ from forecast.assumptions import Assumptions, Note
 from forecast.draws import Draws
 from forecast.ensemble import Ensemble, Setting, run_draws
 from forecast.errors import Fault, InputError, RunError
+from forecast.gains import empty_response, response_frame
 from forecast.immigration import immigration_frame
 from forecast.infrastructure import load_capacities, needs_frame
 from forecast.infrastructure.notes import infrastructure_notes
@@ -103,11 +104,26 @@ def drawn_frames(
     for component in COMPONENTS:
         if component == "delivery" and not plan.points and deviations.support is None:
             continue
+        if component == "response" and not _answers(assumptions):
+            continue
         only = plan.deviations(assumptions, few, (component,))
         drawn = plan.drawn_points(few) if component == "delivery" else plan.points
         alone[component] = run_draws(setting, drawn, only, workers=workers, cells=False)
     frames["variance"] = summary.variance_frame(alone, together, space, years)
     return frames
+
+
+def _answers(assumptions: Assumptions) -> bool:
+    """Whether the scenario has drivers that differ from the baseline."""
+    return assumptions.drivers is not None and assumptions.drivers.act
+
+
+def _response(plan: Plan, assumptions: Assumptions, simulation: Simulation) -> pd.DataFrame:
+    """What the drivers change in the moves: the run less one of the same scenario without them."""
+    if not _answers(assumptions):
+        return empty_response()
+    without = plan.simulate(assumptions.but(drivers=None))
+    return response_frame(simulation, without, flow_status(plan.dataset))
 
 
 def _with_urban(plan: Plan, together: Ensemble, draws: Draws) -> Ensemble:
@@ -171,6 +187,7 @@ def _central_frames(
         "components": tabulate.components_frame(simulation),
         "immigration": immigration_frame(simulation, assumptions.streams),
         "flows": tabulate.flows_frame(simulation, flow_status(dataset)),
+        "response": _response(plan, assumptions, simulation),
         "dependency": tabulate.dependency_frame(simulation),
         "life_tables": life_table_frame(assumptions),
         "settlement": settlement_of(dataset, people, simulation.stock_years),
@@ -196,18 +213,19 @@ def _notes(
         *urban_notes(dataset),
         *labour_notes(plan.labour, dataset.space),
         *infrastructure_notes(plan.facilities, capacities, dataset.space, dataset.base_year),
-        *([] if draws is None else [_draws_note(plan, draws)]),
+        *([] if draws is None else [_draws_note(plan, assumptions, draws)]),
     )
 
 
-def _draws_note(plan: Plan, draws: Draws) -> Note:
+def _draws_note(plan: Plan, assumptions: Assumptions, draws: Draws) -> Note:
     """What the intervals hold and what they do not."""
+    drawn = [name for name in COMPONENTS if name != "response" or _answers(assumptions)]
     text = say(
         "{n} draws, seed {seed}: {components}. Level of moves between regions: {level}. Jobs, "
         "norms, participation and policy are not drawn, nor are wars, epidemics and changes of "
         "law. How often such intervals held in the past is printed by 'forecast backtest'.",
         n=number(draws.count), seed=draws.seed,
-        components=", ".join(say(word) for word in COMPONENTS.values()),
+        components=", ".join(say(COMPONENTS[name]) for name in drawn),
         level=say("from the last observed year towards anywhere between the first and the last")
         if plan.scenario.uncertainties.internal_level.variant == "drawn" else plan.internal,
     )  # fmt: skip

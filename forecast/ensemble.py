@@ -21,6 +21,7 @@ from forecast.draws import BLOCK, Draws
 from forecast.infrastructure import Facility
 from forecast.labour import LabourBase
 from forecast.migration.growth_point import GrowthPoint
+from forecast.migration.response import DriverState
 from forecast.relocation import Surroundings
 from forecast.simulate import YearDone, YearPass
 from forecast.space import SEXES
@@ -127,7 +128,10 @@ class _Block:
         self.block, self.deviations, self.setting = block, deviations, setting
         mine = tuple(point.of_draws(block) for point in points)
         a = setting.assumptions
-        self.passing = YearPass(a, mine, setting.labour, setting.around)
+        self.passing = YearPass(
+            a, mine, setting.labour, setting.around, elasticities=deviations.answers(block)
+        )
+        self.drivers: DriverState | None = None
         self.people = deviations.people(a, block)
         size = block.stop - block.start
         start = self.passing.relocations.people
@@ -136,9 +140,11 @@ class _Block:
 
     def advance(self, number: int, kept: _Kept) -> None:
         rates = self.deviations.rates(self.setting.assumptions, number, self.block)
-        done = self.passing.of_year(number, self.people, self.places, rates, flows=False)
+        done = self.passing.of_year(
+            number, self.people, self.places, rates, self.drivers, flows=False
+        )
         kept.flow(number, self.block, done, rates)
-        self.people, self.places = done.after, done.places
+        self.people, self.places, self.drivers = done.after, done.places, done.drivers
 
 
 class _Kept:

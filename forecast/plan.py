@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast import baseline, growth, levels, policy
-from forecast.assumptions import Assumptions
+from forecast.assumptions import Assumptions, Drivers
 from forecast.draws import Draws
+from forecast.drivers import driver_notes, drivers_of
 from forecast.errors import Fault, Faults, InputError
 from forecast.infrastructure import Facility, load_facilities
 from forecast.infrastructure.facilities import NUMBERS
@@ -48,6 +49,7 @@ class Plan:
     facilities: tuple[Facility, ...]
     points: tuple[GrowthPoint, ...]
     around: Surroundings
+    drivers: Drivers | None = None
 
     @property
     def internal(self) -> str:
@@ -68,7 +70,11 @@ class Plan:
         levers, plain = self.scenario.levers, self.without_levers
         if internal is not None and internal != self.internal:
             plain = levels.at_level(self.dataset, plain, internal)
-        return plain.but(support=policy.support(levers, self.dataset, plain, self.labour))
+        return plain.but(
+            support=policy.support(levers, self.dataset, plain, self.labour),
+            drivers=self.drivers,
+            notes=(*plain.notes, *driver_notes(self.drivers, self.scenario, self.dataset)),
+        )
 
     def deviations(
         self,
@@ -127,6 +133,7 @@ def country_of(dataset: Dataset) -> Country:
         levels=[f"level-{year}" for year in flow_years(dataset)],
         people=dict(zip(dataset.space.ids, people.tolist(), strict=True)),
         employed=_employed(dataset),
+        unemployment=_unemployment(dataset),
         settled=policy.published_regions(dataset),
     )
 
@@ -163,6 +170,15 @@ def _employed(dataset: Dataset) -> dict[str, float]:
     return dict(zip(known["region"], known["value"].astype(float), strict=True))
 
 
+def _unemployment(dataset: Dataset) -> dict[str, float]:
+    """{region: per cent of the labour force} of the last published year."""
+    frame = dataset.table("labour_force")
+    chosen = frame[(frame["year"] == frame["year"].max()) & frame["region"].isin(dataset.space.ids)]
+    wide = chosen.pivot(index="region", columns="measure", values="value")
+    share = 100 * wide["unemployed"] / wide["labour_force"]
+    return {str(region): float(percent) for region, percent in share.dropna().items()}
+
+
 def prepare(scenario: Scenario, dataset: Dataset, *, until: int | None = None) -> Plan:
     """Bind a scenario to a package and calibrate what the run needs.
 
@@ -194,7 +210,8 @@ def prepare(scenario: Scenario, dataset: Dataset, *, until: int | None = None) -
         gate=policy.gate(levers, dataset, facilities),
         permits=policy.more_permits(levers, dataset, years),
     )
-    return Plan(bound, dataset, years, labour, facilities, points, around)
+    drivers = drivers_of(bound, dataset, years)
+    return Plan(bound, dataset, years, labour, facilities, points, around, drivers)
 
 
 def _refuse_closures(

@@ -30,6 +30,7 @@ FRAMES = (
     "components",
     "immigration",
     "flows",
+    "response",
     "dependency",
     "life_tables",
     "settlement",

@@ -14,9 +14,11 @@ from numpy.typing import NDArray
 
 from forecast.assumptions import Assumptions
 from forecast.demography.step import Change, Relocation, YearRates, one_year
+from forecast.elasticities import DRIVERS, JOBS, Elasticities
 from forecast.errors import RunError
 from forecast.labour import LabourBase, LabourYear, labour_year
 from forecast.migration.growth_point import GrowthPoint, Moves
+from forecast.migration.response import DriverState, push_pull
 from forecast.rates import year_rates
 from forecast.relocation import Relocated, Relocations, Supported, Surroundings
 from forecast.space import Space
@@ -67,6 +69,8 @@ class YearDone:
     change : everything that happened; flows (origin, destination, draw), without draws where they
              were not asked for
     after  : population on 1 January of the next year; places (point, draw) people then
+    rates  : what drove the year, the answer to drivers included
+    drivers: what moves the flows of the next year
     """
 
     change: Change
@@ -75,6 +79,8 @@ class YearDone:
     places: Array
     extra: Relocated
     labour: LabourYear
+    rates: YearRates
+    drivers: DriverState | None
 
 
 class YearPass:
@@ -83,6 +89,7 @@ class YearPass:
     points : growth points, see migration.growth_point
     labour : participation, unemployment and jobs of the base year
     around : what growth points and levers meet
+    elasticities : how moves answer to drivers, with draws; without it as the assumptions have it
     """
 
     def __init__(
@@ -91,9 +98,15 @@ class YearPass:
         points: Sequence[GrowthPoint],
         labour: LabourBase,
         around: Surroundings,
+        *,
+        elasticities: Elasticities | None = None,
     ):
         self.assumptions, self.points = assumptions, points
         self.labour, self.around = labour, around
+        self.drivers = assumptions.drivers
+        self.elasticities = elasticities
+        if elasticities is None and self.drivers is not None:
+            self.elasticities = self.drivers.elasticities
         self.relocations = Relocations(assumptions, points, labour, around)
 
     def of_year(
@@ -102,16 +115,19 @@ class YearPass:
         population: Array,
         places: Array,
         rates: YearRates,
+        drivers: DriverState | None = None,
         *,
         flows: bool = True,
     ) -> YearDone:
         """Year number `number` from the people of its 1 January.
 
         population : (sex, age, region, draw); places (point, draw)
+        drivers    : where the drivers stood in the year before; None: as in the baseline
         flows      : whether moves by origin and destination are wanted
         """
         a, around = self.assumptions, self.around
         net = a.external_net[number]
+        rates = self._answering(rates, drivers)
         change = meet_external_net(one_year(population, rates, flows=flows), net)
         after = change.apply(population)
         extra = self.relocations.of_year(number, population, after, places)
@@ -131,10 +147,36 @@ class YearPass:
         permits = 0.0 if around.permits is None else float(around.permits[number])
         work = labour_year(
             self.labour, (population + after) / 2, a.years[number], permits=permits,
+            more_jobs=None if self.drivers is None else self.drivers.jobs[number],
             **jobs_of(self.points, number, self.labour),
         )  # fmt: skip
         lived = self.relocations.lived(extra.places, after)
-        return YearDone(change, between, after, lived, extra, work)
+        state = self._state(number, work)
+        return YearDone(change, between, after, lived, extra, work, rates, state)
+
+    def _answering(self, rates: YearRates, drivers: DriverState | None) -> YearRates:
+        """The rates of a year whose moves answer to the drivers of the year before."""
+        if drivers is None or self.elasticities is None or not drivers.moves_anybody:
+            return rates  # the same arrays, so that no change is the baseline to the last bit
+        return replace(rates, moves=rates.moves.pulled(
+            *push_pull(self.elasticities, drivers.changes)
+        ))  # fmt: skip
+
+    def _state(self, number: int, work: LabourYear) -> DriverState | None:
+        """Where the drivers stand at the end of year number `number`.
+
+        Jobs are read off the labour balance before those of growth points: who comes for these is
+        moved by the points themselves. People who come or go also move the jobs that serve them;
+        the baseline of the jobs is that of the same people, so this moves nobody again.
+        """
+        if self.drivers is None:
+            return None
+        changes = self.drivers.changes[number][..., None]
+        if work.more_jobs is not None:
+            more = work.more_jobs.reshape(len(work.more_jobs), -1)
+            jobs = np.array([name == JOBS for name in DRIVERS], dtype=float)
+            changes = changes + jobs[:, None, None] * np.log1p(more)
+        return DriverState(changes)
 
 
 def simulate(
@@ -149,8 +191,10 @@ def simulate(
     passing = YearPass(a, points, labour, around)
     stocks, lived = [a.population[..., None]], [passing.relocations.people]
     done: list[YearDone] = []
+    drivers: DriverState | None = None
     for number in range(len(a.years)):
-        done.append(passing.of_year(number, stocks[-1], lived[-1], rates[number]))
+        done.append(passing.of_year(number, stocks[-1], lived[-1], rates[number], drivers))
+        drivers = done[-1].drivers
         stocks.append(done[-1].after)
         lived.append(done[-1].places)
     extras = [year.extra for year in done]
@@ -164,7 +208,7 @@ def simulate(
         support=tuple(extra.support for extra in extras if extra.support is not None),
         places=np.stack(lived),
         room=np.stack([extra.room for extra in extras]),
-        rates=rates,
+        rates=tuple(year.rates for year in done),
         labour=tuple(year.labour for year in done),
         points=tuple(points),
     )

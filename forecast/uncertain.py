@@ -21,6 +21,8 @@ from forecast.demography.lifetable import survival
 from forecast.demography.step import YearRates
 from forecast.demography.transition import MixedMoves, Moves
 from forecast.draws import Draws
+from forecast.drivers import drawn_answers
+from forecast.elasticities import Elasticities
 from forecast.external import ExternalDraws, external_draws
 from forecast.fitted import fitted
 from forecast.levels import MoveDraws, move_draws
@@ -41,6 +43,7 @@ COMPONENTS = {
     "gross_level": mark("share of moves that crosses a border"),
     "internal_moves": mark("moves of single regions"),
     "external": mark("migration across the border"),
+    "response": mark("response of moves to drivers"),
     "delivery": mark("delivery of growth points and of support"),
 }
 
@@ -52,6 +55,7 @@ class Deviations:
     base      : (sex, age, region, draw) people on the first 1 January
     fertility, mortality, external, moves : see births, survivorship, external, levels
     support   : (year, draw) factor of fertility for the effect of family support
+    elasticities : of the moves to the drivers of the scenario
     """
 
     draws: Draws
@@ -61,6 +65,7 @@ class Deviations:
     external: ExternalDraws | None = None
     moves: MoveDraws | None = None
     support: Array | None = None
+    elasticities: Elasticities | None = None
     shared: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def people(self, a: Assumptions, block: slice) -> Array:
@@ -69,6 +74,10 @@ class Deviations:
             return np.ascontiguousarray(self.base[..., block])
         size = block.stop - block.start
         return np.repeat(a.population[..., None], size, axis=-1)
+
+    def answers(self, block: slice) -> Elasticities | None:
+        """How moves answer to drivers in some draws; None: as the assumptions have it."""
+        return None if self.elasticities is None else self.elasticities.of_draws(block)
 
     def rates(self, a: Assumptions, number: int, block: slice) -> YearRates:
         """The rates of year number `number` for some draws."""
@@ -166,7 +175,11 @@ def draw_deviations(
             level=level if "internal_level" in chosen else "named",
             gross="gross_level" in chosen, single="internal_moves" in chosen, far=len(far),
         )  # fmt: skip
+    answers = None
+    if "response" in chosen and assumptions.drivers is not None:
+        answers = drawn_answers(assumptions.drivers.elasticities, full)
     return Deviations(
         draws, people, fertility, mortality, external, moves,
-        support if "delivery" in chosen else None, {"moves": central_moves(assumptions)},
+        support if "delivery" in chosen else None, answers,
+        {"moves": central_moves(assumptions)},
     )  # fmt: skip

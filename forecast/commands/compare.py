@@ -11,7 +11,7 @@ import click
 import pandas as pd
 
 from forecast import api
-from forecast.commands.screen import thousand
+from forecast.commands.screen import show_gains, thousand
 from forecast.errors import Fault, InputError
 from forecast.plan import read
 from forecast.projection import MANIFEST, Projection
@@ -84,6 +84,8 @@ def compare(
         _show_regions(first, table)
     else:
         _show_years(first, table, chosen)
+    for run in (first, second):
+        show_gains(run, named=True)
 
 
 def terms(table: pd.DataFrame) -> pd.DataFrame:

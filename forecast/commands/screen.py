@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 import pandas as pd
 
+from forecast.gains import gains_sentence
 from forecast.projection import Projection
 from forecast.shell import show_table, tell, width
 from forecast.words import say
@@ -39,6 +40,7 @@ def show(projection: Projection, folder: Path) -> None:
     click.echo(say("Labour deficit: positive where workers are short."))
     click.echo()
     _show_points(projection)
+    show_gains(projection)
     for note in projection.frame("notes").to_dict("records"):
         status = say(str(note["status"]))
         text = f"{note['subject']}: {note['text']} ({note['source']}; {status})"
@@ -47,6 +49,18 @@ def show(projection: Projection, folder: Path) -> None:
     tell(say("Written to {folder}: tables.xlsx, figures, Parquet tables.", folder=folder))
     if projection.scenario == "baseline":
         tell(say("Next: forecast run atyrau-petrochemicals, or forecast list"))
+
+
+def show_gains(projection: Projection, *, named: bool = False) -> None:
+    """Who gains people by the drivers of the scenario and who loses them, in one sentence.
+
+    named : with the title of the scenario before it
+    """
+    text = gains_sentence(projection.frame("response"), projection.space)
+    if text:
+        text = f"{projection.title}: {text}" if named else text
+        click.echo(click.wrap_text(text, width=min(WIDTH, width()), subsequent_indent="  "))
+        click.echo()
 
 
 def _show_points(projection: Projection) -> None:

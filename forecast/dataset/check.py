@@ -19,7 +19,9 @@ from forecast.dataset.descriptor import descriptor_text
 from forecast.dataset.judge import DESCRIPTOR, judge
 from forecast.dataset.package import Dataset, country_of, csv_names
 from forecast.dataset.series import breaks_of, parts_of, without_double_count
-from forecast.errors import Faults
+from forecast.elasticities import TABLE as ELASTICITIES
+from forecast.elasticities import Elasticities
+from forecast.errors import Faults, InputError
 from forecast.words import mark, say
 from forecast.words.digits import number, per_cent
 
@@ -51,6 +53,7 @@ def check_package(dataset: Dataset) -> list[Finding]:
     steps = (
         _tables, _descriptor, _strays, _sums, _national_balance, _internal_net, _population_margins,
         _former_margins, _component_balance, _events, _rates, _flows, _crude_rates,
+        _elasticities,
     )  # fmt: skip
     found = [finding for step in steps for finding in step(dataset)]
     order = {kind: place for place, kind in enumerate(KINDS)}
@@ -220,6 +223,22 @@ def _former_margins(dataset: Dataset) -> Iterator[Finding]:
         yield Finding("holds", name, say(
             "all {n} published broad age groups are met to the person", n=len(margins)
         ))  # fmt: skip
+
+
+def _elasticities(dataset: Dataset) -> Iterator[Finding]:
+    """Elasticities of moves have the sign, the unit and the origin that they need."""
+    if not dataset.has(ELASTICITIES):
+        return
+    try:
+        found = Elasticities.from_frame(dataset.table(ELASTICITIES))
+    except InputError as error:
+        for fault in error.faults:
+            yield Finding("fault", ELASTICITIES, str(fault))
+        return
+    yield Finding("holds", ELASTICITIES, say(
+        "all {n} elasticities of moves have the sign that draws people to what is better",
+        n=len(found.rows),
+    ))  # fmt: skip
 
 
 def _components(dataset: Dataset) -> pd.DataFrame:

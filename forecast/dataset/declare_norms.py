@@ -18,6 +18,7 @@ from forecast.dataset.declaration import (
     word,
     year,
 )
+from forecast.elasticities import DRIVERS, SIDES, TABLE, UNITS
 from forecast.words import mark
 
 LANGUAGES = ("en", "ru", "kk")
@@ -159,4 +160,27 @@ POLICY = (
     ),
 )
 
-NORMS = (*LABOUR, *INFRASTRUCTURE, *POLICY)
+MOVES = (
+    Table(
+        TABLE,
+        mark("Elasticities of moves between regions"),
+        "How moves answer to a change of what draws people to a region, at either end of a move: "
+        "measured, in the country of the row, or assumed. A run with drivers needs them.",
+        (
+            word("driver", "What changes", *DRIVERS),
+            word("side", "Region that people leave or reach", *SIDES),
+            number("standard_error", "Standard error as measured", minimum=0),
+            number("transfer_error", "Error of its use elsewhere, added in quadrature; assumption",
+                   minimum=0),
+            text("country", "Where it was measured, ISO 3166-1; empty for an assumption",
+                 blank=True),
+            text("years", "Years of the measurement; empty for an assumption", blank=True),
+            text("method", "How it was measured"),
+            *figure("Change of the log of moves for a change of one of the driver"),
+        ),
+        key=("driver", "side"),
+        units=tuple(dict.fromkeys(UNITS.values())),
+    ),
+)  # fmt: skip
+
+NORMS = (*LABOUR, *INFRASTRUCTURE, *POLICY, *MOVES)

@@ -73,6 +73,11 @@ class Moves:
         stay = np.log1p(-np.minimum(self.leaving, 1 - 1e-15))
         return replace(self, leaving=-np.expm1(np.asarray(level, dtype=float) * stay))
 
+    def pulled(self, push: Array, pull: Array) -> MixedMoves:
+        """The same moves with regions that push and pull, (region, draw) as in `MixedMoves`."""
+        draws = max(push.shape[-1], pull.shape[-1])
+        return MixedMoves((self,), np.ones((1, draws)), push, pull)
+
 
 @dataclass(frozen=True)
 class MixedMoves:
@@ -101,6 +106,12 @@ class MixedMoves:
     @property
     def draws(self) -> int:
         return int(self.weight.shape[-1])
+
+    def pulled(self, push: Array, pull: Array) -> MixedMoves:
+        """The same with further factors of leaving and of attraction, (region, draw)."""
+        draws = max(self.draws, push.shape[-1], pull.shape[-1])
+        weight = np.broadcast_to(self.weight, (len(self.parts), draws))
+        return replace(self, weight=weight, push=self.push * push, pull=self.pull * pull)
 
     def move(self, ages: slice, present: Array, out: Array, into: Array) -> None:
         """As `Moves.move`; `present` may be the memory of `into`."""

@@ -54,6 +54,8 @@ class LabourYear:
     foreign      : (region[, draw]) foreign workers beyond the published permits: they fill jobs
                    that residents leave open (or, negative, leave them) and are in the deficit
     sections     : the sections of `demand`, in order
+    more_jobs    : (region[, draw]) share by which the jobs of the region, those of growth points
+                   left out, are more than in the baseline; None where they are the same
     """
 
     labour_force: Array
@@ -64,6 +66,7 @@ class LabourYear:
     camp: Array
     foreign: Array
     sections: tuple[str, ...]
+    more_jobs: Array | None = None
 
 
 def labour_year(
@@ -75,6 +78,7 @@ def labour_year(
     local_fill: Array | None = None,
     camp: Array | None = None,
     permits: float = 0.0,
+    more_jobs: Array | None = None,
 ) -> LabourYear:
     """The labour balance of calendar year `year`.
 
@@ -85,6 +89,8 @@ def labour_year(
                  there are
     camp       : (region[, draw]) construction workers in camps: neither residents nor short
     permits    : foreign workers of the nation beyond the published number
+    more_jobs  : (region[, draw]) share by which the jobs of the region, without `extra_jobs`, are
+                 more than the base and its trend give, in every section alike
     """
     force = labour_force_of(population, base.participation_in(year))
     spare = (slice(None),) + (None,) * (force.ndim - 1)  # a region's number, whatever the draws
@@ -95,12 +101,17 @@ def labour_year(
     people = population.sum(axis=(0, 1)) / base.people[spare]
     local = base.named_sections.local
     demand = jobs_ahead(base.jobs, base.trend, year - base.year, local, people)
+    if more_jobs is not None:
+        more_jobs = more_jobs.reshape(len(force), *(-1,) * (force.ndim - 1))
+        demand = demand * (1 + more_jobs[:, None])
     if extra_jobs is not None:
         demand = demand + extra_jobs
     foreign = foreign_workers(demand.sum(axis=1) - supply, demand.sum(axis=1), permits)
     short = demand.sum(axis=1) - supply - foreign
     away = np.zeros_like(force) if camp is None else np.broadcast_to(camp, force.shape)
-    return LabourYear(force, supply, demand, short, unemployed, away, foreign, base.sections)
+    return LabourYear(
+        force, supply, demand, short, unemployed, away, foreign, base.sections, more_jobs
+    )
 
 
 def foreign_workers(short: Array, jobs: Array, permits: float) -> Array:

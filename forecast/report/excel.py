@@ -17,7 +17,7 @@ from typing import Any
 
 from forecast.report import sheets
 from forecast.report.extract import Result
-from forecast.report.sheets import Row, Table
+from forecast.report.sheet import Row, Table
 from forecast.report.wording import STATUS_WORDS, date, provenance, worded
 from forecast.words import language, say, speaking
 

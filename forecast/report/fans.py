@@ -35,6 +35,7 @@ LOOKS: dict[str, tuple[str, str]] = {  # component: colour, hatch
     "gross_level": ("#8c6d1f", ""),
     "internal_moves": ("#f6d7a3", "//////"),
     "external": (style.VERMILION, "\\\\\\\\"),
+    "response": ("#009e73", "...."),
     "delivery": ("#7a4b94", ""),
 }
 ROW = 0.56  # height of one region, cm

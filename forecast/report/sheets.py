@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 import pandas as pd
@@ -17,6 +16,8 @@ from forecast.report.extract import (
     history_by_year,
     population_by_year,
 )
+from forecast.report.sheet import Row, Table, region_cells, region_headings, rounded
+from forecast.report.squares import flows, response
 from forecast.report.wording import (
     COMPONENT_WORDS,
     SEX_WORDS,
@@ -38,46 +39,11 @@ from forecast.urban import MEASURES as SETTLEMENT_WORDS
 from forecast.words import say
 
 AGE_GROUPS = ((0, OPEN_AGE), (0, 4), (5, 14), (15, 24), (25, 44), (45, 64), (65, OPEN_AGE))
-DECIMALS = 4  # kept in a cell: a ten-thousandth of a person is no information
 COMPONENTS_SHOWN = (
     "births", "deaths", "natural", "internal_in", "internal_out", "growth_point_in",
     "growth_point_out", "support_in", "support_out", "internal", "immigration", "emigration",
     "external", "change",
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Row:
-    """Words, then numbers with the digits shown of each (one for all, or one each), then status.
-
-    NaN is a number that is not known; None is none at all (a flow has no year after the last).
-    """
-
-    words: Sequence[str]
-    numbers: Sequence[float | None]
-    digits: int | Sequence[int] = 0
-    status: str = ""
-
-
-@dataclass(frozen=True)
-class Table:
-    """One sheet. `headings` stand over the words, the numbers and, if there is one, the status."""
-
-    name: str
-    title: str
-    note: str
-    headings: Sequence[str]
-    rows: Sequence[Row]
-
-    @property
-    def labels(self) -> int:
-        """How many columns of words come before the numbers."""
-        return len(self.rows[0].words) if self.rows else len(self.headings)
-
-    @property
-    def numbers(self) -> int:
-        """How many columns of numbers there are."""
-        return len(self.rows[0].numbers) if self.rows else 0
 
 
 def tables(projection: Result) -> Iterator[Table]:
@@ -89,6 +55,7 @@ def tables(projection: Result) -> Iterator[Table]:
         "components": ("components", components),
         "levels": ("levels", levels),
         "flows": ("flows", flows),
+        "response": ("response", response),
         "dependency": ("dependency", dependency),
         "settlement": ("settlement", settlement),
         "labour": ("labour", labour),
@@ -109,7 +76,7 @@ def population(projection: Result) -> Table:
     start, end = (whole[year].to_numpy(dtype=float) for year in (base, last))
     percent = 100 * (end / start - 1)
     yearly = 100 * ((end / start) ** (1 / max(last - base, 1)) - 1)
-    numbers = _rounded(np.column_stack([whole, end - start, percent, yearly]))
+    numbers = rounded(np.column_stack([whole, end - start, percent, yearly]))
     digits = [0] * (whole.shape[1] + 1) + [1, 2]
     history = projection.frame("history")
     history = history[history["year"].isin(past.columns)]
@@ -118,10 +85,10 @@ def population(projection: Result) -> Table:
         say("Population"),
         say("Population on 1 January by region, persons"),
         say("Status: {status}", status=status_line([history, projection.frame("population")])),
-        [*_region_headings(), *(str(year) for year in whole.columns),
+        [*region_headings(), *(str(year) for year in whole.columns),
          say("Change {years}", years=span), say("Change {years}, per cent", years=span),
          say("Change per year, per cent")],
-        [Row(_region(projection, str(region)), line.tolist(), digits)
+        [Row(region_cells(projection, str(region)), line.tolist(), digits)
          for region, line in zip(whole.index, numbers, strict=True)],
     )  # fmt: skip
 
@@ -136,9 +103,9 @@ def age_groups(projection: Result) -> Table:
     groups = np.stack(
         [both[..., first : last + 1].sum(axis=3) for first, last in AGE_GROUPS], axis=3
     )
-    numbers = _rounded(groups)
+    numbers = rounded(groups)
     rows = [
-        Row((*_region(projection, region), capital(worded(sex, SEX_WORDS)), _ages(*group)),
+        Row((*region_cells(projection, region), capital(worded(sex, SEX_WORDS)), _ages(*group)),
             numbers[r, :, s, g].tolist())
         for r, region in enumerate(order)
         for s, sex in enumerate(("total", *SEXES))
@@ -148,7 +115,7 @@ def age_groups(projection: Result) -> Table:
         say("Age groups"),
         say("Population on 1 January by region, sex and age group, persons"),
         say("Status: {status}", status=status_line([frame])),
-        [*_region_headings(), say("Sex"), say("Ages"), *(str(year) for year in stocks)],
+        [*region_headings(), say("Sex"), say("Ages"), *(str(year) for year in stocks)],
         rows,
     )
 
@@ -157,7 +124,7 @@ def single_ages(projection: Result) -> Table:
     """Persons of the nation by sex and single year of age."""
     frame = projection.frame("population")
     nation = projection.space.name(projection.nation)
-    cube = _rounded(_cube(projection, frame)[0])  # (year, sex, age)
+    cube = rounded(_cube(projection, frame)[0])  # (year, sex, age)
     stocks = sorted(int(year) for year in frame["year"].unique())
     rows = [
         Row((capital(worded(sex, SEX_WORDS)), _ages(age, age)), cube[:, s, age].tolist())
@@ -182,14 +149,14 @@ def components(projection: Result) -> Table:
     rows = []
     for (region, year), line in zip(table.index, numbers, strict=True):
         before, after = people.at[region, year], people.at[region, year + 1]
-        values = _rounded(np.array([before, *line, after], dtype=float))
-        rows.append(Row((*_region(projection, str(region)), str(year)), values.tolist()))
+        values = rounded(np.array([before, *line, after], dtype=float))
+        rows.append(Row((*region_cells(projection, str(region)), str(year)), values.tolist()))
     return Table(
         say("Components"),
         say("Components of population change by region and calendar year, persons"),
         say("Status: {status}. Population at the start + total change = population at the end.",
             status=status_line([projection.frame("components")])),
-        [*_region_headings(), say("Year"), say("Population, 1 January"),
+        [*region_headings(), say("Year"), say("Population, 1 January"),
          *(capital(worded(name, COMPONENT_WORDS)) for name in shown),
          say("Population, 31 December")],
         rows,
@@ -204,31 +171,6 @@ def levels(projection: Result) -> Table:
         {"level": (say("Moves between regions"), words)},
         say("Migration levels"),
         say("Population on 1 January by level of internal migration, persons"),
-    )  # fmt: skip
-
-
-def flows(projection: Result) -> Table:
-    """Moves from region to region, mean of the years of the run, as a square."""
-    frame = projection.frame("flows")
-    ids = list(projection.space.ids)
-    means = frame.groupby(["origin", "destination"], observed=True)["value"].mean()
-    spread = means.unstack("destination").reindex(index=ids, columns=ids)
-    square = spread.to_numpy(dtype=float, copy=True)
-    np.fill_diagonal(square, 0.0)  # who stays has not moved
-    square = np.column_stack([square, square.sum(axis=1)])
-    square = _rounded(np.vstack([square, square.sum(axis=0)]))
-    names = [projection.space.name(region) for region in ids]
-    rows = [Row(_region(projection, region), line.tolist())
-            for region, line in zip(ids, square[:-1], strict=True)]  # fmt: skip
-    rows.append(Row(("", say("All arrivals")), square[-1].tolist()))
-    span = years(int(frame["year"].min()), int(frame["year"].max()))
-    return Table(
-        say("Moves"),
-        say("Moves between regions, mean per year {years}, persons", years=span),
-        say("From the region of the row to the region of the column. Status: {status}",
-            status=status_line([frame])),
-        [*_region_headings(), *names, say("All departures")],
-        rows,
     )  # fmt: skip
 
 
@@ -322,10 +264,10 @@ def _by_year(
     values[codes, places] = frame["value"].to_numpy(dtype=float)
     there[codes, places] = True
     ranks = {region: k for k, region in enumerate([projection.nation, *projection.space.ids])}
-    regions = {region: _region(projection, region) for region in ranks}
+    regions = {region: region_cells(projection, region) for region in ranks}
     statuses = _statuses(codes, frame["status"])
     spoken = [words for _, words in keys.values()]
-    numbers = _rounded(values).astype(object)
+    numbers = rounded(values).astype(object)
     numbers[~there] = None
     rows = []
     units = {str(unit): unit_words(projection, unit) for unit in frame["unit"].unique()}
@@ -338,7 +280,7 @@ def _by_year(
         rows.append(Row(labels, numbers[k].tolist(), digits, statuses[k]))
     return Table(
         name, title, explanation,
-        [*_region_headings(), *(heading for heading, _ in keys.values()), say("Unit"),
+        [*region_headings(), *(heading for heading, _ in keys.values()), say("Unit"),
          *(str(year) for year in stocks), say("Status")],
         rows,
     )  # fmt: skip
@@ -375,19 +317,7 @@ def _cube(projection: Result, frame: pd.DataFrame) -> np.ndarray:
     return np.concatenate([cube.sum(axis=0, keepdims=True), cube])
 
 
-def _region(projection: Result, region: str) -> tuple[str, str]:
-    return region, projection.space.name(region)
-
-
-def _region_headings() -> tuple[str, str]:
-    return say("Region id"), say("Region")
-
-
 def _ages(first: int, last: int) -> str:
     if (first, last) == (0, OPEN_AGE):
         return say("all ages")
     return f"{first}+" if last == OPEN_AGE else years(first, last)
-
-
-def _rounded(values: np.ndarray) -> np.ndarray:
-    return np.round(values, DECIMALS)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from forecast.errors import Fault
+from forecast.scenario.bind_drivers import series_of_drivers
 from forecast.scenario.bind_levers import series_of
 from forecast.scenario.read import Keys
 from forecast.scenario.series import tidy
@@ -27,14 +28,27 @@ def advice(scenario: Scenario) -> list[Fault]:
         for name, point in scenario.growth_points.items()
         for told in _of_point(("growth_points", name), point, scenario.until)
     ]
+    found += _of_drivers(scenario)
     found += _of_levers(scenario.levers)
-    for keys, series in series_of(scenario.levers):
+    for keys, series in series_of_drivers(scenario.drivers) + series_of(scenario.levers):
         if series.years[0] > scenario.until:
             message = say("{year} is after the end of the run in {until}: it has no effect",
                           year=series.years[0], until=scenario.until)  # fmt: skip
             cure = say("run further: 'until: {year}'", year=series.years[0])
             found.append((keys, message, cure))
     return [Fault(scenario.where(keys), message, cure) for keys, message, cure in found]
+
+
+def _of_drivers(scenario: Scenario) -> Iterator[tuple[Keys, str, str]]:
+    """Drivers without a source, and those that begin too late to move anybody."""
+    given = series_of_drivers(scenario.drivers)
+    if given and scenario.drivers.source is None:
+        yield ("drivers",), say("no source is given"), say("write 'source: publisher and address'")
+    for keys, series in given:
+        if series.years[0] == scenario.until:
+            message = say("{year} is the last year of the run: nobody moves for it before {next}",
+                          year=scenario.until, next=scenario.until + 1)  # fmt: skip
+            yield keys, message, say("run further: 'until: {year}'", year=scenario.until + 1)
 
 
 def _of_levers(levers: Levers) -> Iterator[tuple[Keys, str, str]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from forecast.errors import Faults, InputError, did_you_mean, nearest
+from forecast.scenario.bind_drivers import bind_drivers, new_keys_of_drivers, series_of_drivers
 from forecast.scenario.bind_levers import bind_levers, new_keys, series_of
 from forecast.scenario.check import DRIVES
 from forecast.scenario.places import ADD_SHARES, Tell, fold, region_of, renamed
@@ -40,6 +41,7 @@ class Country:
     levels    : levels of internal migration, level-YEAR
     people    : {region: persons} on the first 1 January
     employed  : {region: employed residents}, who can lose no more jobs than they have
+    unemployment : {region: per cent of the labour force} of the base year
     settled   : {'kandas' or 'resettlers': regions with published places}
     Of what is None nothing is checked.
     """
@@ -51,6 +53,7 @@ class Country:
     levels: Iterable[str] | None = None
     people: Mapping[str, float] | None = None
     employed: Mapping[str, float] | None = None
+    unemployment: Mapping[str, float] | None = None
     settled: Mapping[str, Iterable[str]] | None = None
 
 
@@ -72,6 +75,7 @@ def bind(scenario: Scenario, country: Country) -> Scenario:
     levers = bind_levers(
         scenario.levers, country.space, tell, norms=country.norms, settled=country.settled
     )
+    drivers = bind_drivers(scenario.drivers, country.space, tell, country.unemployment)
     level = scenario.uncertainties.internal_level.variant
     if country.levels is not None and level.startswith("level-") and level not in country.levels:
         message = say("there are no moves of '{level}'", level=level)
@@ -84,15 +88,18 @@ def bind(scenario: Scenario, country: Country) -> Scenario:
     if faults:
         source = say("scenario '{name}'", name=scenario.name)
         raise InputError(source, in_file_order(faults))
-    renamed_keys = new_keys(scenario.levers, levers)
+    renamed_keys = (
+        *new_keys(scenario.levers, levers), *new_keys_of_drivers(scenario.drivers, drivers)
+    )  # fmt: skip
     origin, places = dict(scenario.origin), dict(scenario.places)
     for old, new in renamed_keys:
         origin[dotted(new)] = scenario.origin.get(dotted(old), DEFAULT)
         if old in scenario.places:
             places[new] = scenario.places[old]
     changed = replace(
-        scenario, growth_points=points, levers=levers, origin=origin, places=places, bound=True
-    )
+        scenario, growth_points=points, drivers=drivers, levers=levers, origin=origin,
+        places=places, bound=True,
+    )  # fmt: skip
     return finished(changed)
 
 
@@ -223,7 +230,7 @@ def _years(scenario: Scenario, base_year: int, tell: Tell) -> None:
         for name in STREAMS
     ]
     series += [(keys, path) for keys, path in paths if path]
-    series += series_of(scenario.levers)
+    series += series_of_drivers(scenario.drivers) + series_of(scenario.levers)
     for keys, one in series:
         for year in one.years:
             if year < base_year:

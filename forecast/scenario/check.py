@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from forecast.errors import Fault, did_you_mean, nearest
 from forecast.scenario.compose import Composition
+from forecast.scenario.drivers import Drivers
 from forecast.scenario.fields import Part
 from forecast.scenario.levers import Levers
 from forecast.scenario.read import Keys, Source
@@ -69,6 +70,7 @@ def _unknown(keys: Keys) -> Found:
             (GrowthPoint, "growth_points.ID"),
             (Uncertainties, "uncertainties"),
             (Levers, "levers"),
+            (Drivers, "drivers"),
             (ScenarioFile, ""),
         ):
             if name in _known(model):
@@ -137,8 +139,9 @@ def together(composition: Composition) -> list[Fault]:
             found += _point(("growth_points", name), point, composition)
     uncertain = tree.get("uncertainties")
     for name, written in uncertain.items() if isinstance(uncertain, Mapping) else ():
-        if name in _known(Uncertainties) and isinstance(written, Mapping):
-            found += _one_way(("uncertainties", name), written)
+        keys: Keys = ("uncertainties", name)
+        if isinstance(written, Mapping) and _model(keys) is not Uncertainties:
+            found += _one_way(keys, written)
     found += _streams(tree)
     return [Fault(composition.where(keys), message, cure) for keys, message, cure in found]
 

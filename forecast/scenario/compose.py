@@ -26,6 +26,11 @@ TAKEN_APART: tuple[tuple[object, ...], ...] = (
     ("growth_points", ANY),
     ("growth_points", ANY, "delivery"),
     ("growth_points", ANY, "existing"),
+    ("drivers",),
+    ("drivers", "jobs"),
+    ("drivers", "income"),
+    ("drivers", "unemployment"),
+    ("drivers", "home_value"),
     ("levers",),
     ("levers", "kandas_quota"),
     ("levers", "kandas_quota", "places"),
@@ -40,6 +45,7 @@ TAKEN_APART: tuple[tuple[object, ...], ...] = (
     ("levers", "norms", ANY),
     ("uncertainties",),
 )
+REGION_AT = {"levers": 3, "drivers": 2}  # place of the region in a key path
 OWN = ("title", "description", "extends", "with")  # of one file: never inherited
 
 
@@ -206,9 +212,10 @@ class Composer:
 
     def canonical(self, keys: Keys) -> Keys:
         """A key path with the region in it by its id."""
-        if self.region is None or len(keys) != 4 or not taken_apart((*keys[:3],)):
+        depth = REGION_AT.get(str(keys[0]), 0)
+        if self.region is None or len(keys) != depth + 1 or not taken_apart(keys[:depth]):
             return keys
-        return (*keys[:3], self.region(str(keys[3]))) if keys[0] == "levers" else keys
+        return (*keys[:depth], self.region(str(keys[depth])))
 
     def parent(self, source: Source, trail: tuple[Path, ...]) -> Leaves:
         if "extends" not in source.tree:

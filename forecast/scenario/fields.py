@@ -38,7 +38,7 @@ def _by_year(one: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _series(one: dict[str, Any]) -> WithJsonSchema:
+def by_year_or_line(one: dict[str, Any]) -> WithJsonSchema:
     """JSON Schema of a series in its short and its long form."""
     long = {
         "type": "object",
@@ -100,33 +100,35 @@ Weights = Annotated[
     WithJsonSchema({"type": "array", "items": SHARE, "minItems": 1}),
 ]
 Level = Annotated[
-    Series, PlainValidator(partial(values.series, one=values.amount)), _series(AMOUNT)
+    Series, PlainValidator(partial(values.series, one=values.amount)), by_year_or_line(AMOUNT)
 ]
 SignedLevel = Annotated[
-    Series, PlainValidator(partial(values.series, one=values.number)), _series(NUMBER)
+    Series, PlainValidator(partial(values.series, one=values.number)), by_year_or_line(NUMBER)
 ]
 ShareChange = Annotated[
-    Series, PlainValidator(partial(values.series, one=_signed_share)), _series(_bounded(-1, 1))
+    Series,
+    PlainValidator(partial(values.series, one=_signed_share)),
+    by_year_or_line(_bounded(-1, 1)),
 ]
 FertilityEffect = Annotated[
     Series,
     PlainValidator(partial(values.series, one=_tfr_effect)),
-    _series(_bounded(*TFR_EFFECT_BOUNDS)),
+    by_year_or_line(_bounded(*TFR_EFFECT_BOUNDS)),
 ]
 EndingLevel = Annotated[
     Series,
     PlainValidator(partial(values.series, one=values.amount, ends=True)),
-    _series(AMOUNT),
+    by_year_or_line(AMOUNT),
 ]
 Cumulative = Annotated[
     Series,
     PlainValidator(partial(values.series, one=values.amount, rises=True)),
-    _series(AMOUNT),
+    by_year_or_line(AMOUNT),
 ]
-FertilityPath = Annotated[Series, _path(_tfr), _series(_bounded(*TFR_BOUNDS))]
-LifePath = Annotated[Series, _path(_e0), _series(_bounded(*E0_BOUNDS))]
-NetPath = Annotated[Series, _path(values.number), _series(NUMBER)]
-PersonsPath = Annotated[Series, _path(values.amount), _series(AMOUNT)]
+FertilityPath = Annotated[Series, _path(_tfr), by_year_or_line(_bounded(*TFR_BOUNDS))]
+LifePath = Annotated[Series, _path(_e0), by_year_or_line(_bounded(*E0_BOUNDS))]
+NetPath = Annotated[Series, _path(values.number), by_year_or_line(NUMBER)]
+PersonsPath = Annotated[Series, _path(values.amount), by_year_or_line(AMOUNT)]
 ShareTriple = Annotated[
     Triple, PlainValidator(partial(values.triple, one=values.share)), _triple(SHARE)
 ]

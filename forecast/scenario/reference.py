@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema
 
-from forecast.scenario import levers, schema
+from forecast.scenario import drivers, levers, schema
 from forecast.scenario.values import LARGEST
 from forecast.scenario.write import plain
 
@@ -45,8 +45,8 @@ def json_schema() -> dict[str, Any]:
 
 
 def documentation() -> dict[str, dict[str, str]]:
-    """{model: {key: text}}: the text that stands under each field in schema.py and levers.py."""
-    bodies = [ast.parse(inspect.getsource(module)).body for module in (schema, levers)]
+    """{model: {key: text}}: the text that stands under each field of the language."""
+    bodies = [ast.parse(inspect.getsource(module)).body for module in (schema, drivers, levers)]
     return {
         node.name: dict(_texts(node))
         for body in bodies for node in body if isinstance(node, ast.ClassDef)
@@ -92,6 +92,7 @@ HEADINGS = {
     "GrowthPoint": "growth_points.ID",
     "Existing": "growth_points.ID.existing",
     "Delivery": "growth_points.ID.delivery",
+    "Drivers": "drivers",
     "Levers": "levers",
     "KandasQuota": "levers.kandas_quota",
     "Resettlement": "levers.resettlement",
@@ -142,6 +143,8 @@ def _plain_kind(described: Mapping[str, Any], parts: Mapping[str, Any]) -> str:
     if kind in ("number", "integer"):
         low, high = described.get("minimum"), described.get("maximum")
         word = "number" if kind == "number" else "whole number"
+        if low is None and "exclusiveMinimum" in described:
+            return f"{word} above {described['exclusiveMinimum']:g}, up to {high:g}"
         if low is None:
             return word
         if high is None or high >= LARGEST:

@@ -16,6 +16,7 @@ from forecast.words import LANGUAGES, language, say
 
 if TYPE_CHECKING:
     from forecast.scenario.bind import Country
+    from forecast.scenario.drivers import Drivers
     from forecast.scenario.levers import Levers
     from forecast.scenario.schema import GrowthPoint, Uncertainties
     from forecast.space import Space
@@ -32,7 +33,7 @@ class Scenario:
     description   : {en, ru, kk}, or None
     until         : last calendar year of the run
     growth_points : by id, in alphabetical order: overlays may be named in any order
-    levers, uncertainties : see the reference of the language
+    drivers, levers, uncertainties : see the reference of the language
     origin        : {dotted key: file that set the value, or 'default'}
     notes         : what was noticed while the files were put together
     bound         : whether regions and sections are ids of a dataset
@@ -44,6 +45,7 @@ class Scenario:
     description: Mapping[str, str] | None
     until: int
     growth_points: Mapping[str, GrowthPoint]
+    drivers: Drivers
     levers: Levers
     uncertainties: Uncertainties
     origin: Mapping[str, str] = field(compare=False, repr=False)
@@ -206,6 +208,7 @@ def build(name: str, composition: Composition, tree: Mapping[str, Any]) -> Scena
         growth_points={
             key: point for key, point in sorted(points, key=lambda item: item[0]) if point
         },
+        drivers=said.drivers,
         levers=said.levers,
         uncertainties=said.uncertainties,
         origin=origin,

@@ -1,7 +1,7 @@
 """What a scenario file may say. The text under a field is its documentation.
 
-A field is added here (or in levers.py) and nowhere else: reading, inheritance, the JSON Schema
-and the guide follow from it. A key that nothing in a run answers to is not accepted.
+A field is added here (or in drivers.py, levers.py) and nowhere else: reading, inheritance, the
+JSON Schema and the guide follow from it. A key that nothing in a run answers to is not accepted.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import Literal
 
 from pydantic import ConfigDict
 
+from forecast.scenario.drivers import Drivers
 from forecast.scenario.fields import (
     NO_CONSTRUCTION,
     NOTHING,
@@ -215,6 +216,10 @@ class Uncertainties(Part):
     persons}}}."""
     internal_level: InternalLevel = InternalLevel()
     """{variant: level-YEAR | middle | drawn}."""
+    driver_trend: Literal["none", "continued"] = "none"
+    """none: without drivers of the scenario moves keep their pattern. continued: the jobs of each
+    region, and where enough is published its income, go on growing faster or slower than the
+    nation's as in the last five published years, a growth that fades, and people follow."""
 
 
 class ScenarioFile(Part):
@@ -234,6 +239,9 @@ class ScenarioFile(Part):
     growth_points: dict[PointId, GrowthPoint | None] = {}
     """Growth points by id (small letters, digits, dashes). Inherited ones add up; a key that is
     written again is replaced; null removes the point."""
+    drivers: Drivers = Drivers()
+    """Changes of jobs, incomes, unemployment and home values against the baseline, by region;
+    people follow them a year later."""
     levers: Levers = Levers()
     """What policy chooses."""
     uncertainties: Uncertainties = Uncertainties()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from forecast.words import mark, say
 
@@ -79,15 +79,27 @@ def template(name: str, region: str, regions: Sequence[str], base_year: int) -> 
         if comment is not None:
             lines += _comment([say(comment)], 4)
         lines.append("    # " + line.format(**values))
-    lines += [
+    lines += _beyond_points(values, region, others[0])
+    return "\n".join(lines) + "\n"
+
+
+def _beyond_points(values: Mapping[str, object], region: str, other: str) -> list[str]:
+    """What may stand beside growth points, as comments."""
+    return [
+        "",
+        *_comment([
+            say("What draws people, against the baseline: jobs and income as shares, unemployment "
+                "in points. People follow a year later."),
+        ]),
+        "# drivers:",
+        f"#   income: {{{_quoted(region)}: {{{values['y1']}: 0.05, {values['y3']}: 0.1}}}}",
         "",
         *_comment([say("What policy chooses.")]),
         "# levers:",
         f"#   family_support: {{tfr_effect: {{{values['y1']}: 0.03}}}}",
-        f"#   memoranda: [{{from: {_quoted(others[0])}, to: {_quoted(region)}, "
+        f"#   memoranda: [{{from: {_quoted(other)}, to: {_quoted(region)}, "
         f"persons: {{{values['y1']}: 500}}}}]",
-    ]
-    return "\n".join(lines) + "\n"
+    ]  # fmt: skip
 
 
 def _comment(texts: Iterable[str], indent: int = 0) -> list[str]:

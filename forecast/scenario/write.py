@@ -30,6 +30,9 @@ def resolved(scenario: Scenario) -> dict[str, Any]:
         found["growth_points"] = {
             name: _part(point) for name, point in scenario.growth_points.items()
         }
+    drivers = _part(scenario.drivers)
+    if drivers:
+        found["drivers"] = drivers
     levers = _part(scenario.levers)
     if levers:
         found["levers"] = levers

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from forecast.dataset import check_package, load_dataset
+from forecast.errors import InputError
 from forecast.space import AGES, SEXES
 
 REGIONS, YEAR = ("ER-N", "ER-S"), 1872
@@ -155,3 +156,57 @@ def test_a_table_that_nobody_declared(estimated: Path) -> None:
     assert "observed/dragons: the table is not declared and is not read" in (
         findings(estimated, "warning")
     )
+
+
+ELASTICITY = {
+    "driver": "income", "side": "destination", "standard_error": 0.1, "transfer_error": 0.2,
+    "country": "KR", "years": "1998-2020", "method": "PPML", "value": 0.7, "unit": "log per log",
+    "status": "estimated", "source": "test",
+}  # fmt: skip
+
+
+def elasticities(folder: Path, **changed: object) -> Path:
+    (folder / "norms").mkdir(exist_ok=True)
+    path = folder / "norms" / "elasticities.csv"
+    pd.DataFrame([ELASTICITY | changed]).to_csv(path, index=False)
+    return folder
+
+
+def test_elasticities_with_the_right_signs_hold(estimated: Path) -> None:
+    (told,) = [f for f in findings(elasticities(estimated), "holds") if "elasticities" in f]
+    assert told.startswith("norms/elasticities: all 1 elasticities of moves have the sign")
+
+
+def test_an_elasticity_of_the_wrong_sign_or_from_nowhere(estimated: Path) -> None:
+    assert findings(elasticities(estimated, value=-0.7, country="")) == [
+        "norms/elasticities: row 2, value: -0.7 has the wrong sign: more income keeps people in a "
+        "region and draws others to it; at the destination it is 0 or more",
+        "norms/elasticities: row 2: no country and years of the measurement; write where and when "
+        "it was measured, or the status 'assumption'",
+    ]
+
+
+def test_an_elasticity_with_the_unit_of_another_driver(estimated: Path) -> None:
+    assert findings(elasticities(estimated, unit="log per percentage point")) == [
+        "norms/elasticities: row 2, unit: unit 'log per percentage point' is wrong here; write "
+        "'log per log'",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "told"),
+    [
+        ("driver", "wages", "'wages' is not one of the words of this column"),
+        ("side", "destinaton", "did you mean 'destination'"),
+        ("unit", "", "the cell is empty"),
+        ("standard_error", -0.1, "-0.1 is negative"),
+        ("transfer_error", "", "the cell is empty"),
+    ],
+)
+def test_an_elasticity_that_cannot_be_read_is_refused_at_the_door(
+    erewhon: Path, column: str, cell: object, told: str
+) -> None:
+    with pytest.raises(InputError) as caught:
+        load_dataset(elasticities(erewhon, **{column: cell}))
+    assert f"norms/elasticities.csv, row 2, column {column}" in str(caught.value)
+    assert told in str(caught.value)

@@ -29,6 +29,7 @@ SCENARIOS = (
     "baseline+internal-level-2025",
     "baseline+kandas-inflow-high",
     "khorgos-nurkent",
+    "north-incomes",
     "north-resettlement",
     "second-cities",
     "ulken-nuclear",

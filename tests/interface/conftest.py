@@ -199,6 +199,9 @@ def plausible_result(space: Space) -> Plausible:
             "population": people,
             "components": components(space, people),
             "flows": tidy(flows, "origin destination year", PERSONS, "projected"),
+            "response": tidy([(year, a, b, float(hash_of(b, a) % 90 - 45)) for a in space.ids
+                              for b in space.ids if a != b for year in YEARS],
+                             "year origin destination", PERSONS, "projected"),
             "dependency": dependency(space),
             "settlement": settlement(space),
             "labour": labour(space),

@@ -200,6 +200,25 @@ def test_a_difference_is_the_sum_of_its_terms(tmp_path):
     assert "support" not in result.stdout  # a column in which nothing differs is left out
 
 
+def test_drivers_tell_who_gains_and_who_loses(tmp_path):
+    first = forecast("run", "north-incomes", "--until", "2028", cwd=tmp_path)
+    assert first.returncode == DONE
+    told = " ".join(first.stdout.split())
+    assert "Moves by the drivers, 2028 to 2028, persons: gained by" in told
+    assert re.search(r"Kostanay Region \+\d+ \(most from [A-Z]", told)
+    assert re.search(r"lost by Astana City −\d+ \(most to [A-Z]", told)
+    assert "Response of moves: income" in told
+    run = fc.load(tmp_path / "results" / "north-incomes")
+    assert len(run.frame("response")) == 20 * 19
+    second = forecast(
+        "compare", "baseline", "results/north-incomes", "--until", "2028", cwd=tmp_path
+    )
+    assert second.returncode == DONE
+    assert "Incomes in the north up by a fifth: Moves by the drivers" in second.stdout
+    plain = forecast("compare", "baseline", "alatau-sez", "--until", "2028", cwd=tmp_path)
+    assert "Moves by the drivers" not in plain.stdout
+
+
 def test_run_folders_and_scenarios_compare_alike(tmp_path):
     assert forecast("run", "baseline", "--until", "2028", cwd=tmp_path).returncode == DONE
     by_folder = forecast(

@@ -21,7 +21,8 @@ from forecast.words import speaking
 HEADINGS = 4  # the row of the headings, counted from 1
 SHEETS = [
     "About", "Population", "Age groups", "Single ages", "Components", "Migration levels",
-    "Moves", "Dependency", "Urban and rural", "Labour", "Infrastructure", "Growth points",
+    "Moves", "Response of moves", "Dependency", "Urban and rural", "Labour", "Infrastructure",
+    "Growth points",
 ]  # fmt: skip
 
 
@@ -123,6 +124,16 @@ def test_moves_run_from_the_row_to_the_column(book: Any, plausible: Any) -> None
     assert sheet.at["All arrivals", there] == pytest.approx(
         frame[frame["destination"] == two].groupby("year")["value"].sum().mean()
     )
+
+
+def test_the_response_of_moves_is_the_sum_of_all_years(book: Any, plausible: Any) -> None:
+    frame = plausible.frame("response")
+    sheet = table(book, "Response of moves").set_index("Region")
+    one, two = plausible.space.ids[3], plausible.space.ids[17]
+    chosen = frame[(frame["origin"] == one) & (frame["destination"] == two)]
+    cell = sheet.at[plausible.space.name(one), plausible.space.name(two)]
+    assert cell == pytest.approx(chosen["value"].sum())
+    assert sheet.at["All arrivals", "All departures"] == pytest.approx(frame["value"].sum())
 
 
 def test_what_is_not_known_is_a_word_and_never_zero(book: Any, plausible: Any) -> None:

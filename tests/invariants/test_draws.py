@@ -116,7 +116,7 @@ def test_draws_have_no_drift(plan, many):
     assert (miss < 4 * error + 0.002 * people).all()
 
 
-@pytest.mark.parametrize("component", [c for c in COMPONENTS if c != "delivery"])
+@pytest.mark.parametrize("component", [c for c in COMPONENTS if c not in ("delivery", "response")])
 def test_a_component_that_is_drawn_alone_moves_its_own_result(plan, component):
     alone = drawn(plan, Draws(60, 1), (component,), cells=False).series
     spread = {name: alone[name][-1, :-1].astype(float).std(axis=-1) for name in alone}

@@ -21,6 +21,7 @@ from forecast.space import Space
 FAULTS = Path(__file__).parent / "faults"
 SETTLED = {"kandas": ["KZ-55", "KZ-11"], "resettlers": ["KZ-55"]}
 EMPLOYED = {"KZ-55": 370_000.0}
+UNEMPLOYMENT = {"KZ-55": 4.6}
 NORMS = {
     "school_place": {"shifts": (1, 3), "usable": (0, 1)},
     "bed": {"occupancy": (0, 1)},
@@ -34,6 +35,7 @@ def message(action: str, file: Path, space: Space, sections: pd.DataFrame) -> st
         base_year=2026,
         norms=NORMS,
         employed=EMPLOYED,
+        unemployment=UNEMPLOYMENT,
         settled=SETTLED,
         people={"KZ-55": 745_243.0},
         levels=["level-2022", "level-2025"],

@@ -177,6 +177,41 @@ def test_the_file_wins_over_its_overlay_and_says_so(write: Any) -> None:
     ]
 
 
+INCOMES = "drivers: {income: {Pavlodar Region: {2027: 0.1}}, source: s}\n"
+
+
+def test_drivers_are_inherited_region_by_region(write: Any, space: Space) -> None:
+    write(one="until: 2030\n" + INCOMES)
+    write(two="extends: one\ndrivers: {income: {Павлодар облысы: {2028: 0.2}, KZ-39: {2027: 0}}}")
+    income = load_scenario("two", space=space).drivers.income
+    assert income["KZ-55"].plain() == {2028: 0.2}  # the child wins, whatever it calls the region
+    assert income["KZ-39"].plain() == {2027: 0}
+    assert load_scenario("two", space=space).drivers.source == "s"
+
+
+def test_overlays_that_set_one_driver_differently_are_refused(write: Any, space: Space) -> None:
+    write(one=INCOMES)
+    write(two="drivers: {income: {KZ-55: {2027: 0.2}}}")
+    write(three="drivers: {jobs: {KZ-55: {2027: 0.2}}}")
+    write(file="until: 2030\nwith: [one, two]")
+    with pytest.raises(InputError, match=r"set drivers\.income\.KZ-55 differently"):
+        load_scenario("file", space=space)
+    write(file="until: 2030\nwith: [one, three]")
+    assert set(load_scenario("file", space=space).drivers.by_driver) == {"income", "jobs"}
+
+
+def test_drivers_that_move_nobody_and_have_no_source_are_told(write: Any) -> None:
+    write(late="until: 2030\ndrivers: {income: {KZ-55: {2030: 0.1}, KZ-39: {2031: 0.1}}}")
+    told = [str(warning) for warning in load_scenario("late").warnings]
+    assert [text.partition(": ")[2] for text in told] == [
+        "drivers: no source is given; write 'source: publisher and address'",
+        "drivers.income.KZ-55: 2030 is the last year of the run: nobody moves for it before 2031; "
+        "run further: 'until: 2031'",
+        "drivers.income.KZ-39: 2031 is after the end of the run in 2030: it has no effect; run "
+        "further: 'until: 2031'",
+    ]
+
+
 def test_an_overlay_alone_is_no_scenario(write: Any) -> None:
     write(one=HIGH)
     with pytest.raises(InputError, match="'until' is missing.*an overlay has neither"):

@@ -1,0 +1,62 @@
+"""One sheet of the workbook as plain rows, and the cells that every sheet has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from forecast.report.extract import Result
+from forecast.words import say
+
+DECIMALS = 4  # kept in a cell: a ten-thousandth of a person is no information
+
+
+@dataclass(frozen=True)
+class Row:
+    """Words, then numbers with the digits shown of each (one for all, or one each), then status.
+
+    NaN is a number that is not known; None is none at all (a flow has no year after the last).
+    """
+
+    words: Sequence[str]
+    numbers: Sequence[float | None]
+    digits: int | Sequence[int] = 0
+    status: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """One sheet. `headings` stand over the words, the numbers and, if there is one, the status."""
+
+    name: str
+    title: str
+    note: str
+    headings: Sequence[str]
+    rows: Sequence[Row]
+
+    @property
+    def labels(self) -> int:
+        """How many columns of words come before the numbers."""
+        return len(self.rows[0].words) if self.rows else len(self.headings)
+
+    @property
+    def numbers(self) -> int:
+        """How many columns of numbers there are."""
+        return len(self.rows[0].numbers) if self.rows else 0
+
+
+def region_cells(projection: Result, region: str) -> tuple[str, str]:
+    """Id and name of a region."""
+    return region, projection.space.name(region)
+
+
+def region_headings() -> tuple[str, str]:
+    """The headings over `region_cells`."""
+    return say("Region id"), say("Region")
+
+
+def rounded(values: np.ndarray) -> np.ndarray:
+    """Numbers as they are kept in a cell."""
+    return np.round(values, DECIMALS)
