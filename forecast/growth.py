@@ -113,6 +113,7 @@ def _growth_point(
         local_fill=float(point.local_fill or 0.0),
         profile=np.asarray(point.arrival_profile, dtype=float),
         driver=point.driver,
+        observed_origins=float(point.observed_origins),
     )
 
 

@@ -70,11 +70,15 @@ class Relocated:
     room: Array
 
 
-def paths(a: Assumptions) -> tuple[Array, Array]:
+def paths(a: Assumptions, observed_origins: float = 0.5) -> tuple[Array, Array]:
     """(origin, destination) twice: where arrivals come from (columns sum to 1), where leavers go
-    (rows sum to 1), as people move in the base year."""
+    (rows sum to 1), as people move in the base year.
+
+    observed_origins : weight of the moves as they are; the rest of the origins is gravity
+    """
     observed = a.intensity * np.einsum("sa,sar->r", a.propensity, a.population)[:, None]
-    return origin_shares(observed, a.pull), observed / observed.sum(axis=1, keepdims=True)
+    shares = origin_shares(observed, a.pull, observed_origins)
+    return shares, observed / observed.sum(axis=1, keepdims=True)
 
 
 class Relocations:
@@ -92,7 +96,10 @@ class Relocations:
     ):
         self.assumptions = assumptions
         self.points, self.labour, self.around = points, labour, around
-        self.shares, self.leaving = paths(assumptions)
+        self.leaving = paths(assumptions)[1]
+        self.shares = np.array(
+            [paths(assumptions, point.observed_origins)[0] for point in points]
+        ).reshape(len(points), *self.leaving.shape)
         existing = np.array([point.existing_people for point in points], dtype=float)
         self.people = existing.reshape(len(points), 1)
 

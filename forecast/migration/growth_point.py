@@ -56,6 +56,8 @@ class GrowthPoint:
     local_fill        : share filled by people who live there already
     profile           : weights of the arrivals in the year of the jobs and the years after
     driver            : 'jobs', 'dwellings' or 'people'
+    observed_origins  : weight of the moves as they are in where arrivals come from; the rest is
+                        gravity
     """
 
     id: str
@@ -74,6 +76,7 @@ class GrowthPoint:
     jobs_added: Array
     existing_people: float = np.nan
     driver: str = "jobs"
+    observed_origins: float = 0.5
     whole_region: bool = False
     given: frozenset[str] = frozenset({"jobs", "construction_jobs", "dwellings"})
 
@@ -196,7 +199,8 @@ def calls_of_year(
     people      : (sex, age, region, draw) those who are there to move, at their age at the end
                   of the year
     propensity  : (sex, age)
-    shares      : (origin, destination) where arrivals come from, columns sum to 1
+    shares      : (origin, destination), of all points or (point, origin, destination): where
+                  arrivals come from, columns sum to 1
     per_arrival : {'jobs': (sex, age, region) labour supplied by one person, net of the unemployed,
                    'dwellings': (sex, age, region) dwellings needed by one person}
     Jobs that close and jobs that open in one region in the same year are netted first: their
@@ -205,13 +209,14 @@ def calls_of_year(
     and the rest of it is `unmet`.
     """
     wanted = np.zeros((len(points), *people.shape))  # by sex, age, origin
-    route = np.zeros((len(points), *shares.shape))  # from each origin to each home
+    route = np.zeros((len(points), *shares.shape[-2:]))  # from each origin to each home
+    sources = np.broadcast_to(shares, route.shape)
     leavers = movers_by_region(propensity, people)
     net = netted(called, points)
     for place, point in enumerate(points):
         if not (net[place] > 0).any():
             continue
-        pairs = shares * point.homes  # nobody comes from a home to the same home
+        pairs = sources[place] * point.homes  # nobody comes from a home to the same home
         origin = pairs.sum(axis=1)
         route[place] = pairs / np.where(origin > 0, origin, 1.0)[:, None]
         q = np.ones(people.shape[3])  # of one person, in what calls

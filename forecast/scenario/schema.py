@@ -109,6 +109,10 @@ class GrowthPoint(Part):
     arrival_profile: Weights = (1.0,)
     """When the workers come: shares for the year of the jobs, the year after, and so on, with a
     sum of 1. Default [1]: all of them in the year of the jobs."""
+    observed_origins: Share = 0.5
+    """Where the arrivals come from: weight of the moves to the region as they are today; the
+    rest comes by gravity (people over distance), because a new place attracts people from where
+    few moved before. Default 0.5."""
     driver: Literal["jobs", "dwellings", "people"] = "jobs"
     """What brings people: jobs, or, where the plan publishes no number of jobs, its dwellings or
     its people. One job moves one family once: what is not the driver moves nobody."""

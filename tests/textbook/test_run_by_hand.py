@@ -281,3 +281,20 @@ def test_the_ledger_counts_arrivals_once(plan):
         people.query("kind != 'total'")["value"].sum()
     )
     assert pd.isna(ledger["value"]).sum() == 0
+
+
+@pytest.mark.parametrize("weight", [1.0, 0.0, 0.25])
+def test_where_arrivals_come_from_is_a_blend_of_moves_and_gravity(dataset, weight):
+    """1 as people move today, 0 by people over distance, in between by the weight."""
+    from forecast.migration.internal import origin_shares
+
+    plan = plan_of(POINT.rstrip() + f"\n    observed_origins: {weight}\n", dataset)
+    a = plan.assume()
+    moved = plan.simulate(a).moves[3]  # the second wave of 2029
+    flows = a.intensity * np.einsum("sa,sar->r", a.propensity, a.population)[:, None]
+    observed, gravity = (origin_shares(flows, a.pull, share) for share in (1.0, 0.0))
+    homes = plan.points[0].homes
+    expected = ((weight * observed + (1 - weight) * gravity) * homes).sum(axis=1)
+    came = plan.simulate(a).moves[4].by_origin[0, :, 0]
+    assert came / came.sum() == pytest.approx(expected / expected.sum(), rel=1e-9)
+    assert moved.arrivals[0, 0] == 0
