@@ -21,6 +21,7 @@ from forecast.elasticities import DRIVERS, SIDES, Elasticities
 from forecast.ensemble import Setting, run_draws
 from forecast.errors import InputError
 from forecast.gains import gains, gains_sentence
+from forecast.migration.elasticities import COLUMNS
 from forecast.plan import prepare
 from forecast.rates import year_rates
 from forecast.simulate import YearPass, simulate
@@ -413,6 +414,10 @@ def test_incomes_take_part_once_five_years_are_published(dataset):
     place = dataset.space.positions["KZ-39"]
     assert trend.income[place] == pytest.approx(np.log(1.1))
     assert np.delete(trend.income, place) == pytest.approx(0)
+
+
+def test_what_is_measured_on_a_panel_fits_the_table(dataset):
+    assert set(COLUMNS) == set(dataset.table("norms/elasticities").columns)
 
 
 def test_drivers_without_the_table_or_without_a_row_are_faults(dataset):
