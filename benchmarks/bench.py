@@ -93,6 +93,36 @@ def work():
     run_draws(setting, plan.points, plan.deviations(assumptions, Draws(1000)), workers=2)
 clock(work, 3)
 """
+# A noisy panel of 51 regions and 18 years with four drivers, made by a gravity law: its numbers mean
+# nothing, its size is that of the largest panels of this kind.
+PANEL = """
+import numpy
+from forecast.migration import MODELS
+from forecast.migration.panel import FlowPanel
+random = numpy.random.default_rng(1)
+regions, years = 51, 18
+size = random.uniform(5e5, 3e7, regions)
+place = random.uniform(0, 4000, (regions, 2))
+km = numpy.hypot(*(place[:, None] - place[None]).transpose(2, 0, 1))
+numpy.fill_diagonal(km, 1)
+law = 6e-3 * numpy.sqrt(size[:, None] * size) * km**-0.5
+numpy.fill_diagonal(law, 0)
+pull = numpy.exp(random.normal(0, 0.03, (years, regions)).cumsum(axis=0))
+flows = random.gamma(numpy.maximum(law * pull[:, None, :], 1) / 800, 800)
+drivers = {{name: numpy.exp(random.normal(0, 0.03, (years, regions)).cumsum(axis=0))
+           for name in ("income", "jobs", "unemployment", "home_value")}}
+panel = FlowPanel(tuple("R%d" % k for k in range(regions)), tuple(range(2005, 2005 + years)),
+                  flows, population=size * numpy.ones((years, 1)), distance=km,
+                  contiguous=(km < 500).astype(float), drivers=drivers)
+"""
+FIT = PANEL + "clock(lambda: MODELS[{model!r}]().fit(panel).predict(5), 3)"
+ROLL = (
+    PANEL
+    + """
+from forecast.migration.rolling import roll
+clock(lambda: roll(panel).table(), 1)
+"""
+)
 
 
 @dataclass(frozen=True)
@@ -178,6 +208,24 @@ def cases(scratch: Path, data: str) -> list[Case]:
                 "--out",
                 str(scratch / "drawn-{run}"),
             ],
+        ),
+        Case(
+            "51 regions, 18 years: fit of the forecaster",
+            [*inside, CLOCK + FIT.format(model="pooled")],
+            1.0,
+            True,
+        ),
+        Case(
+            "51 regions, 18 years: fit of pair effects",
+            [*inside, CLOCK + FIT.format(model="pair_effects")],
+            2.0,
+            True,
+        ),
+        Case(
+            "51 regions, 18 years: back-test, all models",
+            [*inside, CLOCK + ROLL.format()],
+            180.0,
+            True,
         ),
         Case("forecast backtest", [shell, "backtest", "--data", data, "--quiet"]),
         Case(
