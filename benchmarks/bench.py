@@ -93,7 +93,7 @@ def work():
     run_draws(setting, plan.points, plan.deviations(assumptions, Draws(1000)), workers=2)
 clock(work, 3)
 """
-# A noisy panel of 51 regions and 18 years with four drivers, made by a gravity law: its numbers mean
+# A noisy panel of 51 regions, 18 years and four drivers, made by a gravity law: its numbers mean
 # nothing, its size is that of the largest panels of this kind.
 PANEL = """
 import numpy
