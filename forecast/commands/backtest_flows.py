@@ -11,8 +11,9 @@ import pandas as pd
 from forecast.errors import Fault, InputError
 from forecast.migration import MODELS
 from forecast.migration.flow_files import read_panel
+from forecast.migration.names import model_name
 from forecast.migration.rolling import Rolling, roll
-from forecast.report.skill import MODEL_WORDS, figure_path, save_skill
+from forecast.report.skill import figure_path, save_skill
 from forecast.shell import heard, show_table, tell, width
 from forecast.words import say
 from forecast.words.digits import number, per_cent
@@ -59,8 +60,8 @@ def _show(rolling: Rolling, table: pd.DataFrame) -> None:
     panel = rolling.panel
     click.echo()
     click.echo(_wrapped(say(
-        "{n} regions, moves of {first}-{last}, known origins {from_}-{to}. Every forecast uses "
-        "what was known at its origin alone.",
+        "{n} regions, moves of {first}-{last}; origins (the last known years) {from_}-{to}. Every "
+        "forecast uses what was known at its origin alone.",
         n=len(panel.regions), first=panel.years[0], last=panel.last, from_=rolling.origins[0],
         to=rolling.origins[-1],
     )))  # fmt: skip
@@ -69,7 +70,7 @@ def _show(rolling: Rolling, table: pd.DataFrame) -> None:
     click.echo()
     rows = [
         [
-            say(MODEL_WORDS.get(str(row["model"]), str(row["model"]))), str(row["horizon"]),
+            model_name(str(row["model"])), str(row["horizon"]),
             str(row["origins"]), per_cent(100 * row["wmape"], 2), number(row["cpc"], 3),
             per_cent(100 * row["skill"], 1, signed=True),
             *(_covered(row[f"cells_{share}"]) for share in (80, 95)),
@@ -92,7 +93,7 @@ def _show(rolling: Rolling, table: pd.DataFrame) -> None:
     )))  # fmt: skip
     for name, notes in rolling.notes.items():
         for note in notes:
-            click.echo(_wrapped(f"{say(MODEL_WORDS.get(name, name))}: {note}"))
+            click.echo(_wrapped(f"{model_name(name)}: {note}"))
 
 
 def _covered(share: float) -> str:

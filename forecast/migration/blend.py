@@ -20,8 +20,10 @@ from forecast.migration.boosted import FEWEST_YEARS, Boosted
 from forecast.migration.forecaster import Levelled, Persistence, Pooled
 from forecast.migration.metrics import flow_errors
 from forecast.migration.model import Drivers, FlowModel
+from forecast.migration.names import model_name
 from forecast.migration.panel import FlowPanel
 from forecast.words import say
+from forecast.words.digits import number
 
 Array = NDArray[np.float64]
 Forecasts = Mapping[tuple[str, int, int], Array]  # {(model, origin, horizon): moves}
@@ -245,16 +247,17 @@ def _won(beside: Mapping[tuple[int, int], float], origins: Sequence[int]) -> int
 
 
 def _left_out(name: str, error: Exception) -> str:
-    return say("{model} is left out of the blend: {reason}", model=name, reason=error)
+    return say("{model} is left out of the blend: {reason}", model=model_name(name), reason=error)
 
 
 def _words(found: Mapping[str, Any]) -> str:
     """The weights in words."""
     if not len(found["inner_origins"]) >= FEWEST_ORIGINS:
+        whole = str(found["names"][int(np.argmax(found["weights"]))])
         return say("too few years to judge models within the panel: {model} has all the weight",
-                   model=str(found["names"][int(np.argmax(found["weights"]))]))  # fmt: skip
+                   model=model_name(whole))  # fmt: skip
     parts = [
-        f"{name} {weight:.2f}"
+        f"{model_name(str(name))} {number(float(weight), 2)}"
         for name, weight in zip(found["names"], found["weights"], strict=True)
     ]
     return say("weights of the models: {weights}", weights=", ".join(parts))

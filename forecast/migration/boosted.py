@@ -34,6 +34,7 @@ from forecast.migration.past import (
 )
 from forecast.migration.trees import LEAST_LEAF, grow, tree_ratios
 from forecast.words import say
+from forecast.words.digits import number
 
 Array = NDArray[np.float64]
 
@@ -150,8 +151,11 @@ def divergence(rows: Rows, ratio: Array) -> str:
                    "baseline's")  # fmt: skip
     off = float((rows.weight * ratio).sum() / (rows.weight * rows.target).sum() - 1)
     if abs(off) > TOTAL_OFF:
-        return say("machine learning diverged: its total is {off} % off what it was trained on; "
-                   "the forecast is the baseline's", off=f"{100 * off:+.0f}")  # fmt: skip
+        return say(
+            "machine learning diverged: its total is {off} % off what it was trained on; the "
+            "forecast is the baseline's",
+            off=number(100 * off, 0, signed=True),
+        )  # fmt: skip
     beyond = rows.baseline * ratio > HIGHEST * np.maximum(rows.largest, rows.baseline)
     if beyond.any():
         return say("machine learning diverged: forecasts beyond twice what was ever seen: {n}; the "

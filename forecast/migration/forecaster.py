@@ -25,6 +25,7 @@ from forecast.migration.model import Drivers, FlowModel
 from forecast.migration.panel import FlowPanel, level_breaks
 from forecast.migration.smoothing import damped, persistence, slope, smoothed, smoothing_weight
 from forecast.words import say
+from forecast.words.digits import number
 
 Array = NDArray[np.float64]
 
@@ -49,7 +50,7 @@ def level_path(panel: FlowPanel, level: str) -> tuple[float, float, list[str]]:
     for year, jump in breaks:
         notes.append(say(
             "the level breaks in {year}: moves per person {change} %; no trend is taken across it",
-            year=year, change=f"{100 * np.expm1(jump):+.0f}",
+            year=year, change=number(100 * np.expm1(jump), 0, signed=True),
         ))  # fmt: skip
     first = breaks[-1][0] if breaks else panel.years[0]
     if level == "before-break":
@@ -158,7 +159,7 @@ class Pooled(Levelled):
     def _words(self, panel: FlowPanel, weights: dict[str, float]) -> list[str]:
         notes = [say(
             "weight of the last year: {association} in the association, {margins} in the margins",
-            association=f"{weights['association']:.2f}", margins=f"{weights['margins']:.2f}",
+            association=number(weights["association"], 2), margins=number(weights["margins"], 2),
         )]  # fmt: skip
         if len(panel.years) < 4:
             notes.append(say("fewer than four years: the last one is taken as it is"))

@@ -15,6 +15,7 @@ from forecast.migration.panel import FlowPanel
 from forecast.migration.past import Rows, known_drivers, rows_of
 from forecast.migration.trees import tree_ratios
 from forecast.words import say
+from forecast.words.digits import number
 
 Array = NDArray[np.float64]
 
@@ -40,8 +41,8 @@ def what_learning_changed(blend: Blend) -> str:
     return say(
         "Machine learning has weight {weight} and changes {share} % of all moves, most of all "
         "{origin} \u2192 {destination} ({moves}).",
-        weight=f"{weight:.2f}",
-        share=f"{100 * np.abs(moved).sum() / (plain.sum() or 1.0):.1f}",
+        weight=number(weight, 2),
+        share=number(100 * float(np.abs(moved).sum() / (plain.sum() or 1.0)), 1),
         origin=blend.regions[origin],
         destination=blend.regions[destination],
         moves=f"{moved[origin, destination]:+,.0f}",

@@ -18,6 +18,7 @@ from forecast.errors import Faults, InputError, did_you_mean
 from forecast.migration import MODELS
 from forecast.migration.blend import Blend
 from forecast.migration.intervals import FEWEST, FlowErrors, flow_errors_of
+from forecast.migration.learning_report import what_learning_changed
 from forecast.migration.metrics import flow_errors
 from forecast.migration.model import FlowModel
 from forecast.migration.panel import FlowPanel
@@ -152,9 +153,11 @@ def roll(
     _refuse(panel, names, judged, horizons)
     steps = tuple(sorted(set(horizons)))
     forecasts: dict[Key, Array] = {}
-    seconds, notes = {}, {}
+    seconds: dict[str, float] = {}
+    notes: dict[str, tuple[str, ...]] = {}
     for name in names:
         spent, fits = 0.0, 0
+        fitted: FlowModel | None = None
         for origin in panel.years[1:]:
             if origin >= panel.last or origin > max(judged):
                 continue
@@ -165,6 +168,8 @@ def roll(
             spent, fits = spent + time.perf_counter() - started, fits + 1
             notes[name] = fitted.notes
         seconds[name] = spent / max(fits, 1)
+        if isinstance(fitted, Blend):
+            notes[name] = (*notes[name], what_learning_changed(fitted))
     return Rolling(panel, names, judged, steps, forecasts, seconds, seed, notes)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from forecast.errors import Faults, InputError, RunError
+from forecast.migration.names import model_name
 from forecast.report import style
 from forecast.report.circle import pushed_inside
 from forecast.report.wording import years
@@ -20,17 +21,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 REFERENCE = "persistence"
-MODEL_WORDS = {
-    "persistence": mark("last year again"),
-    "trend": mark("last year and trend"),
-    "pooled": mark("baseline forecaster"),
-    "components": mark("components"),
-    "gravity": mark("gravity"),
-    "pair_effects": mark("pair effects"),
-    "boosted": mark("boosted"),
-    "blend": mark("blend"),
-    "baseline": mark("baseline"),
-}
 # Colour, marker and line of each model; a model that is not here takes one that is free.
 LOOKS: dict[str, tuple[str, str, Any]] = {
     "baseline": (style.INK, "o", "-"),
@@ -131,7 +121,7 @@ def _checked(frame: pd.DataFrame) -> pd.DataFrame:
 def _draw(table: pd.DataFrame, title: str, below: Sequence[str], ax: Axes | None) -> Axes:
     models = [str(model) for model in dict.fromkeys(table["model"])]
     lines = {model: table[table["model"] == model] for model in models}
-    words = {model: say(MODEL_WORDS.get(model, model.replace("_", " "))) for model in models}
+    words = {model: model_name(model) for model in models}
     names = max(style.text_width(word, style.LABEL, bold=True) for word in words.values())
     columns = _columns(lines, style.WIDTH - LEFT - LEADER - names - NARROWEST)
     reference = lines.get(REFERENCE)
