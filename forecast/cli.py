@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from forecast import options, shell
-from forecast.cli_ask import backtest_command, chance_command, data_group
+from forecast.cli_ask import backtest_command, chance_command, data_group, plot_command
 from forecast.errors import ForecastError
 from forecast.shell import Spoken, SpokenGroup, tell
 from forecast.version import __version__
@@ -86,6 +86,7 @@ def build() -> click.Group:
             ("forecast list", say("the scenarios that are ready to run")),
             ("forecast init my-plant", say("a scenario of your own")),
             ("forecast compare baseline all-announced", say("what a scenario changes")),
+            ("forecast plot baseline flows", say("who moves where, as a figure")),
             ("forecast data describe", say("what figures stand behind it")),
         ],
     )
@@ -97,6 +98,7 @@ def build() -> click.Group:
     group.add_command(_list_command())
     group.add_command(_check_command())
     group.add_command(_compare_command())
+    group.add_command(plot_command())
     group.add_command(chance_command())
     group.add_command(backtest_command())
     group.add_command(_init_command())

@@ -1,4 +1,4 @@
-"""Commands that ask: how likely something is, how well it was foreseen, what the data holds."""
+"""Commands that ask: figures of a run, how likely something is, how well it was foreseen, data."""
 
 from __future__ import annotations
 
@@ -41,6 +41,54 @@ def chance_command() -> click.Command:
             click.Option(["--below"], type=float, metavar="N", help=say("upper bound")),
             options.lang(),
             options.json(),
+        ],
+    )  # fmt: skip
+
+
+def plot_command() -> click.Command:
+    return Spoken(
+        "plot",
+        callback=_plot,
+        short_help=say("draw figures of a run, moves between regions among them"),
+        help=say(
+            "Draw figures of a run folder, or of a scenario, which is run without saving. Kinds: "
+            "{kinds}.",
+            kinds=", ".join(options.FIGURE_KINDS),
+        ),
+        examples=[
+            ("forecast plot results/baseline flows flow_map",
+             say("who moves where: a circle, and arrows on the map")),
+            ("forecast plot results/baseline flows --region NAME --year 2028",
+             say("from where one region gets people in one year, and where they go")),
+            ("forecast plot all-announced flow_map --other baseline --format png,pdf",
+             say("what a scenario changes in the moves")),
+        ],
+        params=[
+            click.Argument(["run"], metavar=say("RUN")),
+            click.Argument(["kinds"], nargs=-1, required=True, metavar=say("KIND...")),
+            click.Option(
+                ["--region"], metavar=say("REGION"), help=say("one region instead of all")
+            ),
+            click.Option(
+                ["--year"], type=int, metavar="Y",
+                help=say("one year instead of the mean of the run (of flows), of the last (of "
+                         "stocks)"),
+            ),
+            click.Option(
+                ["--other"], metavar=say("RUN"),
+                help=say("the difference: the first run less this one"),
+            ),
+            click.Option(
+                ["--out"], metavar=say("FILE or DIR"),
+                help=say("where to write (default: this folder, KIND-region-year.png)"),
+            ),
+            click.Option(
+                ["--format", "formats"], metavar="F,F",
+                help=say("png, svg, pdf or several (default png)"),
+            ),
+            options.data(),
+            options.lang(),
+            options.quiet(),
         ],
     )  # fmt: skip
 
@@ -136,6 +184,12 @@ def _chance(run: str, lang: str | None, **options: Any) -> None:
     from forecast.commands.chance import print_chance
 
     print_chance(run, **options)
+
+
+def _plot(run: str, kinds: tuple[str, ...], lang: str | None, **options: Any) -> None:
+    from forecast.commands.plot import plot
+
+    plot(run, kinds, **options)
 
 
 def _backtest(

@@ -6,6 +6,12 @@ import click
 
 from forecast.words import LANGUAGES, say
 
+# The figures of forecast.report.figures, named here so that help needs no table library.
+FIGURE_KINDS = (
+    "pyramid", "population_by_region", "net_migration", "dependency", "labour_deficit",
+    "infrastructure_need", "map", "flows", "flow_map", "fan", "variance",
+)  # fmt: skip
+
 
 def lang() -> click.Option:
     text = say("language of texts and figures: {known}", known=", ".join(LANGUAGES))

@@ -84,13 +84,46 @@ def refuse_unwritable(folder: Path, *, owned: Owned = owns_nothing) -> None:
         _refuse(folder, owned)
     except OSError as error:  # a name that is too long, a folder that cannot be looked into
         raise InputError(folder, _cannot_write(error)) from error
-    parent = folder.parent
-    while not parent.exists():
-        parent = parent.parent
-    if not parent.is_dir():
-        raise InputError(parent, say("is a file, not a folder; choose another folder"))
-    if not os.access(parent, os.W_OK | os.X_OK):
+    _refuse_place(folder.parent, folder)
+
+
+def refuse_closed(folder: Path) -> None:
+    """Raise InputError now when no file could be written into `folder`, which may not be there."""
+    folder = Path(os.path.realpath(folder))
+    try:
+        _refuse_place(folder, folder)
+    except OSError as error:
+        raise InputError(folder, _cannot_write(error)) from error
+
+
+def _refuse_place(place: Path, folder: Path) -> None:
+    """Raise InputError about `folder` when nothing can be made at `place` or above it."""
+    while not place.exists():
+        place = place.parent
+    if not place.is_dir():
+        raise InputError(place, say("is a file, not a folder; choose another folder"))
+    if not os.access(place, os.W_OK | os.X_OK):
         raise InputError(folder, say("the folder cannot be written; choose another with --out"))
+
+
+@contextmanager
+def inside(folder: Path) -> Iterator[None]:
+    """The folder is there within the block; where that fails, what was made for it goes again.
+
+    Raises InputError when it cannot be made.
+    """
+    absent = [place for place in (folder, *folder.parents) if not os.path.exists(place)]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(folder, _cannot_write(error)) from error
+    try:
+        yield
+    except BaseException:
+        for place in absent:
+            with suppress(OSError):
+                place.rmdir()  # it stays where somebody else has put something into it
+        raise
 
 
 def _refuse(folder: Path, owned: Owned) -> None:

@@ -5,27 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 import pandas as pd
 
 from forecast import api
+from forecast.commands.asked import asked, carried_out, is_run, region_asked
 from forecast.commands.screen import show_gains, thousand
-from forecast.errors import Fault, InputError
-from forecast.plan import read
-from forecast.projection import MANIFEST, Projection
-from forecast.scenario.places import region_of
-from forecast.scenario.read import Keys
+from forecast.errors import InputError
+from forecast.projection import Projection
 from forecast.shell import show_table, tell
-from forecast.space import Space
 from forecast.storage import writing
 from forecast.words import mark, say
 from forecast.words.digits import number
-
-if TYPE_CHECKING:
-    from forecast.dataset.package import Dataset
-    from forecast.scenario import Scenario
 
 # The terms of a difference of population: what comes counts with +, what goes with -.
 TERMS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
@@ -60,15 +52,15 @@ def compare(
         raise InputError(csv, say("there is no such folder"))
     if csv is not None and Path(csv).is_dir():
         raise InputError(csv, say("this is a folder"))
-    if not all(map(_is_run, (one, other))):
+    if not all(map(is_run, (one, other))):
         dataset = api.load_dataset(data)
         if region is not None:
-            _region(dataset.space, region)  # before the runs
-    asked = [_asked(name, dataset) for name in (one, other)]  # both are sound before one is run
-    first, second = (_projection(each, dataset, until) for each in asked)
+            region_asked(dataset.space, region)  # before the runs
+    both = [asked(name, dataset) for name in (one, other)]  # both are sound before one is run
+    first, second = (carried_out(each, dataset, until=until) for each in both)
     table = second.compare(first).rename(columns={"value": "of_other", "other": "of_one"})
     table = table[["region", "year", "measure", "of_one", "of_other", "difference"]]
-    chosen = None if region is None else _region(first.space, region)
+    chosen = None if region is None else region_asked(first.space, region)
     if csv is not None:
         _write(table, Path(csv))
         tell(say("Written to {folder}", folder=csv))
@@ -171,38 +163,6 @@ def _tell_horizons(first: Projection, second: Projection, table: pd.DataFrame) -
             say("The runs end in different years; they are compared up to 1 January {year}.",
                 year=int(table.loc[table["measure"] == "population", "year"].max()))
         )  # fmt: skip
-
-
-def _asked(name: str, dataset: Dataset | None) -> Projection | Scenario:
-    """A finished run, or the scenario that is to be run."""
-    if dataset is None or _is_run(name):
-        return api.load(name)
-    return read(name, dataset)
-
-
-def _projection(
-    asked: Projection | Scenario, dataset: Dataset | None, until: int | None
-) -> Projection:
-    if isinstance(asked, Projection):
-        return asked
-    tell(say("running {name} ...", name=asked.name))
-    return api.run(asked, dataset, until=until)
-
-
-def _is_run(name: str) -> bool:
-    """Whether a word is the folder of a finished run and not the name of a scenario."""
-    return (Path(name) / MANIFEST).is_file()
-
-
-def _region(space: Space, word: str) -> str:
-    """The id of a region, or of the nation."""
-    if word == space.nation or word in space.nation_names.values():
-        return space.nation
-
-    def refuse(keys: Keys, message: str, cure: str = "") -> None:
-        raise InputError("", [Fault("--region", message, cure)])
-
-    return region_of(word, space, (), refuse)
 
 
 def _plain(first: Projection, second: Projection, rows: pd.DataFrame) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
@@ -9,6 +10,7 @@ import pandas as pd
 
 from forecast.gains import gains_sentence
 from forecast.projection import Projection
+from forecast.report.figures import ON_REQUEST, drawable
 from forecast.shell import show_table, tell, width
 from forecast.words import say
 from forecast.words.digits import number
@@ -47,6 +49,10 @@ def show(projection: Projection, folder: Path) -> None:
         click.echo(click.wrap_text(text, width=min(WIDTH, width()), subsequent_indent="  "))
     click.echo()
     tell(say("Written to {folder}: tables.xlsx, figures, Parquet tables.", folder=folder))
+    more = [name for name in drawable(projection) if name in ON_REQUEST]
+    if more:
+        command = " ".join(("forecast plot", shlex.quote(str(folder)), *more))
+        tell(say("Who moves where, as figures: {command}", command=command))
     if projection.scenario == "baseline":
         tell(say("Next: forecast run atyrau-petrochemicals, or forecast list"))
 

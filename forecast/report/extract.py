@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pandas as pd
 
+from forecast.errors import InputError
+from forecast.words import say
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -86,7 +89,15 @@ def population_by_year(projection: Result) -> pd.DataFrame:
 
 
 def population_pyramid(projection: Result, region: str | None, year: int) -> pd.DataFrame:
-    """(age, sex) persons of a region, or of the nation, on 1 January of `year`."""
+    """(age, sex) persons of a region, or of the nation, on 1 January of `year`.
+
+    Raises InputError for a year that is not in the run.
+    """
+    if not projection.base_year <= year <= projection.last_year:
+        message = say("the run has no population of 1 January {year}", year=year)
+        known = say("it has {first} to {last}", first=projection.base_year,
+                    last=projection.last_year)  # fmt: skip
+        raise InputError("", message + "; " + known)
     frame = regional(projection, projection.frame("population"))
     frame = frame[frame["year"] == year]
     if region is not None and region != projection.nation:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from inspect import signature
-from io import StringIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
@@ -42,6 +42,7 @@ from forecast.words.digits import number, per_cent
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from matplotlib.text import Text
 
 FIGURES: dict[str, Callable[..., Any]] = {
     "pyramid": pyramid,
@@ -56,8 +57,11 @@ FIGURES: dict[str, Callable[..., Any]] = {
     "fan": fan,
     "variance": variance,
 }
-ON_REQUEST = frozenset({"flows"})  # not written by every run: it would wait for them too long
-FORMATS = ("svg", "png")
+# Not written by every run, which would wait for them too long; `forecast plot` draws them.
+ON_REQUEST = frozenset({"flows", "flow_map"})
+OF_1_JANUARY = frozenset({"pyramid"})  # their year is that of a stock, not a calendar year
+FORMATS = ("svg", "png")  # that a run writes
+DRAWN_AS = ("png", "svg", "pdf")  # that a figure can be written in
 
 
 def draw(projection: Result, name: str, **options: Any) -> Figure:
@@ -65,10 +69,7 @@ def draw(projection: Result, name: str, **options: Any) -> Figure:
 
     Raises InputError for a figure that does not exist.
     """
-    if name not in FIGURES:
-        cure = did_you_mean(name, FIGURES)
-        raise InputError("", say("no figure '{name}'", name=name) + "; " + cure)
-    known = set(signature(FIGURES[name]).parameters) - {"projection"}
+    known = options_of(name)
     faults = Faults()
     for option in sorted(set(options) - known):
         message = say("the figure '{name}' has no option '{option}'", name=name, option=option)
@@ -80,6 +81,14 @@ def draw(projection: Result, name: str, **options: Any) -> Figure:
         options["region"] = projection.space.resolve(region)
     figure: Figure = FIGURES[name](projection, **options).get_figure(root=True)
     return figure
+
+
+def options_of(name: str) -> frozenset[str]:
+    """The options that a figure takes; raises InputError for a figure that does not exist."""
+    if name not in FIGURES:
+        cure = did_you_mean(name, FIGURES, listed=len(FIGURES))
+        raise InputError("", say("no figure '{name}'", name=name) + "; " + cure)
+    return frozenset(signature(FIGURES[name]).parameters) - {"projection"}
 
 
 def drawable(projection: Result) -> list[str]:
@@ -128,22 +137,55 @@ def write_figures(
             title, text = headline(figure), alt_text(projection, name)
             for kind in formats:
                 path = folder / f"{name}.{kind}"
-                if kind == "svg":
-                    path.write_text(svg(figure, title, text), encoding="utf-8")
-                else:
-                    texts = {"Title": title, "Description": text}
-                    job = packer.submit(write_png, path, _pixels(figure), style.DPI, texts)
-                    jobs.append(job)
+                jobs.append(packer.submit(_prepared(figure, kind, title, text), path))
                 written.append(path)
         for job in jobs:
             job.result()
     return written
 
 
+def write_figure(figure: Figure, path: Path, kind: str, text: str) -> None:
+    """Write one drawn figure as png (300 dots per inch), svg or pdf, whatever `path` ends in.
+
+    text : its alternative text, which the file carries beside its title
+    The same figure gives the same bytes.
+    """
+    with style.styled():
+        _prepared(figure, kind, headline(figure), text)(path)
+
+
+def _prepared(figure: Figure, kind: str, title: str, text: str) -> Callable[[Path], object]:
+    """The figure drawn in a format: what is left to do is to put it into a file."""
+    if kind == "png":
+        pixels, texts = _pixels(figure), {"Title": title, "Description": text}
+        return lambda path: write_png(path, pixels, style.DPI, texts)
+    if kind == "svg":
+        drawing = svg(figure, title, text)
+        return lambda path: path.write_text(drawing, encoding="utf-8")
+    stream = BytesIO()
+    texts = {"Title": title, "Subject": text}
+    figure.savefig(stream, format="pdf", metadata={**texts, "CreationDate": None})
+    return lambda path: path.write_bytes(stream.getvalue())
+
+
 def headline(figure: Figure) -> str:
     """The title that stands on the page of a figure."""
-    lines = [text.get_text() for text in figure.texts if text.get_fontweight() == "bold"]
-    return " ".join(lines)
+    return _read([text for text in figure.texts if text.get_fontweight() == "bold"])
+
+
+def page_text(projection: Result, figure: Figure) -> str:
+    """Title and explanation on the page of a figure: its alternative text where options chose
+    what it shows, of which `alt_text` knows nothing."""
+    plain = [text for text in figure.texts if text.get_fontweight() != "bold"]
+    explanation = _read([text for text in plain if float(text.get_fontsize()) > style.SMALL])
+    parts = [headline(figure) + ".", explanation, say("Scenario: {title}.", title=projection.title)]
+    return " ".join(part for part in parts if part)
+
+
+def _read(lines: Sequence[Text]) -> str:
+    """Lines of a page as running text: one that ends in a hyphen goes on without a space."""
+    words = [line.get_text() for line in lines]
+    return "".join(word if word.endswith("-") else word + " " for word in words).strip()
 
 
 def svg(figure: Figure, title: str, text: str) -> str:

@@ -1,0 +1,268 @@
+"""`forecast plot`: figures of a finished run, or of a scenario that is run without saving."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from forecast import api
+from forecast.commands.asked import asked, carried_out, gathering, is_run, region_asked
+from forecast.errors import Faults, InputError, did_you_mean
+from forecast.projection import MANIFEST, Projection, own_files
+from forecast.report.figures import (
+    DRAWN_AS,
+    FIGURES,
+    OF_1_JANUARY,
+    alt_text,
+    drawable,
+    options_of,
+    page_text,
+    write_figure,
+)
+from forecast.storage import inside, refuse_closed, writing
+from forecast.words import say
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from forecast.dataset.package import Dataset
+    from forecast.scenario import Scenario
+
+FROM_DRAWS = frozenset({"fan", "variance"})
+LONGEST_ENDING = 5  # letters: figures.v2 names a folder, figures.jpeg a file
+
+
+def plot(
+    run: str,
+    kinds: Sequence[str],
+    *,
+    data: str | None = None,
+    region: str | None = None,
+    year: int | None = None,
+    other: str | None = None,
+    out: str | None = None,
+    formats: str | None = None,
+    quiet: bool = False,
+) -> None:
+    """Draw figures of a run, write each as KIND[-region][-year][-less-OTHER] and name the files.
+
+    run, other : run folders or scenarios; with `other` the figures show run less other
+    region     : by any of its names; year: calendar year of flows, 1 January of stocks
+    out        : folder, or the file of a single figure; the folder of now without it
+    formats    : of DRAWN_AS, with commas between; png without it
+    Raises InputError with all faults; then nothing is written.
+    """
+    faults = Faults()
+    given = {"region": region, "year": year, "other": other}
+    names = _names(kinds, [name for name, value in given.items() if value is not None], faults)
+    both, dataset = _asked([run] if other is None else [run, other], data, faults)
+    for what in both[:1]:
+        _refuse_undrawable(what, names, faults)
+    if region is not None and (both or dataset is not None):
+        with gathering(faults):
+            region = region_asked(_space(both, dataset), region)
+    _refuse_years([_span(what, dataset) for what in both], names, year, faults)
+    target = _target(out, formats, names, faults)
+    _refuse(faults)
+    first, *others = (carried_out(what, dataset, quiet=quiet) for what in both)
+    _refuse_undrawable(first, names, faults)
+    _refuse(faults)
+    options = {"region": region, "year": year, "other": others[0] if others else None}
+    options = {name: value for name, value in options.items() if value is not None}
+    figures = _drawn(first, names, options)
+    tail = "".join(f"-{part}" for part in (region, year) if part is not None)
+    tail += "".join(f"-less-{run.scenario}" for run in others)
+    written = _write(first, figures, target, tail, plain=not options)
+    if not quiet:
+        for path in written:
+            click.echo(str(path))
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where figures go: a folder, or the one file that was named; and their formats."""
+
+    folder: Path
+    file: Path | None
+    formats: tuple[str, ...]
+
+    def path(self, name: str, kind: str) -> Path:
+        return self.file or self.folder / f"{name}.{kind}"
+
+
+def _names(kinds: Sequence[str], options: Sequence[str], faults: Faults) -> list[str]:
+    """The figures that there are, once each; those that do not take an option are a fault."""
+    names = []
+    for name in dict.fromkeys(kinds):
+        known: frozenset[str] = frozenset()
+        with gathering(faults):
+            known = options_of(name)
+            names.append(name)
+        for option in (option for option in options if known and option not in known):
+            with_it = ", ".join(each for each in FIGURES if option in options_of(each))
+            faults.add(
+                "", say("the figure '{name}' has no option '{option}'", name=name,
+                        option=f"--{option}"),
+                say("figures that have it: {names}", names=with_it),
+            )  # fmt: skip
+    return names
+
+
+def _asked(
+    words: Sequence[str], data: str | None, faults: Faults
+) -> tuple[list[Projection | Scenario], Dataset | None]:
+    """What each word means; the data package where one of them is a scenario."""
+    found: list[Projection | Scenario] = []
+    dataset = None
+    if not all(map(is_run, words)):
+        with gathering(faults):
+            dataset = api.load_dataset(data)
+    for word in words:
+        if is_run(word) or dataset is not None:
+            with gathering(faults):
+                found.append(asked(word, dataset))
+    return found, dataset
+
+
+def _space(both: Sequence[Projection | Scenario], dataset: Dataset | None) -> Any:
+    runs = [what.space for what in both if isinstance(what, Projection)]
+    return runs[0] if runs or dataset is None else dataset.space
+
+
+def _span(what: Projection | Scenario, dataset: Dataset | None) -> tuple[int, int]:
+    """First and last 1 January of a run, or of what a scenario will give."""
+    if isinstance(what, Projection):
+        return what.base_year, what.last_year
+    assert dataset is not None
+    return dataset.base_year, what.until + 1
+
+
+def _refuse_undrawable(what: Projection | Scenario, names: Sequence[str], faults: Faults) -> None:
+    """A figure for which the run has no numbers; a scenario is run here without draws."""
+    known = [name for name in FIGURES if name not in FROM_DRAWS]
+    if isinstance(what, Projection):
+        known = drawable(what)
+    for name in (name for name in names if name not in known):
+        if name in FROM_DRAWS:
+            faults.add(name, say("the run has no draws"),
+                       say("run it with --draws N, then plot its folder"))  # fmt: skip
+        else:
+            faults.add(name, say("the run does not hold what this figure shows"),
+                       say("it can draw: {names}", names=", ".join(known)))  # fmt: skip
+
+
+def _refuse_years(
+    spans: Sequence[tuple[int, int]], names: Sequence[str], year: int | None, faults: Faults
+) -> None:
+    """A year that a run does not have; two runs of different years without a year of both."""
+    if not spans:
+        return
+    first, last = max(span[0] for span in spans), min(span[1] for span in spans)
+    if not all(name in OF_1_JANUARY for name in names):
+        last -= 1  # flows: the last year ends on the last 1 January
+    if year is None:
+        if len(set(spans)) > 1:
+            faults.add("--other", say("the runs have different years"),
+                       say("name one that both have with --year: {first}-{last}",
+                           first=first, last=last))  # fmt: skip
+    elif not first <= year <= last:
+        faults.add("--year", say("{year} is not within {first}-{last}", year=year, first=first,
+                                 last=last))  # fmt: skip
+
+
+def _target(out: str | None, formats: str | None, names: Sequence[str], faults: Faults) -> Target:
+    """Where to write; what can be known to go wrong there is a fault now."""
+    path = Path(out or ".")  # os.path answers for names that are too long as well
+    ending = path.suffix.lower().removeprefix(".")
+    is_file = (
+        ending.isalpha() and len(ending) < LONGEST_ENDING and not os.path.isdir(path)
+        and not str(out).endswith(("/", os.sep))
+    )  # fmt: skip
+    wanted = _formats(formats, faults) if formats is not None else ((ending,) if is_file else ())
+    target = Target(path.parent if is_file else path, path if is_file else None, wanted or ("png",))
+    if is_file and ending not in DRAWN_AS:
+        endings = ", ".join(f".{known}" for known in DRAWN_AS)
+        faults.add(path, say("this is no kind of figure"),
+                   say("name a file that ends in {endings}", endings=endings))  # fmt: skip
+    elif is_file and wanted and set(wanted) != {ending}:
+        faults.add("--out", say("the file {name} is of another format than --format names",
+                                name=path.name), say("name a folder"))  # fmt: skip
+    elif is_file and len(names) > 1:
+        faults.add("--out", say("several figures do not fit into one file"),
+                   say("name a folder"))  # fmt: skip
+    with gathering(faults):
+        _refuse_run(target.folder)
+        refuse_closed(target.folder)
+    return target
+
+
+def _formats(text: str, faults: Faults) -> tuple[str, ...]:
+    wanted = tuple(dict.fromkeys(word.strip().lower() for word in text.split(",") if word.strip()))
+    for word in wanted:
+        if word not in DRAWN_AS:
+            faults.add("--format", say("no format '{name}'", name=word),
+                       did_you_mean(word, DRAWN_AS))  # fmt: skip
+    if not wanted:
+        faults.add("--format", say("nothing is named; write for instance {example}",
+                                   example="png,svg"))  # fmt: skip
+    return wanted
+
+
+def _refuse_run(folder: Path) -> None:
+    """A finished run stays as it was saved: a further file in it would keep it from being
+    replaced by the next run."""
+    full = folder.resolve()
+    for place in (full, *full.parents):
+        if os.path.isfile(place / MANIFEST) and own_files(place):
+            message = say("this is the folder of a finished run; its files stay as they are")
+            raise InputError(folder, message + "; " + say("choose another place with --out"))
+
+
+def _refuse(faults: Faults) -> None:
+    """End here where anything is wrong; what two figures have in common is told once."""
+    if faults:
+        raise InputError("", list(dict.fromkeys(faults)))
+
+
+def _drawn(
+    projection: Projection, names: Sequence[str], options: Mapping[str, Any]
+) -> dict[str, Figure]:
+    faults = Faults()
+    figures = {}
+    for name in names:
+        with gathering(faults):
+            figures[name] = projection.plot(name, **options)
+    _refuse(faults)
+    return figures
+
+
+def _write(
+    projection: Projection,
+    figures: Mapping[str, Figure],
+    target: Target,
+    tail: str,
+    *,
+    plain: bool,
+) -> list[Path]:
+    """Write every figure in every format: all of them or none; returns the files.
+
+    plain : the figures show the whole run, of which alternative texts are known
+    """
+    written = []
+    with ExitStack() as files:
+        files.enter_context(inside(target.folder))
+        for name, figure in figures.items():
+            text = alt_text(projection, name) if plain else page_text(projection, figure)
+            for kind in target.formats:
+                path = target.path(name + tail, kind)
+                if os.path.isdir(path):
+                    raise InputError(path, say("this is a folder"))
+                write_figure(figure, files.enter_context(writing(path)), kind, text)
+                written.append(path)
+    return written
