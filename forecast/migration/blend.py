@@ -101,8 +101,9 @@ class Blend(Levelled):
                 if not getattr(members[name], "learned", True):
                     weights[name], why[name] = 0.0, "diverged"
                     del members[name]
-        if not sum(weights.values()) > 0:
-            raise RunError(self.name, "\n".join([say("no candidate can be fitted"), *notes]))
+        if not sum(weights.values()) > 0:  # what was to be judged failed: the baseline is left
+            members, weights = {names[0]: _made(names[0], self.level).fit(panel)}, dict(weights)
+            weights[names[0]] = 1.0
         whole = sum(weights.values())
         found: dict[str, Any] = {
             "names": np.array(names),
@@ -198,6 +199,7 @@ def _weights(
     An error is the mean over inner origins and horizons of wMAPE over that of persistence; an
     origin is won where its mean over horizons is the smaller one.
     """
+    errors = {name: found for name, found in errors.items() if found}
     scores = dict.fromkeys(names, float("nan"))
     wins, why = dict.fromkeys(names, 0), dict.fromkeys(names, "")
     if REFERENCE not in errors or not set(names) & set(errors):

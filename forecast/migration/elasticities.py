@@ -11,6 +11,7 @@ is held, and its own answer is not measured.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -44,15 +45,21 @@ COLUMNS = (
 
 # What a driver does at the destination, by a word of its name; the opposite at the origin.
 SIGNS = {
-    "income": 1, "wage": 1, "wages": 1, "gdp": 1, "jobs": 1, "employment": 1,
-    "unemployment": -1, "home_value": -1, "house_price": -1, "rent": -1,
+    **dict.fromkeys(
+        ("income", "incomes", "wage", "wages", "salary", "salaries", "gdp", "grp", "jobs",
+         "employment", "vacancies"), 1),
+    **dict.fromkeys(
+        ("unemployment", "home_value", "home_values", "home_price", "home_prices", "house_price",
+         "house_prices", "rent", "rents"), -1),
 }  # fmt: skip
 POINTS = ("unemployment", "rate")  # percentage points; everything else is taken in logs
 ENOUGH_YEARS = 8  # with fewer, elasticities measured elsewhere are the better guess
 
 
 def _says(name: str, words: Iterable[str]) -> str | None:
-    return next((word for word in words if f"_{word}_" in f"_{name.lower()}_"), None)
+    """The first of the words that stands in a name, whatever parts its words."""
+    parted = "_" + re.sub(r"[^a-z]+", "_", name.lower()) + "_"
+    return next((word for word in words if f"_{word}_" in parted), None)
 
 
 def expected_sign(driver: str, side: str, signs: Mapping[str, int] | None = None) -> int:

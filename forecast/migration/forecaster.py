@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.balance import ipf
-from forecast.errors import InputError, did_you_mean
+from forecast.errors import InputError, RunError, did_you_mean
 from forecast.migration.model import Drivers, FlowModel
 from forecast.migration.panel import FlowPanel, level_breaks
 from forecast.migration.smoothing import damped, persistence, slope, smoothed, smoothing_weight
@@ -32,7 +32,7 @@ Array = NDArray[np.float64]
 PHI = 0.85  # of a yearly step of the level, what the next year still makes; assumption
 TREND_YEARS = 5  # years whose slope is the trend of the level; assumption
 STEEPEST = 0.05  # largest yearly step of the level, log points; assumption
-NET_LEFT, NET_YEARS, NET_WAITS = 0.9, 10, 3  # nets: see `_margins`; assumptions
+NET_LEFT, NET_YEARS, NET_WAITS = 0.9, 10, 3  # nets: see `_sums`; assumptions
 LEVELS = ("trend", "last", "before-break")
 
 
@@ -56,8 +56,10 @@ def level_path(panel: FlowPanel, level: str) -> tuple[float, float, list[str]]:
     if level == "before-break":
         if not breaks:
             raise InputError(say("level"), say("the panel has no break of the level"))
-        place = panel.years.index(first)
-        return float(rates[place - 1] / rates[-1]), 0.0, notes
+        if not rates[-1] > 0:
+            raise InputError(say("level"), say("nobody moved in the last year"))
+        before = rates[panel.years.index(_jump(breaks)) - 1]
+        return float(before / rates[-1]), 0.0, notes
     known = rates[panel.years.index(first) :][-TREND_YEARS:]
     if level == "last" or (known <= 0).any():
         return 1.0, 0.0, notes
@@ -65,6 +67,15 @@ def level_path(panel: FlowPanel, level: str) -> tuple[float, float, list[str]]:
         notes.append(say("fewer than three years of one level: no trend"))
         return 1.0, 0.0, notes
     return 1.0, float(np.clip(slope(np.log(known)), -STEEPEST, STEEPEST)), notes
+
+
+def _jump(breaks: list[tuple[int, float]]) -> int:
+    """The year of the last break; of two that nearly cancel (a dip of some years), the first."""
+    if len(breaks) > 1:
+        (year, down), (_, up) = breaks[-2:]
+        if abs(down + up) < abs(up) / 2:
+            return year
+    return breaks[-1][0]
 
 
 class Persistence(FlowModel):
@@ -140,17 +151,17 @@ class Pooled(Levelled):
             "association": smoothing_weight(apart * scale),
             "margins": smoothing_weight(margins),
         }
-        out, into = (smoothed(part, weights["margins"]) for part in (out, into))
+        sums = smoothed(shares, weights["margins"])
         nets = np.log(np.maximum(margins, 1e-12))
         regions = len(panel.regions)
         rates = (nets[:, regions:] - nets[:, :regions]) / 2
+        people = sums.sum(axis=1) + sums.sum(axis=0)
         found = {
             "association": smoothed(shares, weights["association"]),
-            "out": out,
-            "into": into,
+            "sums": sums,
             "association_weight": weights["association"],
             "margins_weight": weights["margins"],
-            "net_left": persistence(rates, out + into, default=NET_LEFT, years=NET_YEARS),
+            "net_left": persistence(rates, people, default=NET_LEFT, years=NET_YEARS),
             **self._start(panel),
         }
         found["notes"] = [*found["notes"], *self._words(panel, weights)]
@@ -173,26 +184,26 @@ class Pooled(Levelled):
         return notes
 
     def _predict(self, horizon: int, drivers: Drivers) -> Array:
-        fitted = self.fitted
-        out, into = self._margins(horizon)
-        if not out.sum() > 0:
-            return np.zeros_like(fitted["association"])
-        flows = ipf(fitted["association"], {(0,): out, (1,): into}, tolerance=1e-8, what=self.name)
+        association, sums = self.fitted["association"], self._sums(horizon)
+        if not sums.sum() > 0:
+            return np.zeros_like(association)
+        margins: dict[tuple[int, ...], Array] = {(0,): sums.sum(axis=1), (1,): sums.sum(axis=0)}
+        try:
+            flows = ipf(association, margins, tolerance=1e-8, what=self.name)
+        except RunError:  # zeros let the rounds end nowhere; `sums` has these margins itself
+            flows = sums
         return flows * self._total(horizon)
 
-    def _margins(self, horizon: int) -> tuple[Array, Array]:
-        """Departures and arrivals as shares of all moves; nets fade after three years.
+    def _sums(self, horizon: int) -> Array:
+        """(origin, destination) shares of all moves whose sums are the margins that are forecast.
 
-        Regions do not lose or gain at one rate for ever: from the fourth year on a net keeps
-        `net_left` of itself each year (estimated with ten years or more, else .9), half of the
-        change in the arrivals and half in the departures.
+        Regions do not lose or gain at one rate for ever: from the fourth year on nets keep
+        `net_left` of themselves each year (estimated with ten years or more, else .9). The table
+        is mixed with its transpose, pair by pair where people move both ways, so that margins
+        are always those of a table with the zeros of the panel.
         """
-        fitted = self.fitted
-        out, into = fitted["out"], fitted["into"]
-        left = float(fitted["net_left"]) ** max(0, horizon - NET_WAITS)
-        both = np.sqrt(out * into)
-        ratio = np.divide(into, out, out=np.ones_like(into), where=(into > 0) & (out > 0))
-        tilt = ratio ** (left / 2)
-        known = both > 0
-        out, into = np.where(known, both / tilt, out), np.where(known, both * tilt, into)
-        return out / (out.sum() or 1.0), into / (into.sum() or 1.0)
+        sums: Array = self.fitted["sums"]
+        left = float(self.fitted["net_left"]) ** max(0, horizon - NET_WAITS)
+        mixed = ((1 + left) * sums + (1 - left) * sums.T) / 2
+        faded = np.where((sums > 0) & (sums.T > 0), mixed, sums)
+        return faded / (faded.sum() or 1.0)

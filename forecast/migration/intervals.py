@@ -10,10 +10,10 @@ the measured correlation of a region's departures and arrivals; then the associa
 cell, there and back correlated; then the table with both (iterative proportional fitting). So
 cells add up to margins and nets in every draw, and single noisy cells do not swell their sums.
 
-Errors of one origin are alike, and windows of neighbouring origins overlap: the earlier origins
-are worth fewer than they are many. Scales are widened by sqrt(1 + c / n), with c the share of
-the common part in the variance and n = origins / horizon (Dunn, Wasserman & Ramdas 2022 treat
-the same two layers; the widening is that of a predicted mean).
+Errors of one origin share its level, and windows of neighbouring origins overlap: n origins at
+horizon h are worth (n + h - 1) / h. Scales are widened by sqrt(1 + c / worth), with c the share of
+the level in the variance (Dunn, Wasserman & Ramdas 2022 treat the same two layers; the widening
+is that of a predicted mean).
 """
 
 from __future__ import annotations
@@ -31,8 +31,9 @@ Array = NDArray[np.float64]
 
 BINS = 5  # of the size of a forecast cell
 FEWEST = 2  # earlier origins with which a scale can be told
-SMALLEST = 0.5  # persons: a flow below half a person counts as half a one in a ratio
+HALF = 0.5  # of the smallest flow that was ever counted: what zero is in a ratio
 GRID = 200  # quantiles that are kept of each bin
+MEDIAN = 0.4549  # of the square of a standard normal number
 ROUNDS = 20  # of scaling to margins; ten give four digits
 
 
@@ -40,7 +41,8 @@ ROUNDS = 20  # of scaling to margins; ten give four digits
 class Scale:
     """Sizes of log errors by the size of what is forecast.
 
-    edges : (bin - 1,) sizes at which the next bin begins, persons
+    edges : (bin - 1,) sizes at which the next bin begins, persons; what is smaller than the
+            smallest flow that was ever counted is a bin of its own
     sizes : (bin, quantile) |log error| at even steps of probability 0 to 1
     """
 
@@ -67,7 +69,8 @@ class FlowErrors:
     margin   : standard deviation of the errors of margins beyond it
     together : correlation of the errors of a region's departures and arrivals beyond the level
     paired   : correlation of the association of a pair, there and back
-    common   : share of the level and the margins in the variance of a cell
+    common   : share of the level in the variance of a cell
+    zero     : persons that a flow of 0 counts as in a ratio
     widened  : factor on all sizes, see the module
     origins  : earlier origins behind it
     """
@@ -80,6 +83,7 @@ class FlowErrors:
     together: float
     paired: float
     common: float
+    zero: float
     widened: float
     origins: int
 
@@ -87,8 +91,8 @@ class FlowErrors:
         """Lower and upper bound of each cell, persons; `share` of what comes lies inside."""
         reach = self.widened * self.cells.reach(forecast, np.full(forecast.shape, share))
         low = forecast * np.exp(-reach)
-        high = np.maximum(forecast, SMALLEST) * np.exp(reach)
-        low = np.where(low <= SMALLEST * (1 + 1e-9), 0.0, low)  # less than half a person is nobody
+        high = np.maximum(forecast, self.zero) * np.exp(reach)
+        low = np.where(low <= self.zero * (1 + 1e-9), 0.0, low)
         return _without_diagonal(low), _without_diagonal(high)
 
     def draws(self, forecast: Array, count: int, generator: np.random.Generator) -> Array:
@@ -141,9 +145,13 @@ def flow_errors_of(
     away = ~np.eye(len(forecasts[0]), dtype=bool)
     made = [np.asarray(forecast, dtype=float) for forecast in forecasts]
     came = [np.asarray(flows, dtype=float) for flows in observed]
-    parts = [_parts(f, x) for f, x in zip(made, came, strict=True)]
+    counted = [flows[flows > 0].min(initial=np.inf) for flows in came]
+    zero = HALF * min([*counted, 1e300]) if np.isfinite(min(counted)) else HALF
+    parts = [_parts(f, x, zero) for f, x in zip(made, came, strict=True)]
     cells = np.concatenate([f[away] for f in made])
-    ratios = np.concatenate([_log_ratio(f, x)[away] for f, x in zip(made, came, strict=True)])
+    ratios = np.concatenate([
+        _log_ratio(f, x, zero)[away] for f, x in zip(made, came, strict=True)
+    ])  # fmt: skip
     left = np.concatenate([part.cells[away] for part in parts])
     sums = np.concatenate([part.sums for part in parts])
     out, into = (np.stack([getattr(part, name) for part in parts]) for name in ("out", "into"))
@@ -152,31 +160,33 @@ def flow_errors_of(
     margin = float(np.sqrt(np.square(beyond).mean()))
     whole = np.concatenate([(part.level + np.concatenate([part.out, part.into])) for part in parts])
     spread = np.sqrt(np.square(out).mean() * np.square(into).mean())
-    shared = level**2 + 2 * margin**2
-    common = shared / max(shared + float(np.median(np.square(left))), 1e-300)
-    worth = max(1.0, len(parts) / horizon)
+    common = level**2 / max(float(np.median(np.square(ratios[cells > zero]))) / MEDIAN, level**2)
+    worth = (len(parts) + horizon - 1) / horizon
     return FlowErrors(
-        cells=_scale(cells, ratios, BINS),
-        margins=_scale(sums, whole, 1),
-        own=_scale(cells, left, BINS),
+        cells=_scale(cells, ratios, BINS, zero),
+        margins=_scale(sums, whole, 1, zero),
+        own=_scale(cells, left, BINS, zero),
         level=level,
         margin=margin,
         together=float(np.clip((out * into).mean() / spread, -0.99, 0.99)) if spread > 0 else 0.0,
         paired=_paired([part.cells for part in parts], away),
         common=common,
+        zero=zero,
         widened=float(np.sqrt(1 + common / worth)),
         origins=len(parts),
     )
 
 
-def _scale(forecast: Array, errors: Array, count: int) -> Scale:
-    """Sizes of errors in bins of equal numbers of what is forecast."""
-    edges = np.quantile(forecast, np.arange(1, count) / count)
+def _scale(forecast: Array, errors: Array, count: int, zero: float) -> Scale:
+    """Sizes of errors in bins: what is below `zero`, and equal numbers of the rest."""
+    positive = forecast[forecast > zero]
+    inner = np.quantile(positive, np.arange(1, count) / count) if len(positive) else np.zeros(0)
+    edges = np.concatenate([[zero], inner])
     bins = np.searchsorted(edges, forecast, side="right")
-    sizes = np.zeros((count, GRID))
-    for place in range(count):
+    sizes = np.zeros((len(edges) + 1, GRID))
+    for place in range(len(sizes)):
         inside = bins == place
-        if not inside.any():  # ties leave a bin empty: it takes everything
+        if not inside.any():  # nothing of this size was ever forecast: it takes everything
             inside = np.ones_like(inside)
         sizes[place] = np.quantile(np.abs(errors[inside]), np.linspace(0, 1, GRID))
     return Scale(edges, sizes)
@@ -201,14 +211,14 @@ class _Parts:
     cells: Array
 
 
-def _parts(forecast: Array, observed: Array) -> _Parts:
+def _parts(forecast: Array, observed: Array, zero: float) -> _Parts:
     out, into = forecast.sum(axis=1), forecast.sum(axis=0)
     real_out, real_into = observed.sum(axis=1), observed.sum(axis=0)
-    level = float(_log_ratio(forecast.sum(), observed.sum()))
+    level = float(_log_ratio(forecast.sum(), observed.sum(), zero))
     placed = _fitted(forecast[None], real_out[None], real_into[None])[0]
     return _Parts(
-        level, _log_ratio(out, real_out) - level, _log_ratio(into, real_into) - level,
-        np.concatenate([out, into]), _log_ratio(placed, observed),
+        level, _log_ratio(out, real_out, zero) - level, _log_ratio(into, real_into, zero) - level,
+        np.concatenate([out, into]), _log_ratio(placed, observed, zero),
     )  # fmt: skip
 
 
@@ -235,6 +245,6 @@ def _without_diagonal(flows: Array) -> Array:
     return clean
 
 
-def _log_ratio(forecast: Array | float, observed: Array | float) -> Array:
-    ratio: Array = np.log(np.maximum(observed, SMALLEST)) - np.log(np.maximum(forecast, SMALLEST))
+def _log_ratio(forecast: Array | float, observed: Array | float, zero: float) -> Array:
+    ratio: Array = np.log(np.maximum(observed, zero)) - np.log(np.maximum(forecast, zero))
     return ratio

@@ -16,7 +16,8 @@ Array = NDArray[np.float64]
 def flow_errors(f: Array, x: Array, population: Array | None = None) -> dict[str, float]:
     """Every measure by its name.
 
-    wmape, cpc        : share of all moves that is in the wrong pair; common part, 0 to 1
+    wmape, cpc        : sum of absolute errors over all moves (with the right total, twice the share
+                        that is in the wrong pair); common part, 0 to 1
     mae, rmse         : persons
     deviance          : Poisson deviance per pair
     net_per_1000      : mean absolute error of the nets per 1,000 people; NaN without population

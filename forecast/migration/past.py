@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from forecast.migration.elasticities import expected_sign
 from forecast.migration.forecaster import Pooled
 from forecast.migration.model import FlowModel
 from forecast.migration.panel import FlowPanel
@@ -26,9 +27,6 @@ BEFORE = 3  # years before the last, against whose mean a change is measured
 SMALLEST = 0.01  # of the mean flow: smaller pairs keep their baseline, their ratio is noise
 
 # Words in the name of a driver that say which way it draws people; a sign can also be given.
-DRAWS = frozenset({"income", "incomes", "wage", "wages", "gdp", "jobs", "employment", "vacancies"})
-REPELS = frozenset({"unemployment", "rent", "rents", "price", "prices"})
-
 OF_BASELINE = ("horizon", "size", "last_beside_baseline")
 
 
@@ -127,16 +125,10 @@ def signs_of(names: tuple[str, ...], given: Mapping[str, int]) -> dict[int, int]
         driver = rest.removesuffix("_change")
         if side not in ("origin", "destination") or driver == rest:
             continue
-        sign = given.get(driver, sign_of_name(driver))
+        sign = expected_sign(driver, "destination", given)
         if sign:
             signs[place] = sign if side == "destination" else -sign
     return signs
-
-
-def sign_of_name(driver: str) -> int:
-    """+1, -1 or 0 by the words of a driver's name."""
-    words = set(driver.lower().split("_"))
-    return int(bool(words & DRAWS)) - int(bool(words & REPELS))
 
 
 def beside_baseline(baseline: Array, last: Array, horizon: int) -> dict[str, Array]:
@@ -176,7 +168,7 @@ def rows_of(panel: FlowPanel, drivers: tuple[str, ...], *, first: int = FIRST_OR
             if place + horizon >= len(panel.years):
                 continue
             said, came = baseline.predict(horizon), panel.flows[place + horizon]
-            if not came.sum() > 0:
+            if not (came.sum() > 0 and said.sum() > 0):
                 continue
             used = large_enough(said) & panel.pairs
             features = {**past, **beside_baseline(said, known.flows[-1], horizon)}

@@ -104,7 +104,7 @@ class Rolling:
         errors = self.errors_before(model, origin, horizon)
         if errors is None:
             return held
-        away = ~np.eye(len(came), dtype=bool)
+        away = (forecast > 0) | (came > 0)  # that nobody moves where nobody does is no success
         generator = np.random.default_rng([self.seed, origin, horizon])
         drawn = errors.draws(forecast, DRAWS, generator)
         sums = (drawn.sum(axis=2), drawn.sum(axis=1))

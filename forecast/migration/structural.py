@@ -87,7 +87,7 @@ class Structural(Levelled):
         self, panel: FlowPanel, answers: list[Answer]
     ) -> tuple[dict[Answer, float], list[str]]:
         """Coefficients of all years, every one with the right sign, and what was taken out."""
-        notes: list[str] = []
+        notes: list[str] = []  # of what was taken out; what the fit itself says comes last
         beside, _ = self._regressors(panel)
         kept = {name: x[1:] if x.ndim == 3 else x for name, x in beside.items()}
         while answers:
@@ -99,7 +99,7 @@ class Structural(Levelled):
             }  # fmt: skip
             wrong = [answer for answer in values if not right_sign(*answer, values[answer])]
             if not wrong:
-                return values, notes
+                return values, [*notes, *fit.notes]
             notes += [
                 say(WRONG[side], driver=driver, value=f"{values[driver, side]:+.2f}")
                 for driver, side in wrong

@@ -54,6 +54,34 @@ def empty_origin(found: FlowPanel) -> FlowPanel:
     return without(found, flows=flows)
 
 
+def lopsided(kind: str) -> FlowPanel:
+    """Panels whose margins leave little room: one region in nearly every move, or all of them."""
+    found = panel(regions=3, years=14, noise=0.1, seed=2)
+    flows = found.flows.copy()
+    if kind == "capital":
+        flows[:, 0, 1:] *= 30
+        flows[:, 1:, 0] *= 200
+    else:
+        flows[:, 1, 2] = flows[:, 2, 1] = 0
+    return without(found, flows=flows)
+
+
+def sparse(seed: int = 5) -> FlowPanel:
+    """Three pairs of four without a single move, in one direction or in both."""
+    found = panel(regions=6, years=12, noise=0.3, seed=seed)
+    moved = np.random.default_rng(seed).random((6, 6)) < 0.25
+    moved[np.arange(6), (np.arange(6) + 1) % 6] = True  # a way round, so that nobody is cut off
+    return without(found, flows=found.flows * moved)
+
+
+def quiet_year() -> FlowPanel:
+    """Nobody was counted in one year in the middle."""
+    found = panel(years=13)
+    flows = found.flows.copy()
+    flows[6] = 0
+    return without(found, flows=flows)
+
+
 PANELS = {
     "twelve years": panel(),
     "no population": panel(population=False),
@@ -61,6 +89,10 @@ PANELS = {
     "two years": panel(years=2),
     "nobody leaves a region": empty_origin(panel()),
     "two regions": panel(regions=2),
+    "a capital": lopsided("capital"),
+    "a hub": lopsided("hub"),
+    "sparse": sparse(),
+    "a year without moves": quiet_year(),
     "noisy": panel(regions=6, years=10, noise=0.5, seed=3),
     "no distances": without(panel(), distance=None, contiguous=None, drivers={}),
 }

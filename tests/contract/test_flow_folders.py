@@ -11,12 +11,15 @@ from forecast.migration import MODELS
 from forecast.migration.flow_files import read_panel
 from forecast.migration.panel import FlowPanel, level_breaks
 
-REGIONS, YEARS = ("A", "B", "C"), range(2001, 2009)
+REGIONS, YEARS = ("A", "B", "C"), range(2001, 2009)  # 24 region-years
 
 
 def moves(year, origin, destination):
-    """A sends more than it gets, C gets more than it sends."""
-    return 1000 + 10 * (year - 2000) + 300 * REGIONS.index(destination) - 50 * REGIONS.index(origin)
+    """A sends more than it gets, C gets more than it sends, more so in one year than in another."""
+    pull = 300 + 100 * (year * 7 % 5)
+    return (
+        1500 + 10 * (year - 2000) + pull * REGIONS.index(destination) - 50 * REGIONS.index(origin)
+    )
 
 
 def tables():
@@ -189,3 +192,22 @@ def test_a_break_of_the_level_is_found_and_no_trend_crosses_it():
         MODELS["pooled"](level="lst")
     with pytest.raises(InputError, match="no break"):
         MODELS["trend"](level="before-break").fit(panel.since(2005))
+
+
+def test_high_births_where_people_leave_do_not_look_like_exchanged_columns():
+    """Regions that lose by moves and grow by births are common; only changes over time tell."""
+    random = np.random.default_rng(1)
+    years, regions = 12, 10
+    flows = random.uniform(500, 1500, (regions, regions)) * (1 + np.arange(regions) / regions)
+    flows = flows * np.exp(random.normal(0, 0.15, (years, regions, regions)))
+    flows[:, np.arange(regions), np.arange(regions)] = 0
+    nets = flows.sum(axis=1) - flows.sum(axis=2)
+    births = -3.0 * nets.mean(axis=0)
+    people = 400_000 + np.cumsum(nets + births, axis=0)
+    names = tuple("ABCDEFGHIJ")
+    panel = FlowPanel(names, tuple(range(2001, 2013)), flows, population=people)
+    growth, rates = np.diff(people, axis=0).ravel(), nets[1:].ravel()
+    assert np.corrcoef(growth, rates)[0, 1] < -0.3  # what a look at levels would have said
+    assert not panel.seems_swapped()
+    turned = FlowPanel(names, panel.years, flows.transpose(0, 2, 1), population=people)
+    assert turned.seems_swapped()

@@ -87,9 +87,9 @@ def test_the_parts_of_the_errors_are_found():
     assert errors.level == pytest.approx(0.05, rel=0.2)
     # arrivals .08, departures what a few large cells leave: about .06 meaned over both
     assert errors.margin == pytest.approx(0.065, rel=0.2)
-    middle = errors.own.sizes[:, round(0.6827 * 199)]
-    assert middle.mean() == pytest.approx(0.1, rel=0.15)
-    assert (np.diff(middle) < 0).all()  # a large cell makes its margin, which is taken out
+    middle = errors.own.sizes[:, round(0.6827 * 199)]  # the first bin is for what is below a person
+    assert middle[1:].mean() == pytest.approx(0.1, rel=0.15)
+    assert (np.diff(middle[1:]) < 0).all()  # a large cell makes its margin, which is taken out
     assert errors.widened == pytest.approx(1, abs=0.01)
 
 
@@ -146,3 +146,19 @@ def test_few_origins_and_long_horizons_widen():
     assert 1 < near.widened < far.widened < np.sqrt(2)
     with pytest.raises(InputError, match="an interval needs 2"):
         flow_errors_of(made[:1], came[:1], 1)
+
+
+def test_pairs_without_moves_are_no_part_of_the_rest():
+    """Half of the pairs are zero for ever; intervals of the smallest of the others still hold."""
+    random = np.random.default_rng(4)
+    empty = random.random((15, 15)) < 0.5
+    made, came = past(origins=300, regions=15)
+    made, came = ([np.where(empty, 0.0, flows) for flows in flows] for flows in (made, came))
+    errors = flow_errors_of(made[:200], came[:200], 1)
+    inside = []
+    for forecast, real in zip(made[200:], came[200:], strict=True):
+        low, high = errors.bounds(forecast, 0.8)
+        small = (forecast > 0) & (forecast < np.quantile(forecast[forecast > 0], 0.2))
+        inside.append(((real >= low) & (real <= high))[small].mean())
+        assert high[empty].max() < errors.zero * 1.001
+    assert np.mean(inside) == pytest.approx(0.8, abs=0.05)
