@@ -170,26 +170,21 @@ class FlowPanel:
     def seems_swapped(self) -> bool:
         """Whether origin and destination look exchanged: regions grow less when nets say they gain.
 
-        The correlation, over regions and years, of the net migration rate with the growth of
-        the population, each less the mean of its region: births, deaths and migration abroad
-        differ between regions for good, and change slowly. It must be below -.3, and below what
-        chance gives once in some hundred panels (three over the root of the region-years).
+        The correlation, over regions and years, of the yearly changes of net migration with
+        those of the growth of the population: births, deaths and migration abroad differ between
+        regions for good, and change slowly. It must be below -.3, and below what chance gives
+        once in some hundred panels (three over the root of the region-years).
         """
-        if self.population is None or len(self.years) < 3:
+        if self.population is None or len(self.years) < 4:
             return False
-        nets = self.flows.sum(axis=1) - self.flows.sum(axis=2)
-        growth = np.diff(self.population, axis=0) / self.population[:-1]
-        grown = growth - growth.mean(axis=0)
+        nets = np.diff(self.flows.sum(axis=1) - self.flows.sum(axis=2), axis=0)
+        growth = np.diff(self.population, n=2, axis=0)
         found = []
         # a stock may be counted at the start or at the end of the year of the moves
         for of_year in (nets[:-1], nets[1:]):
-            rates = of_year / self.population[:-1]
-            rates = rates - rates.mean(axis=0)
-            spread = np.sqrt(np.square(rates).mean() * np.square(grown).mean())
-            if not spread > 0:
-                return False
-            found.append(float((rates * grown).mean() / spread))
-        chance = 3 / np.sqrt(grown.size)
+            spread = np.sqrt(np.square(of_year).sum() * np.square(growth).sum())
+            found.append(float((of_year * growth).sum() / spread) if spread > 0 else 0.0)
+        chance = 3 / np.sqrt(growth.size)
         return max(found, key=abs) < -max(SWAPPED, float(chance))
 
 
