@@ -21,11 +21,13 @@ from forecast.infrastructure import load_capacities, needs_frame
 from forecast.infrastructure.notes import infrastructure_notes
 from forecast.labour import labour_frame
 from forecast.labour.notes import labour_notes
+from forecast.levels import DRAWN
 from forecast.lifetables import life_table_frame
-from forecast.observed_flows import compared_years, flow_status
+from forecast.observed_flows import OFFICIAL, compared_years, flow_status
 from forecast.plan import Plan, large_points, prepare
 from forecast.projection import Projection, run_id
 from forecast.simulate import Simulation
+from forecast.tables import ESTIMATED
 from forecast.uncertain import COMPONENTS
 from forecast.urban import has_shares, settlement_of, urban_draws, urban_notes
 from forecast.version import __version__
@@ -96,9 +98,13 @@ def drawn_frames(
     points = plan.drawn_points(draws)
     together = run_draws(setting, points, deviations, workers=workers)
     together = _with_urban(plan, together, draws)
-    frames["quantiles"] = summary.quantile_frame(together, space, years, plan.facilities, points)
+    frames["quantiles"] = summary.quantile_frame(
+        together, space, years, plan.facilities, points, moves=flow_status(plan.dataset)
+    )
     frames["age_quantiles"] = summary.age_quantile_frame(together, space, years)
-    frames["samples"] = summary.sample_frame(together, space, years)
+    frames["samples"] = summary.sample_frame(
+        together, space, years, moves=flow_status(plan.dataset)
+    )
     few = Draws(min(draws.count, ENOUGH), draws.seed)
     alone = {}
     for component in COMPONENTS:
@@ -184,7 +190,7 @@ def _central_frames(
     labour = dict(zip(simulation.years, simulation.labour, strict=True))
     return {
         "population": tabulate.population_frame(simulation),
-        "components": tabulate.components_frame(simulation),
+        "components": tabulate.components_frame(simulation, flow_status(dataset)),
         "immigration": immigration_frame(simulation, assumptions.streams),
         "flows": tabulate.flows_frame(simulation, flow_status(dataset)),
         "response": _response(plan, assumptions, simulation),
@@ -219,15 +225,22 @@ def _notes(
 
 def _draws_note(plan: Plan, assumptions: Assumptions, draws: Draws) -> Note:
     """What the intervals hold and what they do not."""
-    drawn = [name for name in COMPONENTS if name != "response" or _answers(assumptions)]
+    silent = set() if _answers(assumptions) else {"response"}
+    if flow_status(plan.dataset) != ESTIMATED:
+        silent.add("gross_level")
+    drawn = [name for name in COMPONENTS if name not in silent]
+    level = plan.internal
+    if level == DRAWN and assumptions.yearly is not None:
+        level = say("the forecast of published matrices, wandering as they did from year to year")
+    elif level == DRAWN:
+        level = say("from the last observed year towards anywhere between the first and the last")
     text = say(
         "{n} draws, seed {seed}: {components}. Level of moves between regions: {level}. Jobs, "
         "norms, participation and policy are not drawn, nor are wars, epidemics and changes of "
         "law. How often such intervals held in the past is printed by 'forecast backtest'.",
         n=number(draws.count), seed=draws.seed,
         components=", ".join(say(COMPONENTS[name]) for name in drawn),
-        level=say("from the last observed year towards anywhere between the first and the last")
-        if plan.scenario.uncertainties.internal_level.variant == "drawn" else plan.internal,
+        level=level,
     )  # fmt: skip
     if plan.points:
         text += " " + say(
@@ -268,7 +281,7 @@ def _infrastructure(plan: Plan, simulation: Simulation) -> pd.DataFrame:
 
 def stale_notes(dataset: Dataset) -> tuple[Note, ...]:
     """A warning where figures changed after the estimates were made of them."""
-    changed = dataset.changed_since_build
+    changed = [name for name in dataset.changed_since_build if name != OFFICIAL]
     if not changed:
         return ()
     text = say(

@@ -19,11 +19,12 @@ from forecast.observed_flows import (
     forecast_moves,
     forecast_notes,
     is_published,
+    level_steps,
     moves_of_year,
     square,
 )
 from forecast.rates import central_moves, moves_of, year_rates
-from forecast.tables import ESTIMATED
+from forecast.tables import ESTIMATED, PROJECTED
 from forecast.words import say
 from forecast.words.digits import number
 
@@ -143,9 +144,13 @@ def move_draws(
         size = (weight * shares[:, None]).sum(axis=1, keepdims=True)  # of the level of the draw
         weight = np.concatenate([weight, side * size], axis=1)
         factor = 1 + reach * side
+    level_factor = np.ones((years, 1, count))
+    if a.yearly is not None and level == DRAWN:
+        steps = draws.normals("internal_level yearly", far)[:years]
+        level_factor = np.exp(level_steps(dataset) * steps.cumsum(axis=0))[:, None]
     if not single:
         still = np.ones((years, regions, count))
-        return MoveDraws(parts, weight, still, still)
+        return MoveDraws(parts, weight, still * level_factor, still)
     model = fitted(dataset, "internal")
     ids = a.space.ids
     own = draws.normals("internal_moves", far, regions)[:years].copy()
@@ -158,7 +163,7 @@ def move_draws(
     net = own + np.expm1(common)[:, None] * _net_rates(a)[:, None]
     relative = np.tanh(net / (model.by_region("gross", ids)[:, None] * factor))
     pull = np.exp(relative / 2)
-    return MoveDraws(parts, weight, 1 / pull, pull)
+    return MoveDraws(parts, weight, level_factor / pull, pull)
 
 
 def _between_levels(
@@ -192,7 +197,9 @@ def _exchange(a: Assumptions, reach: float) -> tuple[Moves, Array]:
     people = np.einsum("sa,sar->r", a.propensity, a.population)
     levels = [intensity * people[:, None] for intensity in a.ends or (a.intensity,)]
     totals = np.array([flows.sum() for flows in levels])
-    both = np.minimum(levels[-1], levels[-1].T)
+    # of every level alike, so that no mixture of them has fewer moves than are taken away
+    alike = np.min([flows * (totals[-1] / flows.sum()) for flows in levels], axis=0)
+    both = np.minimum(alike, alike.T)
     share = min(reach * totals[-1] / both.sum(), 1.0)
     return moves_of(a, share * both / people[:, None]), totals / totals[-1]
 
@@ -249,14 +256,18 @@ def _internal(dataset: Dataset, level: str) -> Array:
 
 def level_note(dataset: Dataset, level: str) -> Note:
     """What a run assumes of the moves between regions, in words."""
-    years = _level_years(dataset, level)
+    years, known = _level_years(dataset, level), flow_years(dataset)
     first, last = years[0], years[-1]
-    if level == DRAWN and is_published(dataset):
+    forecast = level == DRAWN and is_published(dataset)
+    if forecast:
         text = say(
             "Moves between regions are forecast from the published matrices of {first}-{last}.",
-            first=flow_years(dataset)[0], last=last,
+            first=known[0], last=last,
         )  # fmt: skip
-        text = " ".join([text, *(f"{note}." for note in forecast_notes(dataset))])
+        notes = forecast_notes(dataset)
+        text = " ".join([text, *(f"{note[:1].upper()}{note[1:]}." for note in notes)])
+    elif first == last:
+        text = say("Moves between regions start as in {year} and keep their rates.", year=last)
     elif level == DRAWN:
         text = say(
             "Moves between regions start near those of {last}, which forecast the next years best, "
@@ -265,22 +276,27 @@ def level_note(dataset: Dataset, level: str) -> Note:
             "lasts. Both paths are shown beside the result.",
             first=first, last=last,
         )  # fmt: skip
-    elif level == "middle":
+    else:
         text = say(
             "Moves between regions start midway between those of {first} and {last} and keep their "
             "rates: registered moves changed much between the two years and nobody knows which "
             "level lasts. Both paths are shown beside the result.",
             first=first, last=last,
         )  # fmt: skip
-    else:
-        text = say("Moves between regions start as in {year} and keep their rates.", year=years[0])
     if flow_status(dataset) != ESTIMATED:
+        if not is_published(dataset):
+            text += " " + say(
+                "Four published matrices of years in a row would be forecast; these are not: "
+                "{years}.",
+                years=", ".join(map(str, known)),
+            )  # fmt: skip
         source = say("published matrices of moves, table observed/flows")
-        return Note(say("Internal migration"), text, source, "observed")
+        return Note(say("Internal migration"), text, source, PROJECTED)
     model = fitted(dataset, "internal")
     text += " " + say(
         "How many of the registered moves cross a border is an assumption; all moves together may "
-        "be {low} to {high} % of what is shown (drawn, with draws); nets do not depend on it.",
+        "be {low} to {high} % of what is shown (drawn, with draws). Nets of the first year do not "
+        "depend on it; later ones do a little, because more moves even regions out faster.",
         low=number(100 * model.number("gross_low"), 0),
         high=number(100 * model.number("gross_high"), 0),
     )  # fmt: skip

@@ -25,9 +25,16 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-TABLE = "estimated/flows"  # or observed/flows, which is read in its place
+TABLE, OFFICIAL = "estimated/flows", "observed/flows"  # the second is read in place of the first
+NETS = "internal_migration"
 FORECASTER = "pooled"
+OPPOSITE = -0.5  # correlation from which published nets contradict the matrix
 FEWEST = 4  # published years from which a forecast is made
+
+
+def table_of(dataset: Dataset) -> str:
+    """The table that the moves are read from."""
+    return OFFICIAL if OFFICIAL in dataset.tables else TABLE
 
 
 def flow_years(dataset: Dataset) -> list[int]:
@@ -66,21 +73,56 @@ def moves_of_year(dataset: Dataset, year: int) -> Array:
     if year not in known:
         names = ", ".join(f"level-{one}" for one in known)
         message = say("no moves of {year}; known: {names}", year=year, names=names)
-        raise InputError(f"{TABLE}.csv", message)
+        raise InputError(f"{table_of(dataset)}.csv", message)
 
     def moves() -> Array:
         frame = dataset.table(TABLE)
         chosen = frame[frame["year"] == year]
-        return square(chosen, dataset.space, f"{TABLE}.csv {year}")
+        flows = square(chosen, dataset.space, f"{table_of(dataset)}.csv {year}")
+        _refuse_exchanged(dataset, year, flows)
+        return flows
 
     return dataset.once(("flows", year), moves)
 
 
+def _refuse_exchanged(dataset: Dataset, year: int, flows: Array) -> None:
+    """Raise InputError where a published matrix has the published nets the wrong way round."""
+    if table_of(dataset) != OFFICIAL or not dataset.has(f"observed/{NETS}"):
+        return
+    frame = dataset.table(NETS)
+    chosen = frame[(frame["measure"] == "net") & (frame["year"] == year)]
+    known = chosen.set_index("region")["value"].reindex(list(dataset.space.ids)).to_numpy(float)
+    nets, there = flows.sum(axis=0) - flows.sum(axis=1), ~np.isnan(known)
+    if there.sum() < FEWEST or not (nets[there].std() > 0 and known[there].std() > 0):
+        return
+    if np.corrcoef(nets[there], known[there])[0, 1] < OPPOSITE:
+        message = say(
+            "origin and destination look exchanged: the nets of {year} are the published ones with "
+            "the opposite sign",
+            year=year,
+        )  # fmt: skip
+        raise InputError(f"{OFFICIAL}.csv", f"{message}; {say('exchange the two columns')}")
+
+
 def published_panel(dataset: Dataset) -> FlowPanel:
-    """The published matrices as a panel, without population: its rates change slowly."""
+    """The published matrices as a panel, without population: its rates change slowly.
+
+    Raises InputError when they go beyond the last observed year of the package.
+    """
     years = flow_years(dataset)
+    if years[-1] > dataset.last_year_observed:
+        message = say("moves of {year} lie after the last observed year, {last}", year=years[-1],
+                      last=dataset.last_year_observed)  # fmt: skip
+        cure = say("take the year out, or move the last observed year of the country's file")
+        raise InputError(f"{table_of(dataset)}.csv", f"{message}; {cure}")
     flows = np.stack([moves_of_year(dataset, year) for year in years])
-    return FlowPanel(dataset.space.ids, tuple(years), flows)
+    names = tuple(region.name for region in dataset.space.regions)
+    return FlowPanel(names, tuple(years), flows)
+
+
+def level_steps(dataset: Dataset) -> float:
+    """How far the level of published moves went from year to year, log points, breaks included."""
+    return float(np.std(np.diff(np.log(published_panel(dataset).totals)), ddof=1))
 
 
 def forecast_moves(dataset: Dataset, years: tuple[int, ...]) -> Array:

@@ -29,6 +29,7 @@ Array = NDArray[np.float64]
 
 SAMPLED = (*STOCKS, "urban_population", "urban_share", *FLOWS)
 PLACE, ARRIVALS, NEEDED = "place_population", "arrivals", "need"
+GROSS = ("internal_in", "internal_out")  # as sure as the matrix that they come from
 YEARS_OF_LIFE, PERCENT = mark("years"), mark("percent")
 MEASURES = {
     "population": mark("population"),
@@ -65,11 +66,14 @@ def quantile_frame(
     years: Sequence[int],
     facilities: Sequence[Facility],
     points: Sequence[GrowthPoint],
+    *,
+    moves: str = PROJECTED,
 ) -> pd.DataFrame:
     """Quantiles of every measure by region, the nation among them, and year.
 
     A stock is of 1 January of `year`, a flow of the calendar year. `kind` names a facility (need)
-    or a growth point (place_population, arrivals) and is empty elsewhere.
+    or a growth point (place_population, arrivals) and is empty elsewhere. `moves` is the status of
+    arrivals from and departures to other regions.
     """
     regions, units = (*space.ids, space.nation), {f.kind: f.unit for f in facilities}
     parts = []
@@ -85,7 +89,8 @@ def quantile_frame(
             region = (space.ids[point.region],)
             parts.append(_of_series(quantiles(one), years, region, names))
     whole = pd.concat(parts, ignore_index=True).dropna(subset=["value"])
-    return whole.assign(status=PROJECTED)[list(QUANTILE_COLUMNS)].reset_index(drop=True)
+    status = np.where(whole["measure"].isin(GROSS), moves, PROJECTED)
+    return whole.assign(status=status)[list(QUANTILE_COLUMNS)].reset_index(drop=True)
 
 
 def _of_series(
@@ -127,7 +132,9 @@ def _labelled(codes: NDArray[np.int16], labels: Sequence[str]) -> pd.Categorical
     return pd.Categorical.from_codes(codes, categories=pd.Index(list(labels)))
 
 
-def sample_frame(ensemble: Ensemble, space: Space, years: Sequence[int]) -> pd.DataFrame:
+def sample_frame(
+    ensemble: Ensemble, space: Space, years: Sequence[int], *, moves: str = PROJECTED
+) -> pd.DataFrame:
     """Every draw of the headline measures: measure, region, year, unit, status, then the draws."""
     parts = []
     for name in (name for name in SAMPLED if name in ensemble.series):
@@ -140,7 +147,8 @@ def sample_frame(ensemble: Ensemble, space: Space, years: Sequence[int]) -> pd.D
         flat = values.transpose(1, 0, 2).reshape(places * count, draws)
         frame = pd.DataFrame(flat, columns=[str(number) for number in range(draws)])
         names = index.to_frame(index=False)
-        names = names.assign(measure=name, unit=unit_of(name), status=PROJECTED)
+        status = moves if name in GROSS else PROJECTED
+        names = names.assign(measure=name, unit=unit_of(name), status=status)
         parts.append(pd.concat([names[list(SAMPLE_COLUMNS)], frame], axis=1))
     return pd.concat(parts, ignore_index=True)
 

@@ -64,8 +64,11 @@ def population_frame(simulation: Simulation) -> pd.DataFrame:
     return frame.assign(status=np.where(frame["year"] == years[0], ESTIMATED, PROJECTED))
 
 
-def components_frame(simulation: Simulation) -> pd.DataFrame:
-    """Births, deaths and moves of each calendar year by region; all numbers are positive."""
+def components_frame(simulation: Simulation, moves: str = PROJECTED) -> pd.DataFrame:
+    """Births, deaths and moves of each calendar year by region; all numbers are positive.
+
+    moves : status of arrivals from and departures to other regions
+    """
     sums = {
         "births": [c.births.sum(axis=0)[:, 0] for c in simulation.changes],
         "deaths": [c.deaths.sum(axis=(0, 1))[:, 0] for c in simulation.changes],
@@ -79,7 +82,7 @@ def components_frame(simulation: Simulation) -> pd.DataFrame:
         "emigration": [c.emigration.sum(axis=(0, 1))[:, 0] for c in simulation.changes],
     }
     values = np.stack([np.stack(sums[name]) for name in COMPONENTS])  # (component, year, region)
-    return tidy(
+    frame = tidy(
         np.ascontiguousarray(values.transpose(2, 1, 0)),
         {
             "region": simulation.space.ids,
@@ -88,6 +91,8 @@ def components_frame(simulation: Simulation) -> pd.DataFrame:
         },
         PERSONS,
     )
+    gross = frame["component"].isin(("internal_in", "internal_out"))
+    return frame.assign(status=frame["status"].where(~gross, moves))
 
 
 def _sums(simulation: Simulation, by_year: Sequence[Array]) -> list[Array]:

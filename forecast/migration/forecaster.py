@@ -48,10 +48,11 @@ def level_path(panel: FlowPanel, level: str) -> tuple[float, float, list[str]]:
     breaks = [(year, jump) for year, jump in level_breaks(panel) if np.isfinite(jump)]
     notes = []
     for year, jump in breaks:
-        notes.append(say(
-            "the level breaks in {year}: moves per person {change} %; no trend is taken across it",
-            year=year, change=number(100 * np.expm1(jump), 0, signed=True),
-        ))  # fmt: skip
+        change = number(100 * np.expm1(jump), 0, signed=True)
+        notes.append(
+            say("the level breaks in {year}: moves {change} %; no trend is taken across it",
+                year=year, change=change)
+        )  # fmt: skip
     first = breaks[-1][0] if breaks else panel.years[0]
     if level == "before-break":
         if not breaks:

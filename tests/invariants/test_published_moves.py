@@ -19,15 +19,19 @@ from forecast.observed_flows import forecast_moves, published_panel
 from forecast.plan import prepare
 
 
-@pytest.fixture(scope="module")
-def published(tmp_path_factory, root_folder):
-    folder = tmp_path_factory.mktemp("published") / "kazakhstan"
-    shutil.copytree(root_folder / "data" / "kazakhstan", folder)
-    flows = pd.read_csv(folder / "estimated" / "flows.csv")
+def package_of(root, folder, change=lambda flows: flows):
+    """The shipped package with its estimated matrices, changed or not, as if published."""
+    shutil.copytree(root / "data" / "kazakhstan", folder)
+    flows = change(pd.read_csv(folder / "estimated" / "flows.csv"))
     flows.assign(status="observed", source="as if a register had published it").to_csv(
         folder / "observed" / "flows.csv", index=False
     )
     return fc.load_dataset(str(folder))
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory, root_folder):
+    return package_of(root_folder, tmp_path_factory.mktemp("published") / "kazakhstan")
 
 
 @pytest.fixture(scope="module")
@@ -64,13 +68,14 @@ def test_the_matrix_is_no_longer_called_an_estimate(run):
     assert set(run.frame("flows")["status"]) == {"projected"}
     note = run.frame("notes").set_index("subject").loc["Internal migration"]
     assert "forecast from the published matrices of 2022-2025" in note["text"]
-    assert note["status"] == "observed"
+    assert note["status"] == "projected"
+    assert "Warning" not in set(run.frame("notes")["subject"])  # it is read as it is
 
 
 def test_a_break_of_the_level_is_named_and_its_years_are_shown(run):
     """Registered moves rose by a quarter and more in a year: the run says so and shows both."""
     note = run.frame("notes").set_index("subject").loc["Internal migration"]["text"]
-    assert "the level breaks in" in note
+    assert "The level breaks in" in note
     assert len(set(run.frame("levels")["level"])) == 2
 
 
@@ -124,3 +129,48 @@ def test_the_gross_level_is_drawn_and_moves_no_net():
     assert np.mean(total) == pytest.approx(central.sum(), rel=0.03)
     nets = np.concatenate(nets, axis=1)
     assert nets.std(axis=1).max() < 0.002 * total.mean()
+
+
+def test_exchanged_columns_are_refused_and_so_is_a_year_that_has_not_come(root_folder, tmp_path):
+    turned = {"origin": "destination", "destination": "origin"}
+    wrong = package_of(
+        root_folder, tmp_path / "turned", lambda f: f.rename(columns=turned)[f.columns]
+    )
+    with pytest.raises(fc.InputError, match="observed/flows.csv: origin and destination look"):
+        fc.run("baseline", wrong)
+    later = package_of(root_folder, tmp_path / "later", lambda f: f.assign(year=f["year"] + 1))
+    with pytest.raises(fc.InputError, match="moves of 2026 lie after the last observed year, 2025"):
+        fc.run("baseline", later)
+
+
+def test_too_few_published_years_are_no_forecast_and_the_run_says_so(root_folder, tmp_path):
+    two = package_of(root_folder, tmp_path / "two", lambda f: f[f["year"] >= 2024])
+    run = fc.run("baseline", two)
+    text = run.frame("notes").set_index("subject").loc["Internal migration"]["text"]
+    assert "Four published matrices of years in a row would be forecast; these are not" in text
+    one = package_of(root_folder, tmp_path / "one", lambda f: f[f["year"] == 2025])
+    text = fc.run("baseline", one).frame("notes").set_index("subject").loc["Internal migration"]
+    assert text["text"].startswith("Moves between regions start as in 2025")
+
+
+def test_the_level_of_a_published_panel_wanders_as_it_did(published):
+    plan = prepare(fc.load_scenario("baseline"), published)
+    assumptions = plan.assume()
+    drawn = plan.deviations(assumptions, Draws(2000, 3), ("internal_level",)).moves
+    steps = np.log(published_panel(published).totals)
+    spread = np.log(drawn.push[:, 0]).std(axis=1)
+    expected = np.diff(steps).std(ddof=1) * np.sqrt(np.arange(1, len(spread) + 1))
+    assert spread == pytest.approx(expected, rel=0.08)
+    assert (drawn.pull == 1).all()
+
+
+def test_gross_arrivals_are_estimates_in_every_table():
+    run = fc.run("baseline", fc.load_dataset(), draws=50)
+    parts = run.frame("components").groupby("component")["status"].unique()
+    assert list(parts["internal_in"]) == list(parts["internal_out"]) == ["estimated"]
+    assert list(parts["births"]) == ["projected"]
+    measures = run.frame("quantiles").groupby("measure")["status"].unique()
+    assert list(measures["internal_in"]) == ["estimated"]
+    assert list(measures["population"]) == ["projected"]
+    note = run.frame("notes").set_index("subject").loc["Intervals"]["text"]
+    assert "share of moves that crosses a border" in note
