@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,6 +13,9 @@ from forecast.words import say
 
 if TYPE_CHECKING:
     from forecast.errors import Faults
+
+
+MOST_NUMBERS = 500  # years that a range between two numbers may hold
 
 
 def chance_command() -> click.Command:
@@ -213,12 +217,18 @@ def _backtest(
     if migration is None:
         for name in chosen:
             faults.add(f"--{name}", say("needs --migration FOLDER"))
+    elif data is not None:
+        faults.add("--data", say("a panel of moves needs no data package; leave it out"))
     if faults:
         raise InputError("", faults)
     if migration is not None:
         from forecast.commands.backtest_flows import run_backtest_flows
 
-        run_backtest_flows(migration, origins=years, quiet=quiet, as_json=as_json, **chosen)
+        drawn = Draws(draws, seed)
+        run_backtest_flows(
+            migration, origins=years, draws=drawn.count, seed=drawn.seed, quiet=quiet,
+            as_json=as_json, **chosen,
+        )  # fmt: skip
         return
     from forecast.commands.backtest import run_backtest
 
@@ -234,28 +244,45 @@ def _flow_options(given: dict[str, Any], faults: Faults) -> dict[str, Any]:
         chosen["horizons"] = _whole_numbers(given["horizons"], "--horizons", "1,3,5", faults)
     if given["models"] is not None:
         chosen["models"] = [name.strip() for name in given["models"].split(",") if name.strip()]
+        if not chosen["models"]:
+            faults.add("--models", say("nothing is named; write for instance {example}",
+                                       example="pooled,trend"))  # fmt: skip
     if given["merge"]:
-        pairs = [word.split("=") for word in given["merge"]]
-        for pair in pairs:
-            if len(pair) != 2 or not all(name.strip() for name in pair):
-                faults.add("--merge", say("'{word}' is not of the form A=B", word="=".join(pair)))
-        chosen["merge"] = {
-            pair[0].strip(): pair[1].strip() for pair in pairs if len(pair) == 2
-        }  # fmt: skip
+        chosen["merge"] = _merges(given["merge"], faults)
     return chosen
+
+
+def _merges(words: Sequence[str], faults: Faults) -> dict[str, str]:
+    """{region: region of which it is a part}."""
+    found: dict[str, str] = {}
+    for word in words:
+        part, _, whole = (name.strip() for name in word.partition("="))
+        if not part or not whole or "=" in whole:
+            faults.add("--merge", say("'{word}' is not of the form A=B", word=word))
+        elif part == whole:
+            faults.add("--merge", say("{name} cannot be a part of itself", name=part))
+        elif found.get(part, whole) != whole:
+            faults.add("--merge", say("{name} is made a part of two regions", name=part))
+        else:
+            found[part] = whole
+    return found
 
 
 def _whole_numbers(text: str | None, option: str, example: str, faults: Faults) -> list[int]:
     """Numbers between commas; 2007-2019 is every one of them."""
     found: list[int] = []
+    wrong = len(faults)
     for word in (text or "").replace(",", " ").split():
         first, _, last = word.partition("-")
-        if not first.isdigit() or not (last or first).isdigit():
+        last = last or first
+        if not (first.isascii() and first.isdecimal() and last.isascii() and last.isdecimal()):
             faults.add(option, say("'{word}' is no whole number; write for instance {example}",
                                    word=word, example=example))  # fmt: skip
-            continue
-        found += range(int(first), int(last or first) + 1)
-    if text is not None and not found and not faults:
+        elif not int(first) <= int(last) <= int(first) + MOST_NUMBERS:
+            faults.add(option, say("'{word}' goes backwards or too far", word=word))
+        else:
+            found += range(int(first), int(last) + 1)
+    if text is not None and not found and len(faults) == wrong:
         faults.add(option, say("nothing is named; write for instance {example}", example=example))
     return found
 

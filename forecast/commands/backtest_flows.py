@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import click
+import numpy as np
 import pandas as pd
 
 from forecast.errors import Fault, InputError
 from forecast.migration import MODELS
 from forecast.migration.flow_files import read_panel
 from forecast.migration.names import model_name
-from forecast.migration.rolling import Rolling, roll
+from forecast.migration.rolling import DRAWS, HORIZONS, Rolling, roll
 from forecast.report.skill import figure_path, save_skill
 from forecast.shell import heard, show_table, tell, width
+from forecast.storage import refuse_closed
 from forecast.words import say
 from forecast.words.digits import number, per_cent
 
@@ -23,7 +26,9 @@ def run_backtest_flows(
     folder: str,
     *,
     origins: Sequence[int] = (),
-    horizons: Sequence[int] = (1, 3, 5),
+    horizons: Sequence[int] = (),
+    draws: int = DRAWS,
+    seed: int = 1,
     merge: Mapping[str, str] | None = None,
     since: int | None = None,
     models: Sequence[str] = (),
@@ -32,7 +37,7 @@ def run_backtest_flows(
     as_json: bool = False,
 ) -> None:
     """Fit every model at every origin of a panel and print how far each was off."""
-    target = None if plot is None else figure_path(plot)
+    target = None if plot is None else _figure(plot)
     panel = read_panel(folder, merge)
     if since is not None:
         if not panel.years[0] <= since <= panel.last:
@@ -45,25 +50,40 @@ def run_backtest_flows(
         n=len(set(models) or MODELS), first=panel.years[0], last=panel.last,
     )  # fmt: skip
     tell(fitting, quiet=quiet)
-    rolling = roll(panel, models=models, origins=origins, horizons=horizons)
+    rolling = roll(
+        panel, models=models, origins=origins, horizons=horizons, draws=draws, seed=seed
+    )  # fmt: skip
+    if not horizons and rolling.horizons != HORIZONS:
+        shown = ", ".join(map(str, rolling.horizons))
+        tell(say("the panel is short: years ahead {years} alone", years=shown), quiet=quiet)
     table = rolling.table()
+    if as_json:
+        found = _plain(rolling, table)
+        click.echo(json.dumps(found, ensure_ascii=False, indent=2, allow_nan=False))
+    else:
+        with heard():
+            _show(rolling, table)
     if target is not None:
         save_skill(table, target, first=panel.years[0], last=panel.last)
-    if as_json:
-        click.echo(json.dumps(_plain(rolling, table), ensure_ascii=False, indent=2))
-        return
-    with heard():
-        _show(rolling, table)
+
+
+def _figure(plot: str) -> Path:
+    """The file of the figure; raises InputError before any work where it cannot be written."""
+    target = figure_path(plot)
+    if target.is_dir():
+        raise InputError(target, say("is a folder; name a file"))
+    refuse_closed(target.parent)
+    return target
 
 
 def _show(rolling: Rolling, table: pd.DataFrame) -> None:
     panel = rolling.panel
     click.echo()
     click.echo(_wrapped(say(
-        "{n} regions, moves of {first}-{last}; origins (the last known years) {from_}-{to}. Every "
+        "{n} regions, moves of {first}-{last}; origins (the last known years): {origins}. Every "
         "forecast uses what was known at its origin alone.",
-        n=len(panel.regions), first=panel.years[0], last=panel.last, from_=rolling.origins[0],
-        to=rolling.origins[-1],
+        n=len(panel.regions), first=panel.years[0], last=panel.last,
+        origins=_years(rolling.origins),
     )))  # fmt: skip
     for note in panel.notes:
         click.echo(_wrapped("  " + note))
@@ -86,14 +106,24 @@ def _show(rolling: Rolling, table: pd.DataFrame) -> None:
     )  # fmt: skip
     show_table(headings, rows)
     click.echo(_wrapped(say(
-        "wMAPE: share of all moves that is in the wrong pair. CPC: common part of both tables, 1 "
-        "is perfect. Skill: 1 less the wMAPE over that of the last year's matrix. Intervals come "
-        "from what the same model had missed before each origin; how many hold is the mean of all "
-        "origins, and pairs of one year err together."
+        "wMAPE: sum of the errors of all pairs over all moves; with the right total, twice the "
+        "share in the wrong pair. CPC: common part of both tables, 1 is perfect. Skill: 1 less the "
+        "wMAPE over that of the last year's matrix. Intervals come from what the same model had "
+        "missed before each origin; how many hold is the mean of all origins, and pairs of one "
+        "year err together."
     )))  # fmt: skip
+    if any(rolling.notes.values()):
+        click.echo(_wrapped(say("What the models chose at the last origin:")))
     for name, notes in rolling.notes.items():
         for note in notes:
-            click.echo(_wrapped(f"{model_name(name)}: {note}"))
+            click.echo(_wrapped(f"  {model_name(name)}: {note}"))
+
+
+def _years(origins: Sequence[int]) -> str:
+    """Years in a row as first-last, others one by one."""
+    if list(origins) == list(range(origins[0], origins[-1] + 1)) and len(origins) > 1:
+        return f"{origins[0]}-{origins[-1]}"
+    return ", ".join(map(str, origins))
 
 
 def _covered(share: float) -> str:
@@ -115,7 +145,8 @@ def _plain(rolling: Rolling, table: pd.DataFrame) -> dict[str, object]:
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, object]]:
-    plain = frame.astype(object).where(frame.notna(), None)
+    finite = frame.replace([np.inf, -np.inf], np.nan)
+    plain = finite.astype(object).where(finite.notna(), None)
     return [{str(key): value for key, value in row.items()} for row in plain.to_dict("records")]
 
 

@@ -160,7 +160,9 @@ def flow_errors_of(
     margin = float(np.sqrt(np.square(beyond).mean()))
     whole = np.concatenate([(part.level + np.concatenate([part.out, part.into])) for part in parts])
     spread = np.sqrt(np.square(out).mean() * np.square(into).mean())
-    common = level**2 / max(float(np.median(np.square(ratios[cells > zero]))) / MEDIAN, level**2)
+    common = level**2 / max(
+        float(np.median(np.square(ratios[cells > zero]))) / MEDIAN, level**2, 1e-300
+    )
     worth = (len(parts) + horizon - 1) / horizon
     return FlowErrors(
         cells=_scale(cells, ratios, BINS, zero),

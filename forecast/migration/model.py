@@ -8,11 +8,14 @@ one file without code in it.
 from __future__ import annotations
 
 import json
+import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from copy import copy
+from numbers import Real
 from pathlib import Path
 from typing import Any, ClassVar, Self
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +26,11 @@ from forecast.words import say
 
 Array = NDArray[np.float64]
 
+# What reading a file raises that is no saved model, or one that was cut or changed.
+BROKEN = (
+    OSError, ValueError, KeyError, EOFError, TypeError, AttributeError, NotImplementedError,
+    BadZipFile, zlib.error,
+)  # fmt: skip
 Drivers = Mapping[str, Array]  # {name: (region,)} in the year before the one that is predicted
 
 
@@ -61,7 +69,7 @@ class FlowModel(ABC):
                   a response to them; left out, they stay as in the last year
         The diagonal is 0; nothing is negative.
         """
-        if horizon != int(horizon) or horizon < 1:
+        if not isinstance(horizon, Real) or not horizon >= 1 or horizon % 1 != 0:
             message = say("the horizon is {horizon}; it must be a whole year, 1 or more",
                           horizon=horizon)  # fmt: skip
             raise InputError(self.name, message)
@@ -116,14 +124,19 @@ def load_model(path: str | Path) -> FlowModel:
         with np.load(Path(path), allow_pickle=False) as file:
             head = json.loads(str(file["head"]))
             state = {key.removeprefix("state."): file[key] for key in file.files if key != "head"}
+            name, settings = str(head["name"]), dict(head["settings"])
+        if name in MODELS:
+            model: FlowModel = MODELS[name](**settings)
     except FileNotFoundError:
         raise InputError(path, say("there is no such file")) from None
-    except (OSError, ValueError, KeyError, EOFError) as error:
+    except BROKEN as error:
         raise InputError(path, say("this is no saved model of flows ({reason})", reason=error)) \
             from None  # fmt: skip
-    if head["name"] not in MODELS:
-        message = say("no model '{name}'", name=head["name"])
-        raise InputError(path, message + "; " + did_you_mean(head["name"], MODELS))
-    model: FlowModel = MODELS[head["name"]](**head["settings"])
+    if name not in MODELS:
+        message = say("no model '{name}'", name=name)
+        raise InputError(path, message + "; " + did_you_mean(name, MODELS))
+    if not {"regions", "last"} <= set(state):
+        raise InputError(path, say("this is no saved model of flows ({reason})",
+                                   reason=say("nothing was fitted")))  # fmt: skip
     model.state = {key: value if value.ndim else value.item() for key, value in state.items()}
     return model

@@ -26,9 +26,11 @@ from forecast.words import say
 
 Array = NDArray[np.float64]
 
+HORIZONS = (1, 3, 5)
 FIRST_KNOWN = 10  # years known at the first origin that is judged, if there are twice as many
 SHARES = (80, 95)
 REFERENCE = "persistence"
+SHOWN = 5  # examples in a message
 RECENT = 10  # earlier forecasts behind an interval: how people move is not what it was long ago
 DRAWS = 300  # from which intervals of margins and nets are taken
 Key = tuple[str, int, int]  # model, origin, horizon
@@ -48,6 +50,7 @@ class Rolling:
     horizons: tuple[int, ...]
     forecasts: Mapping[Key, Array]
     seconds: Mapping[str, float]
+    draws: int = DRAWS
     seed: int = 1
     notes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -106,13 +109,14 @@ class Rolling:
             return held
         away = (forecast > 0) | (came > 0)  # that nobody moves where nobody does is no success
         generator = np.random.default_rng([self.seed, origin, horizon])
-        drawn = errors.draws(forecast, DRAWS, generator)
+        drawn = errors.draws(forecast, self.draws, generator)
         sums = (drawn.sum(axis=2), drawn.sum(axis=1))
         margins = np.concatenate(sums, axis=1), np.concatenate([came.sum(axis=1), came.sum(axis=0)])
         nets = sums[1] - sums[0], came.sum(axis=0) - came.sum(axis=1)
         for share in SHARES:
             low, high = errors.bounds(forecast, share / 100)
-            held[f"cells_{share}"] = float(((came >= low) & (came <= high))[away].mean())
+            if away.any():
+                held[f"cells_{share}"] = float(((came >= low) & (came <= high))[away].mean())
             for kind, (draws, real) in (("margins", margins), ("nets", nets)):
                 low, high = np.quantile(draws, [0.5 - share / 200, 0.5 + share / 200], axis=0)
                 held[f"{kind}_{share}"] = float(((real >= low) & (real <= high)).mean())
@@ -121,13 +125,15 @@ class Rolling:
     def table(self) -> pd.DataFrame:
         """A row for each model and horizon: means over origins, skill against persistence.
 
-        skill = 1 - wMAPE / wMAPE of persistence, both meaned over the same origins
+        skill = 1 - wMAPE / wMAPE of persistence, both meaned over the same origins; NaN where
+        persistence was never off
         """
         frame = self.frame()
         keys = ["model", "horizon"]
         means = frame.groupby(keys, sort=False).mean(numeric_only=True).drop(columns="origin")
         means.insert(0, "origins", frame.groupby(keys, sort=False).size())
-        means["skill"] = 1 - means["wmape"] / means.pop("reference_wmape")
+        reference = means.pop("reference_wmape")
+        means["skill"] = 1 - means["wmape"] / reference.where(reference > 0)
         means["seconds"] = [self.seconds[str(model)] for model, _ in means.index]
         return means.reset_index()
 
@@ -137,7 +143,8 @@ def roll(
     *,
     models: Sequence[str] = (),
     origins: Sequence[int] = (),
-    horizons: Sequence[int] = (1, 3, 5),
+    horizons: Sequence[int] = (),
+    draws: int = DRAWS,
     seed: int = 1,
 ) -> Rolling:
     """Fit every model at every origin and forecast from there.
@@ -145,13 +152,16 @@ def roll(
     models   : names in MODELS; all of them by default. Persistence is always fitted beside
     origins  : last known years that are judged; by default every one with ten known years (or
                half of the panel) behind it. Intervals also use earlier ones
-    horizons : years ahead
-    Raises InputError for an unknown model, an origin or horizon that the panel does not allow.
+    horizons : years ahead; by default 1, 3 and 5, as far as the panel reaches
+    draws    : from which intervals of margins and nets are taken
+    Raises InputError for an unknown model, an origin or horizon that the panel does not allow, and
+    where nobody moves in any year.
     """
     names = tuple(dict.fromkeys([REFERENCE, *(models or MODELS)]))
-    judged = tuple(origins) or default_origins(panel)
-    _refuse(panel, names, judged, horizons)
-    steps = tuple(sorted(set(horizons)))
+    judged = tuple(sorted(set(origins))) or default_origins(panel)
+    _refuse(panel, names, judged, horizons, draws)
+    reach = panel.last - min(judged)
+    steps = tuple(sorted(set(horizons))) or tuple(h for h in HORIZONS if h <= reach)
     forecasts: dict[Key, Array] = {}
     seconds: dict[str, float] = {}
     notes: dict[str, tuple[str, ...]] = {}
@@ -168,9 +178,10 @@ def roll(
             spent, fits = spent + time.perf_counter() - started, fits + 1
             notes[name] = fitted.notes
         seconds[name] = spent / max(fits, 1)
-        if isinstance(fitted, Blend):
+        if isinstance(fitted, Blend):  # its candidates were fitted before and are part of it
+            seconds[name] += sum(seconds.get(one, 0.0) for one in fitted.candidates)
             notes[name] = (*notes[name], what_learning_changed(fitted))
-    return Rolling(panel, names, judged, steps, forecasts, seconds, seed, notes)
+    return Rolling(panel, names, judged, steps, forecasts, seconds, draws, seed, notes)
 
 
 def _fitted(name: str, known: FlowPanel, forecasts: Mapping[Key, Array]) -> FlowModel:
@@ -186,25 +197,36 @@ def default_origins(panel: FlowPanel) -> tuple[int, ...]:
 
 
 def _refuse(
-    panel: FlowPanel, names: Sequence[str], origins: Sequence[int], horizons: Sequence[int]
+    panel: FlowPanel,
+    names: Sequence[str],
+    origins: Sequence[int],
+    horizons: Sequence[int],
+    draws: int,
 ) -> None:
     faults = Faults()
     for name in names:
         if name not in MODELS:
             faults.add(say("models"), say("no model '{name}'", name=name),
                        did_you_mean(name, MODELS))  # fmt: skip
+    first, last = panel.years[min(1, len(panel.years) - 1)], panel.last - 1
+    outside = [year for year in origins if not first <= year <= last]
     if len(panel.years) < 3:
-        faults.add("", say("{n} years of moves; a back-test needs three", n=len(panel.years)))
-    else:
-        first, last = panel.years[1], panel.last - 1
-        for origin in origins:
-            if not first <= origin <= last:
-                faults.add(say("origins"), say("{year} is not within {first}-{last}", year=origin,
-                           first=first, last=last))  # fmt: skip
+        why = "; ".join(panel.notes)
+        faults.add("", say("{n} years of moves; a back-test needs three", n=len(panel.years)), why)
+    elif outside:
+        shown = ", ".join(map(str, outside[:SHOWN])) + (", ..." if len(outside) > SHOWN else "")
+        faults.add(say("origins"), say("{years} not within {first}-{last}", years=shown,
+                   first=first, last=last))  # fmt: skip
+    elif not panel.flows.sum() > 0:
+        faults.add("", say("nobody moved in any year"))
     for horizon in horizons:
         if horizon < 1:
             faults.add(say("horizons"), say("{n} is not a year ahead", n=horizon))
-        elif origins and min(origins) + horizon > panel.last:
-            faults.add(say("horizons"), say("no origin is known {n} years later", n=horizon))
+        elif not faults and min(origins) + horizon > panel.last:
+            faults.add(say("horizons"), say("no origin is known {n} years later", n=horizon),
+                       say("name horizons up to {n}, or earlier origins",
+                           n=panel.last - min(origins)))  # fmt: skip
+    if draws < 2:
+        faults.add(say("draws"), say("{n} draws give no interval; two are needed", n=draws))
     if faults:
         raise InputError(say("back-test of migration"), faults)

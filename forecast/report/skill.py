@@ -156,7 +156,7 @@ def _draw(table: pd.DataFrame, title: str, below: Sequence[str], ax: Axes | None
 
 
 def _explanation(table: pd.DataFrame, known: bool) -> str:
-    text = say("Above zero: fewer people in the wrong pair of regions (wMAPE) than if last year's "
+    text = say("Above zero: smaller errors of the pairs of regions (wMAPE) than if last year's "
                "moves came again.")  # fmt: skip
     if known:
         text += " " + say("Under the years: the wMAPE of last year's moves.")

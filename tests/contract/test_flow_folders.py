@@ -92,9 +92,7 @@ def test_a_missing_pair_of_an_earlier_year_ends_the_panel_there(folder):
     )
     panel = read_panel(folder(od=od))
     assert panel.years == tuple(range(2004, 2009))
-    assert panel.notes == (
-        "years up to 2003 are left out: 1 pair is unknown (A \u2192 B) in 2003",
-    )
+    assert panel.notes == ("years up to 2003 are left out: 1 pair is unknown (A \u2192 B) in 2003",)
 
 
 def test_a_region_that_came_later_starts_the_panel_or_is_merged(folder):
