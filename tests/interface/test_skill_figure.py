@@ -17,7 +17,8 @@ from test_flow_figures import apart
 
 from forecast.errors import InputError, RunError
 from forecast.migration import MODELS
-from forecast.report.skill import LOOKS, MODEL_WORDS, plot_skill, save_skill
+from forecast.migration.names import MODEL_WORDS
+from forecast.report.skill import LOOKS, plot_skill, save_skill
 from forecast.words import LANGUAGES, speaking
 from forecast.words.digits import per_cent
 
