@@ -56,6 +56,30 @@ def empty_response() -> pd.DataFrame:
     return pd.DataFrame(columns=list(COLUMNS))
 
 
+def less(response: pd.DataFrame, other: pd.DataFrame, *, before: int) -> pd.DataFrame:
+    """The moves of one table `response` less those of another, in calendar years `before` one.
+
+    year, origin, destination, value (persons): the difference of two runs that drivers make. A
+    run in which no driver acts counts as 0.
+    """
+    both = pd.concat([
+        table[["year", "origin", "destination"]].assign(value=side * table["value"].astype(float))
+        for table, side in ((response, 1.0), (other, -1.0))
+        if len(table)
+    ] or [empty_response()])  # fmt: skip
+    return both[both["year"] < before].reset_index(drop=True)
+
+
+def gains_record(frame: pd.DataFrame, space: Space) -> dict[str, object]:
+    """What a table `response` comes to, for a machine: its years, and by region the persons of
+    net migration that it gains by the drivers (negative: loses), the largest gain first."""
+    found = gains(frame, space) if len(frame) else ()
+    return {
+        "years": [int(frame["year"].min()), int(frame["year"].max())] if found else [],
+        "net_migration": {space.ids[gain.region]: round(gain.persons) for gain in found},
+    }
+
+
 def gains(frame: pd.DataFrame, space: Space) -> tuple[Gain, ...]:
     """Who gains and who loses over all years of a table `response`."""
     sums = frame.groupby(["origin", "destination"])["value"].sum().unstack()

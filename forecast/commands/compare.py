@@ -13,6 +13,7 @@ from forecast import api
 from forecast.commands.asked import asked, carried_out, is_run, region_asked
 from forecast.commands.screen import show_gains, thousand
 from forecast.errors import InputError
+from forecast.gains import gains_record, less
 from forecast.projection import Projection
 from forecast.shell import show_table, tell
 from forecast.storage import writing
@@ -44,6 +45,9 @@ def compare(
 ) -> None:
     """Scenarios or run folders side by side: other less one.
 
+    What drivers change in the moves is said in the years that both runs have, with the sign of the
+    table: other less one.
+
     region : show its years instead of all regions
     csv    : file for the whole table, region, year, measure, value of both, difference
     """
@@ -64,20 +68,23 @@ def compare(
     if csv is not None:
         _write(table, Path(csv))
         tell(say("Written to {folder}", folder=csv))
+    last = int(table.loc[table["measure"] == "population", "year"].max())
+    response = less(second.frame("response"), first.frame("response"), before=last)
     if as_json:
         rows = table if chosen is None else table[table["region"] == chosen]
-        click.echo(json.dumps(_plain(first, second, rows), ensure_ascii=False, indent=2))
+        plain = _plain(first, second, rows) | {"response": gains_record(response, first.space)}
+        click.echo(json.dumps(plain, ensure_ascii=False, indent=2))
         return
+    heading = say("{other} less {one}", other=second.title, one=first.title)
     click.echo()
-    click.echo(say("{other} less {one}", other=second.title, one=first.title))
+    click.echo(heading)
     _tell_horizons(first, second, table)
     click.echo()
     if chosen is None:
         _show_regions(first, table)
     else:
         _show_years(first, table, chosen)
-    for run in (first, second):
-        show_gains(run, named=True)
+    show_gains(response, first.space, whose=heading)
 
 
 def terms(table: pd.DataFrame) -> pd.DataFrame:

@@ -19,6 +19,7 @@ from forecast import api
 from forecast.commands.screen import show, thousand
 from forecast.draws import Draws
 from forecast.errors import ForecastError, InputError
+from forecast.gains import gains_record
 from forecast.projection import Projection, own_files
 from forecast.scenario.find import plain_name
 from forecast.shell import heard, progress, show_table, tell
@@ -296,4 +297,5 @@ def _summary(projection: Projection, folder: Path) -> dict[str, Any]:
         "arrivals": round(float(arrivals["value"].sum())),
         "labour_deficit": round(float(labour["value"].iloc[0])) if len(labour) else None,
         "school_places_added": round(float(needs["value"].iloc[0])) if len(needs) else None,
+        "response": gains_record(projection.frame("response"), projection.space),
     }

@@ -12,6 +12,7 @@ from forecast.gains import gains_sentence
 from forecast.projection import Projection
 from forecast.report.figures import ON_REQUEST, drawable
 from forecast.shell import show_table, tell, width
+from forecast.space import Space
 from forecast.words import say
 from forecast.words.digits import number
 
@@ -42,7 +43,7 @@ def show(projection: Projection, folder: Path) -> None:
     click.echo(say("Labour deficit: positive where workers are short."))
     click.echo()
     _show_points(projection)
-    show_gains(projection)
+    show_gains(projection.frame("response"), projection.space)
     for note in projection.frame("notes").to_dict("records"):
         status = say(str(note["status"]))
         text = f"{note['subject']}: {note['text']} ({note['source']}; {status})"
@@ -57,14 +58,15 @@ def show(projection: Projection, folder: Path) -> None:
         tell(say("Next: forecast run atyrau-petrochemicals, or forecast list"))
 
 
-def show_gains(projection: Projection, *, named: bool = False) -> None:
-    """Who gains people by the drivers of the scenario and who loses them, in one sentence.
+def show_gains(response: pd.DataFrame, space: Space, *, whose: str = "") -> None:
+    """Who gains people by drivers and who loses them, in one sentence; nothing where nobody does.
 
-    named : with the title of the scenario before it
+    response : year, origin, destination, value, as in the table of that name
+    whose    : said before it
     """
-    text = gains_sentence(projection.frame("response"), projection.space)
+    text = gains_sentence(response, space)
     if text:
-        text = f"{projection.title}: {text}" if named else text
+        text = f"{whose}: {text}" if whose else text
         click.echo(click.wrap_text(text, width=min(WIDTH, width()), subsequent_indent="  "))
         click.echo()
 

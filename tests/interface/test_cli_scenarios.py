@@ -214,9 +214,29 @@ def test_drivers_tell_who_gains_and_who_loses(tmp_path):
         "compare", "baseline", "results/north-incomes", "--until", "2028", cwd=tmp_path
     )
     assert second.returncode == DONE
-    assert "Incomes in the north up by a fifth: Moves by the drivers" in second.stdout
+    named = "Incomes in the north up by a fifth less Baseline: Moves by the drivers"
+    assert named in " ".join(second.stdout.split())
     plain = forecast("compare", "baseline", "alatau-sez", "--until", "2028", cwd=tmp_path)
     assert "Moves by the drivers" not in plain.stdout
+
+
+def test_the_sentence_of_a_comparison_has_its_years_and_its_sign(tmp_path):
+    """North-incomes ends in 2032, the baseline here in 2029: both sides name the moves of 2028."""
+    assert forecast("run", "north-incomes", "--quiet", cwd=tmp_path).returncode == DONE
+    assert forecast("run", "baseline", "--quiet", "--until", "2028", cwd=tmp_path).returncode == 0
+    runs = ["results/baseline", "results/north-incomes"]
+    for pair, side in ((runs, r"gained by [^;]*Kostanay Region \+"),
+                       (runs[::-1], r"lost by [^;]*Kostanay Region −")):  # fmt: skip
+        said = " ".join(forecast("compare", *pair, cwd=tmp_path).stdout.split())
+        assert said.count("Moves by the drivers, 2028 to 2028, persons:") == 1
+        assert re.search(side, said)
+    told = [json.loads(forecast("compare", *pair, "--json", cwd=tmp_path).stdout)["response"]
+            for pair in (runs, runs[::-1])]  # fmt: skip
+    assert told[0]["years"] == [2028, 2028]
+    assert told[0]["net_migration"]["KZ-39"] == -told[1]["net_migration"]["KZ-39"] > 0
+    own = forecast("run", "north-incomes", "--until", "2028", "--json", cwd=tmp_path)
+    (summary,) = json.loads(own.stdout)
+    assert summary["response"] == told[0]
 
 
 def test_run_folders_and_scenarios_compare_alike(tmp_path):
