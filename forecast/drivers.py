@@ -195,21 +195,30 @@ def _refuse(dataset: Dataset, wide: pd.DataFrame) -> None:
 
 
 def drawn_answers(elasticities: Elasticities, draws: Draws) -> Elasticities:
-    """The elasticities in every draw, each row from a stream of its own.
+    """The elasticities in every draw, both sides of a driver from one stream of its own.
 
-    Normal around the value with the standard and the transfer error together, cut off at zero:
-    no draw has the wrong sign. A row is drawn alike in all scenarios.
+    Log-normal around the value with the standard and the transfer error together
+    (`Elasticity.drawn`): no draw has the wrong sign. One chance serves origin and destination:
+    where people follow a driver strongly they also stay for it. A driver is drawn alike in all
+    scenarios.
+
+    For given populations more of what draws people never lowers arrivals, in any draw. Of later
+    years nobody can promise it: people who came and stayed are missing elsewhere, and those
+    regions send fewer.
     """
 
     def chance(row: Elasticity) -> Array:
-        return draws.stream(f"response {row.driver} {row.side}").random(draws.count)
+        return draws.stream(f"response {row.driver}").random(draws.count)
 
     return elasticities.drawn(chance)
 
 
 def driver_notes(drivers: Drivers | None, scenario: Scenario, dataset: Dataset) -> tuple[Note, ...]:
-    """What moves people, how strongly, and where that was measured, in words."""
-    if drivers is None:
+    """What moves people, how strongly, and where that was measured, in words; nothing where no
+    driver differs from the baseline."""
+    continued = scenario.uncertainties.driver_trend == CONTINUED
+    acts = drivers is not None and (drivers.changes.any() or drivers.jobs.any())
+    if drivers is None or not (acts or continued):
         return ()
     said = scenario.drivers.source or say("drivers of the scenario")
     text = say(
@@ -218,7 +227,7 @@ def driver_notes(drivers: Drivers | None, scenario: Scenario, dataset: Dataset) 
         "Jobs of growth points are not among the changes; their people are called by the points."
     )
     notes = [Note(say("Drivers of moves"), text, said, "assumption")]
-    if scenario.uncertainties.driver_trend == CONTINUED:
+    if continued:
         notes.append(_trend_note(driver_trend(dataset)))
     for at, driver in enumerate(DRIVERS):
         if drivers.changes[:, at].any() or (driver == JOBS and drivers.jobs.any()):

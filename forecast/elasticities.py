@@ -22,7 +22,7 @@ Array = NDArray[np.float64]
 TABLE = "norms/elasticities"
 JOBS, INCOME, UNEMPLOYMENT, HOME_VALUE = "jobs", "income", "unemployment", "home_value"
 DRIVERS = {
-    JOBS: mark("jobs"),
+    JOBS: mark("employment"),
     INCOME: mark("income"),
     UNEMPLOYMENT: mark("unemployment"),
     HOME_VALUE: mark("home value"),
@@ -32,6 +32,8 @@ PER_LOG, PER_POINT = "log per log", "log per percentage point"
 UNITS = {JOBS: PER_LOG, INCOME: PER_LOG, UNEMPLOYMENT: PER_POINT, HOME_VALUE: PER_LOG}
 ATTRACTS = {JOBS: 1, INCOME: 1, UNEMPLOYMENT: -1, HOME_VALUE: -1}  # whether more of it draws people
 MEASURED = ("observed", "derived", "estimated")  # statuses of what was measured somewhere
+MOST, MOST_ERROR = 5.0, 10.0  # either way: none was ever measured that is larger; assumption
+NO_COUNTRY = ("EU", "EZ", "QO", "UN", "XA", "XB", "ZZ")  # of the CLDR, no countries
 
 
 def sign(driver: str, side: str) -> int:
@@ -68,19 +70,21 @@ class Elasticity:
         return float(np.hypot(self.standard_error, self.transfer_error))
 
     def drawn(self, chance: ArrayLike) -> Array:
-        """Values at the given probabilities: normal, cut off at zero so that none has the wrong
-        sign.
+        """Values at the given probabilities: log-normal around the value as median.
 
-        chance : (draw,) from 0 to 1
+        Their coefficient of variation is error / |value|, so the spread of their logarithms is
+        sqrt(log(1 + (error / value)^2)). None has the wrong sign, none is larger than the table
+        takes (`MOST`), and a value of 0 stays 0.
+
+        chance : (draw,) from 0 to 1; the larger, the stronger moves answer
         """
-        from scipy.special import ndtr, ndtri
+        from scipy.special import ndtri
 
-        if self.error == 0:
+        if self.error == 0 or self.value == 0:
             return np.full(np.shape(chance), self.value)
-        middle = abs(self.value) / self.error
-        below = ndtr(-middle)
-        size = ndtri(below + (1 - below) * np.asarray(chance, dtype=float)) + middle
-        values: Array = sign(self.driver, self.side) * self.error * np.maximum(size, 0.0)
+        spread = np.sqrt(2 * np.log(np.hypot(1.0, self.error / self.value)))
+        drawn = self.value * np.exp(spread * ndtri(np.asarray(chance, dtype=float)))
+        values: Array = np.clip(drawn, -MOST, MOST)
         return values
 
 
@@ -101,8 +105,9 @@ class Elasticities:
         """From the table `norms/elasticities`; its first row is row 2, as in the file.
 
         Raises InputError with every fault: a driver or side that is not known, a unit that is
-        missing or not that of the driver, a negative error, a sign that no theory and no
-        measurement supports, two rows of one elasticity, a measurement without its country.
+        missing or not that of the driver, a negative error, a value or an error beyond what was
+        ever measured, a sign that no theory and no measurement supports, two rows of one
+        elasticity, a measurement without its country, a country that does not exist.
         """
         faults = Faults()
         rows: dict[tuple[str, str], Elasticity] = {}
@@ -165,6 +170,10 @@ def _row(cells: Mapping[Any, Any], where: str, faults: Faults) -> Elasticity | N
         elif name != "value" and number < 0:
             faults.add(f"{where}, {name}", say("{text} is negative", text=f"{number:g}"),
                        say("an error is 0 or more"))  # fmt: skip
+        elif abs(number) > (most := MOST if name == "value" else MOST_ERROR):
+            faults.add(f"{where}, {name}", say("{value} is out of bounds", value=f"{number:g}"),
+                       say("at most {most} either way: is it a share, and not per cent?",
+                           most=f"{most:g}"))  # fmt: skip
     unit = str(cells["unit"]) if isinstance(cells["unit"], str) else ""
     if unit != UNITS[driver]:
         message = say("unit '{text}' is wrong here", text=unit) if unit else say("no unit is given")
@@ -179,10 +188,21 @@ def _row(cells: Mapping[Any, Any], where: str, faults: Faults) -> Elasticity | N
     if status in MEASURED and not (country and years):
         cure = say("write where and when it was measured, or the status 'assumption'")
         faults.add(where, say("no country and years of the measurement"), cure)
+    if country and not _exists(country):
+        faults.add(f"{where}, country", say("there is no country '{code}'", code=country),
+                   say("write its code of two letters (ISO 3166-1)"))  # fmt: skip
     return Elasticity(
         driver, side, numbers["value"], numbers["standard_error"], numbers["transfer_error"],
         country, years, status, str(cells["source"]),
     )  # fmt: skip
+
+
+def _exists(code: str) -> bool:
+    """Whether a country has this ISO 3166-1 code."""
+    from babel import Locale
+
+    known = Locale.parse("en").territories
+    return len(code) == 2 and code in known and code not in NO_COUNTRY
 
 
 def _wrong_sign(driver: str, side: str, value: float) -> tuple[str, str]:

@@ -318,8 +318,8 @@ def test_notes_say_which_elasticities_and_that_they_are_foreign(dataset):
     assert "+0.72 at the destination" in income["text"]
     assert "estimated elsewhere: South Korea, 1998-2020" in income["text"]
     assert income["status"] == "estimated"
-    assert notes.loc["Response of moves: jobs", "status"] == "assumption"
-    assert "measured nowhere" in notes.loc["Response of moves: jobs", "text"]
+    assert notes.loc["Response of moves: employment", "status"] == "assumption"
+    assert "measured nowhere" in notes.loc["Response of moves: employment", "text"]
     assert "nothing answers there" in notes.loc["Response of moves: home value", "text"]
     baseline = fc.run("baseline", dataset).frame("notes")
     assert not baseline["subject"].str.startswith("Response of moves").any()

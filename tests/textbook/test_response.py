@@ -13,7 +13,6 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import truncnorm
 
 from forecast.demography.transition import MixedMoves, from_transition
 from forecast.draws import Draws
@@ -141,17 +140,27 @@ def test_who_gains_and_from_whom_by_hand():
 
 
 @pytest.mark.parametrize("row", ELASTICITIES.rows, ids=lambda row: f"{row.driver} {row.side}")
-def test_draws_are_a_normal_cut_off_at_zero(row):
-    """Mean and spread of scipy's truncated normal with both errors in quadrature."""
+def test_draws_are_log_normal_around_the_value(row):
+    """Median the value, spread of logs sqrt(log(1 + (error / value)^2)): never the wrong sign."""
     values = row.drawn((np.arange(100_000) + 0.5) / 100_000)
     assert (values * sign(row.driver, row.side) >= 0).all()
     if row.error == 0:
         assert (values == row.value).all()
         return
     assert row.error == pytest.approx(math.sqrt(row.standard_error**2 + row.transfer_error**2))
-    known = truncnorm(-abs(row.value) / row.error, np.inf, abs(row.value), row.error)
-    assert abs(values.mean()) == pytest.approx(known.mean(), rel=1e-4)
-    assert values.std() == pytest.approx(known.std(), rel=1e-3)
+    assert np.median(values) == pytest.approx(row.value, rel=1e-4)
+    spread = math.sqrt(math.log(1 + (row.error / row.value) ** 2))
+    middle = np.quantile(np.log(values / row.value), [0.1587, 0.8413])
+    assert middle == pytest.approx([-spread, spread], rel=1e-3)
+
+
+def test_both_sides_of_a_driver_are_drawn_together():
+    """Where people follow a driver strongly they also stay for it."""
+    drawn = drawn_answers(ELASTICITIES, Draws(500, 4)).values
+    income = list(DRIVERS).index("income")
+    into, out = (drawn[income, SIDES.index(side)] for side in ("destination", "origin"))
+    ranks = [np.argsort(np.argsort(np.abs(values))) for values in (into, out)]
+    assert (ranks[0] == ranks[1]).all()
 
 
 def test_a_row_is_drawn_alike_whatever_the_others_and_the_count():
