@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 
 MOST_NUMBERS = 500  # years that a range between two numbers may hold
+LONGEST = 9  # digits of a year or of a number of years
 
 
 def chance_command() -> click.Command:
@@ -278,7 +279,10 @@ def _whole_numbers(text: str | None, option: str, example: str, faults: Faults) 
         if not (first.isascii() and first.isdecimal() and last.isascii() and last.isdecimal()):
             faults.add(option, say("'{word}' is no whole number; write for instance {example}",
                                    word=word, example=example))  # fmt: skip
-        elif not int(first) <= int(last) <= int(first) + MOST_NUMBERS:
+        elif (
+            max(len(first), len(last)) > LONGEST
+            or not int(first) <= int(last) <= int(first) + MOST_NUMBERS
+        ):
             faults.add(option, say("'{word}' goes backwards or too far", word=word))
         else:
             found += range(int(first), int(last) + 1)

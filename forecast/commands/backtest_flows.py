@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import tempfile
+import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -14,10 +18,10 @@ from forecast.errors import Fault, InputError
 from forecast.migration import MODELS
 from forecast.migration.flow_files import read_panel
 from forecast.migration.names import model_name
+from forecast.migration.panel import FlowPanel
 from forecast.migration.rolling import DRAWS, HORIZONS, Rolling, roll
 from forecast.report.skill import figure_path, save_skill
 from forecast.shell import heard, show_table, tell, width
-from forecast.storage import refuse_closed
 from forecast.words import say
 from forecast.words.digits import number, per_cent
 
@@ -38,25 +42,23 @@ def run_backtest_flows(
 ) -> None:
     """Fit every model at every origin of a panel and print how far each was off."""
     target = None if plot is None else _figure(plot)
-    panel = read_panel(folder, merge)
-    if since is not None:
-        if not panel.years[0] <= since <= panel.last:
-            message = say("{year} is not within {first}-{last}", year=since, first=panel.years[0],
-                          last=panel.last)  # fmt: skip
-            raise InputError("", [Fault("--since", message)])
-        panel = panel.since(since)
+    panel = _since(read_panel(folder, merge), since)
     fitting = say(
         "fitting {n} models at every origin of {first}-{last} ...",
         n=len(set(models) or MODELS), first=panel.years[0], last=panel.last,
     )  # fmt: skip
     tell(fitting, quiet=quiet)
-    rolling = roll(
-        panel, models=models, origins=origins, horizons=horizons, draws=draws, seed=seed
-    )  # fmt: skip
+    with warnings.catch_warnings():
+        # what a model could not estimate stands in its notes; NumPy's remarks are not for planners
+        warnings.simplefilter("ignore", RuntimeWarning)
+        rolling = roll(
+            panel, models=models, origins=origins, horizons=horizons, draws=draws, seed=seed
+        )  # fmt: skip
+        table = rolling.table()
     if not horizons and rolling.horizons != HORIZONS:
         shown = ", ".join(map(str, rolling.horizons))
-        tell(say("the panel is short: years ahead {years} alone", years=shown), quiet=quiet)
-    table = rolling.table()
+        tell(say("moves are known to {last}: years ahead {years} alone", last=panel.last,
+                 years=shown), quiet=quiet)  # fmt: skip
     if as_json:
         found = _plain(rolling, table)
         click.echo(json.dumps(found, ensure_ascii=False, indent=2, allow_nan=False))
@@ -68,12 +70,37 @@ def run_backtest_flows(
 
 
 def _figure(plot: str) -> Path:
-    """The file of the figure; raises InputError before any work where it cannot be written."""
+    """The file of the figure; raises InputError before any work where it cannot be written.
+
+    Folders that are not there are made with the figure, as `forecast plot` makes them.
+    """
     target = figure_path(plot)
-    if target.is_dir():
+    if os.path.isdir(target):
         raise InputError(target, say("is a folder; name a file"))
-    refuse_closed(target.parent)
+    place = target.parent
+    while not os.path.exists(place) and place != place.parent:
+        place = place.parent
+    try:
+        with tempfile.TemporaryFile(dir=place):  # leaves nothing behind
+            pass
+        if os.path.exists(target):
+            target.open("ab").close()
+    except OSError as error:
+        message = say("the file cannot be written ({reason})", reason=error.strerror or error)
+        raise InputError("", [Fault(f"--plot {target}", message)]) from None
     return target
+
+
+def _since(panel: FlowPanel, since: int | None) -> FlowPanel:
+    """The panel from a year on, with a note that says so."""
+    if since is None:
+        return panel
+    if not panel.years[0] <= since <= panel.last:
+        message = say("{year} is not within {first}-{last}", year=since, first=panel.years[0],
+                      last=panel.last)  # fmt: skip
+        raise InputError("", [Fault("--since", message, "; ".join(panel.notes))])
+    note = say("years before {year} are left out, as --since says", year=since)
+    return replace(panel.since(since), notes=(note, *panel.notes))
 
 
 def _show(rolling: Rolling, table: pd.DataFrame) -> None:

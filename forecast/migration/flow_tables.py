@@ -38,6 +38,7 @@ COLUMNS = {
     DISTANCES: ("origin", "destination"),
     DRIVERS: ("region", "year"),
 }
+BESIDE = {DISTANCES: ("km", "contiguous"), DRIVERS: ("...",)}  # columns that may be there
 NAMES = ("origin", "destination", "region")
 KILOMETRES, CONTIGUOUS = "km", "contiguous"
 SEPARATORS = (";", "\t")
@@ -74,6 +75,9 @@ def read_tables(folder: Path) -> Tables:
             faults.add(name, say("the file is missing"), _its_columns(name))
     if OD in frames and frames[OD].empty and not faults:
         faults.add(OD, say("the table has no rows"))
+    for name in (name for name in BESIDE if name in frames and frames[name].empty):
+        notes.append(say("{file} has no rows", file=name))
+        del frames[name]
     if faults:
         raise InputError(folder, faults)
     return Tables(frames, tuple(notes))
@@ -85,7 +89,7 @@ def plain_name(text: str) -> str:
 
 
 def _its_columns(name: str) -> str:
-    return say("its columns are {names}", names=", ".join(COLUMNS[name]))
+    return say("its columns are {names}", names=", ".join((*COLUMNS[name], *BESIDE.get(name, ()))))
 
 
 def _cells(name: str, file: Path, faults: Faults) -> pd.DataFrame | None:
@@ -168,11 +172,11 @@ def _used(name: str, header: list[str], faults: Faults) -> list[int] | None:
                        did_you_mean(column, [word for word in header if word]))  # fmt: skip
     used = [
         k for k, column in enumerate(header)
-        if column in COLUMNS[name] or (column and name == DRIVERS)
+        if column in COLUMNS[name] or name == DRIVERS
         or (name == DISTANCES and (column.startswith(KILOMETRES) or column == CONTIGUOUS))
     ]  # fmt: skip
     names = [header[k] for k in used]
-    for column in sorted({column for column in names if names.count(column) > 1}):
+    for column in sorted({column for column in names if column and names.count(column) > 1}):
         faults.add(name, say("column '{name}' stands there twice", name=column))
     return used if len(faults) == found else None
 
@@ -181,6 +185,9 @@ def _checked(name: str, cells: pd.DataFrame, notes: list[str], faults: Faults) -
     """Words where words are due, numbers where numbers are, no row twice."""
     frame = pd.DataFrame(index=cells.index)
     for column in cells.columns:
+        if not column:
+            notes.append(say("drivers.csv: a column without a name is not used"))
+            continue
         if column in NAMES:
             _report(name, column, cells.index[cells[column] == ""], say("the cell is empty"),
                     faults)  # fmt: skip

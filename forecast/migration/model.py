@@ -8,6 +8,7 @@ one file without code in it.
 from __future__ import annotations
 
 import json
+import os
 import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -15,12 +16,12 @@ from copy import copy
 from numbers import Real
 from pathlib import Path
 from typing import Any, ClassVar, Self
-from zipfile import BadZipFile
+from zipfile import BadZipFile, is_zipfile
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.errors import InputError, RunError, did_you_mean
+from forecast.errors import ForecastError, InputError, RunError, did_you_mean
 from forecast.migration.panel import FlowPanel
 from forecast.words import say
 
@@ -28,8 +29,8 @@ Array = NDArray[np.float64]
 
 # What reading a file raises that is no saved model, or one that was cut or changed.
 BROKEN = (
-    OSError, ValueError, KeyError, EOFError, TypeError, AttributeError, NotImplementedError,
-    BadZipFile, zlib.error,
+    OSError, ValueError, LookupError, EOFError, TypeError, AttributeError, ArithmeticError,
+    RuntimeError, MemoryError, BadZipFile, zlib.error,
 )  # fmt: skip
 Drivers = Mapping[str, Array]  # {name: (region,)} in the year before the one that is predicted
 
@@ -69,7 +70,8 @@ class FlowModel(ABC):
                   a response to them; left out, they stay as in the last year
         The diagonal is 0; nothing is negative.
         """
-        if not isinstance(horizon, Real) or not horizon >= 1 or horizon % 1 != 0:
+        known = isinstance(horizon, Real) and not isinstance(horizon, bool)
+        if not known or not horizon >= 1 or horizon % 1 != 0:
             message = say("the horizon is {horizon}; it must be a whole year, 1 or more",
                           horizon=horizon)  # fmt: skip
             raise InputError(self.name, message)
@@ -117,9 +119,12 @@ class FlowModel(ABC):
 
 
 def load_model(path: str | Path) -> FlowModel:
-    """A saved model; raises InputError where the file holds none."""
+    """A saved model; raises InputError where the file holds none, or not all of one."""
     from forecast.migration import MODELS
 
+    if os.path.isfile(path) and not is_zipfile(path):
+        raise InputError(path, say("this is no saved model of flows ({reason})",
+                                   reason=say("not a .npz file, or a part of one")))  # fmt: skip
     try:
         with np.load(Path(path), allow_pickle=False) as file:
             head = json.loads(str(file["head"]))
@@ -135,8 +140,17 @@ def load_model(path: str | Path) -> FlowModel:
     if name not in MODELS:
         message = say("no model '{name}'", name=name)
         raise InputError(path, message + "; " + did_you_mean(name, MODELS))
-    if not {"regions", "last"} <= set(state):
-        raise InputError(path, say("this is no saved model of flows ({reason})",
-                                   reason=say("nothing was fitted")))  # fmt: skip
     model.state = {key: value if value.ndim else value.item() for key, value in state.items()}
+    if not {"regions", "last"} <= set(state) or not _predicts(model):
+        reason = say("not all that was fitted is there") if state else say("nothing was fitted")
+        raise InputError(path, say("this is no saved model of flows ({reason})", reason=reason))
     return model
+
+
+def _predicts(model: FlowModel) -> bool:
+    """Whether a model that was read says anything of the next year; each knows what it needs."""
+    try:
+        flows = model.predict(1)
+    except (*BROKEN, ForecastError):
+        return False
+    return flows.shape == (len(model.regions),) * 2 and bool(np.isfinite(flows).all())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -76,6 +77,7 @@ def test_draws_and_seed_are_heard(folder, capsys):
     [
         (["--origins", "2010-2005"], "--origins: '2010-2005' goes backwards or too far"),
         (["--origins", "2001-2999999"], "goes backwards or too far"),
+        (["--origins", "9" * 5000], "goes backwards or too far"),
         (["--origins", "1990,2010"], "origins: 1990 not within 2002-2011"),
         (["--horizons", "\u00b2"], "--horizons: '\u00b2' is no whole number"),
         (["--horizons", "0"], "0 is not a year ahead"),
@@ -116,7 +118,7 @@ def test_a_short_panel_takes_the_horizons_that_it_has(tmp_path, capsys):
     table(range(2009, 2013)).to_csv(tmp_path / "od.csv", index=False)
     assert main(["backtest", "--migration", str(tmp_path), "--models", "trend"]) == 0
     caught = capsys.readouterr()
-    assert "the panel is short: years ahead 1 alone" in caught.err
+    assert "moves are known to 2012: years ahead 1 alone" in caught.err
     table(range(2011, 2013)).to_csv(tmp_path / "od.csv", index=False)
     assert "2 years of moves; a back-test needs three" in said(capsys, tmp_path)
     table(scale=0).to_csv(tmp_path / "od.csv", index=False)
@@ -130,6 +132,50 @@ def test_the_reason_for_a_panel_that_is_too_short_is_told(tmp_path, capsys):
     caught = said(capsys, tmp_path)
     assert "a back-test needs three" in caught
     assert "2010" in caught
+
+
+def test_a_year_from_which_too_little_is_left_is_the_reason(folder, capsys):
+    caught = said(capsys, folder, "--since", "2012")
+    assert "a back-test needs three; years before 2012 are left out, as --since says" in caught
+
+
+def test_a_figure_goes_where_a_file_can_be_made(folder, capsys, tmp_path):
+    """No file can stand below a file, whoever asks; a folder that is not there is made."""
+    (tmp_path / "file").write_text("")
+    caught = said(capsys, folder, "--plot", tmp_path / "file" / "skill.png")
+    assert "the file cannot be written" in caught
+    assert "fitting" not in caught
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "od.csv"]
+    target = tmp_path / "new" / "skill.png"
+    out = said(capsys, folder, "--models", "trend", "--plot", target, code=0)
+    assert "wMAPE" in out
+    assert target.is_file()
+
+
+def test_no_remark_of_numpy_reaches_a_planner(tmp_path, capsys):
+    """A year without any move between years with moves: divisions by zero stay inside."""
+    rows = table()
+    rows.loc[rows["year"].isin((2005, 2012)), "persons"] = 0.0
+    rows.to_csv(tmp_path / "od.csv", index=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        said(capsys, tmp_path, "--models", "pooled,pair_effects", "--horizons", "1", code=0)
+
+
+@pytest.mark.parametrize("name", ["pooled", "blend"])
+def test_a_model_without_a_part_of_what_was_fitted_is_refused(tmp_path, name):
+    flows = np.random.default_rng(1).uniform(100, 200, (6, 3, 3))
+    panel = FlowPanel(("A", "B", "C"), tuple(range(2001, 2007)), flows)
+    path = MODELS[name]().fit(panel).save(tmp_path / "model.npz")
+    with np.load(path) as file:
+        kept = {key: file[key] for key in file.files if key in ("head", "state.regions",
+                                                                "state.last")}  # fmt: skip
+    np.savez(path, **kept)
+    with pytest.raises(InputError, match="not all that was fitted is there"):
+        load_model(path)
+    path.write_bytes(b"hello world" * 20)
+    with pytest.raises(InputError, match=r"not a \.npz file"):
+        load_model(path)
 
 
 @pytest.mark.parametrize("spoil", ["cut", "flipped", "numbers", "settings", "empty"])
@@ -151,6 +197,6 @@ def test_a_spoilt_model_is_one_clear_fault(tmp_path, spoil):
         np.savez(path, head=np.array(json.dumps({"name": "pooled", "settings": {}})))
     with pytest.raises(InputError, match="no saved model of flows"):
         load_model(path)
-    for horizon in (float("inf"), float("nan"), "x", None):
+    for horizon in (float("inf"), float("nan"), "x", None, True):
         with pytest.raises(InputError, match="whole year"):
             model.predict(horizon)
