@@ -23,6 +23,8 @@ from forecast.margins import (
     refuse_broken,
     refuse_infeasible,
     refuse_margins,
+    refuse_totals,
+    refuse_unequal,
     squeezed_out,
 )
 from forecast.words import say
@@ -48,7 +50,8 @@ def ipf(
     what    : named in the message when the margins cannot be met
     labels  : {"origin": names, "destination": names} for messages; default: numbers from 0
 
-    Raises InputError when the seed or a margin is negative, missing or of another shape;
+    Raises InputError when there is no margin or no cell, an axis is not one of the table's, the
+    seed or a margin is negative, missing or of another shape;
     RunError when a margin is positive where the seed has no positive cell, when the totals of the
     margins differ, or when `rounds` do not reach the tolerance. It then says which cells of one
     margin ask for how much more than another leaves them, or for which cells the margins leave
@@ -75,6 +78,8 @@ def ipf(
         if worst <= tolerance:
             return fitted
     for why in (impossible, squeezed_out):
+        if why is squeezed_out:
+            refuse_unequal(wanted, tolerance, what)
         pairs = combinations(wanted, 2)
         faults = [fault for pair in pairs for fault in why(seed > 0, *pair, names)]
         if faults:
@@ -146,9 +151,14 @@ def round_to_total(values: Array, totals: Array, axis: int | tuple[int, ...]) ->
 
     Largest remainders: round down, then give one more to the cells with the largest
     fractions (ties by position, so that the result is reproducible).
+    Raises InputError: a value or total is missing or infinite, a total is not whole, there is not
+    one for each sum, or no cell to hold it.
     """
     axes = (axis,) if isinstance(axis, int) else tuple(axis)
     axes = tuple(a % values.ndim for a in axes)
+    refuse_totals(values, axes, np.asarray(totals, dtype=float))
+    if not values.size:
+        return np.array(values, dtype=float)
     rest = [a for a in range(values.ndim) if a not in axes]
     moved = np.transpose(values, (*rest, *axes))
     shape = moved.shape
@@ -180,7 +190,8 @@ def round_to_margins(
     rows, columns : whole row and column sums, the same in total
     labels, what  : for messages, as in `ipf`
     Rounded down, the missing persons are given out one by one to the cell with the largest rest
-    whose row and column both miss one; when none is left, along the shortest detour.
+    whose row and column both miss one; when none is left, along the shortest detour. Margins far
+    from the table (`_far`) are given out many at once.
 
     Raises InputError for margins that are not whole, negative, of other shapes or other totals,
     RunError naming rows and columns when the zeros of `flows` leave no whole table.
@@ -192,15 +203,19 @@ def round_to_margins(
     whole = np.floor(flows + 1e-9)
     rest = flows - whole
     allowed = flows > 0
+    far = _far(whole, allowed, rows, columns)
     while True:
         row_gap, column_gap = rows - whole.sum(axis=1), columns - whole.sum(axis=0)
         if not row_gap.any() and not column_gap.any():
             return whole
         both = allowed & (row_gap[:, np.newaxis] > 0) & (column_gap > 0)
         if both.any():
-            place = np.unravel_index(np.where(both, rest, -np.inf).argmax(), rest.shape)
-            whole[place] += 1
-            rest[place] -= 1
+            i, j = divmod(int(np.where(both, rest, -np.inf).argmax()), len(columns))
+            # of a far margin each open cell gets its part, so that the rests stay alike
+            parts = row_gap[i] // both[i].sum(), column_gap[j] // both[:, j].sum()
+            many = max(1, min(parts)) if far else 1
+            whole[i, j] += many
+            rest[i, j] -= many
             continue
         # Row i and column j miss one each, but nobody moves from i to j: i to m and k to j
         # instead, and one fewer from k to m.
@@ -209,16 +224,26 @@ def round_to_margins(
         if row_gap[i] > 0 and column_gap[j] > 0 and way.any():
             gain = np.where(way, rest[i] + rest[:, j][:, np.newaxis] - rest, -np.inf)
             k, m = divmod(int(gain.argmax()), len(columns))
-            whole[i, m] += 1
-            whole[k, m] -= 1
-            whole[k, j] += 1
+            many = min(row_gap[i], column_gap[j], whole[k, m]) if far else 1
+            whole[i, m] += many
+            whole[k, m] -= many
+            whole[k, j] += many
             continue
         steps = _longer_way(whole, allowed, row_gap, column_gap)
         if steps is None:
             faults = impossible(allowed, *wanted, names)
             raise RunError(what, faults or say("no whole numbers have these margins"))
+        many = _most_along(steps, whole, row_gap, column_gap) if far else 1
         for cell, change in steps:
-            whole[cell] += change
+            whole[cell] += many * change
+
+
+def _far(whole: Array, allowed: NDArray[np.bool_], rows: Array, columns: Array) -> bool:
+    """Whether a row or column misses, or has too many, by more than one for each of its cells."""
+    return any(
+        bool((np.abs(margin - whole.sum(axis=other)) > allowed.sum(axis=other) + 1).any())
+        for margin, other in ((rows, 1), (columns, 0))
+    )
 
 
 def _longer_way(
@@ -246,6 +271,19 @@ def _longer_way(
             if row_gap[found] < 0 if found < n else column_gap[found - n] > 0:
                 return _steps(back, found, n)
     return None
+
+
+def _most_along(
+    steps: list[tuple[tuple[int, int], int]], whole: Array, row_gap: Array, column_gap: Array
+) -> float:
+    """Persons that a way between two gaps can take at once: the smaller gap, or the least cell
+    that it lowers."""
+    (last, up), (first, start_up) = steps[0], steps[-1]
+    gaps = (
+        row_gap[first[0]] if start_up > 0 else column_gap[first[1]],
+        column_gap[last[1]] if up > 0 else row_gap[last[0]],
+    )
+    return float(min(*np.abs(gaps), *(whole[cell] for cell, change in steps if change < 0)))
 
 
 def _steps(back: dict[int, int], end: int, n: int) -> list[tuple[tuple[int, int], int]]:

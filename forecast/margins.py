@@ -20,6 +20,7 @@ Array = NDArray[np.float64]
 Labels = Mapping[str, Sequence[str]]  # {name of an axis: names along it}, in the order of the axes
 Margin = tuple[tuple[int, ...], Array]  # the axes that are kept, and the target
 
+BROKEN = 1e-6  # how far from a whole number a total may be: the rounding of its own sum
 SHOWN = 6  # names of one side of an impossible margin; the rest are counted
 
 
@@ -58,7 +59,17 @@ class Names:
 
 
 def refuse_margins(table: Array, wanted: Sequence[Margin], names: Names, what: str) -> None:
-    """Shapes, negative and missing numbers."""
+    """No table or no margin, axes that are not there, shapes, negative and missing numbers."""
+    with collect(what) as faults:
+        if not wanted:
+            faults.add("", say("no margin is given"))
+        if not table.size:
+            faults.add("", say("the table has no cells: {shape}", shape=table.shape))
+        for kept, _ in wanted:
+            if list(kept) != sorted(set(kept) & set(range(table.ndim))):
+                message = say("the axes {kept} are not axes of a table with {n}, ascending",
+                              kept=kept, n=table.ndim)  # fmt: skip
+                faults.add("", message, say("write them ascending, from 0 on"))
     with collect(what) as faults:
         if not (np.isfinite(table) & (table >= 0)).all():
             bad = np.flatnonzero(~(np.isfinite(table) & (table >= 0)))
@@ -90,6 +101,24 @@ def refuse_broken(wanted: Sequence[Margin], names: Names, what: str) -> None:
             faults.add("", say("the totals of the margins differ: {totals}", totals=text))
 
 
+def refuse_totals(values: Array, axes: tuple[int, ...], totals: Array, what: str = "") -> None:
+    """What has no whole numbers with these totals: other numbers of totals, broken, missing."""
+    rest = tuple(size for axis, size in enumerate(values.shape) if axis not in axes)
+    with collect(what) as faults:
+        if totals.size != int(np.prod(rest, dtype=int)):
+            message = say("the totals have the shape {found}, not {shape}",
+                          found=totals.shape, shape=rest)  # fmt: skip
+            faults.add("totals", message)
+        if not np.isfinite(totals).all():
+            faults.add("totals", say("a number is missing or infinite"))
+        elif (np.abs(totals - np.rint(totals)) > BROKEN).any():
+            faults.add("totals", say("a total is not a whole number"))
+        if not np.isfinite(values).all():
+            faults.add("values", say("a number is missing or infinite"))
+        if not all(values.shape[axis] for axis in axes) and totals.any():
+            faults.add("values", say("there is no cell to hold a total"))
+
+
 def refuse_infeasible(seed: Array, wanted: Sequence[Margin], names: Names, what: str) -> None:
     totals = [float(target.sum()) for _, target in wanted]
     if max(totals) - min(totals) > 1e-6 * max(1.0, max(totals)):
@@ -102,6 +131,15 @@ def refuse_infeasible(seed: Array, wanted: Sequence[Margin], names: Names, what:
             where = names.cells(kept, list(np.flatnonzero(empty)))
             message = say("a margin is positive where every cell is zero, at {where}", where=where)
             raise RunError(what, message)
+
+
+def refuse_unequal(wanted: Sequence[Margin], tolerance: float, what: str) -> None:
+    """Totals that differ by little, and by more than the tolerance leaves room for."""
+    totals = [float(target.sum()) for _, target in wanted]
+    largest = max(float(target.max()) for _, target in wanted)
+    if max(totals) - min(totals) > tolerance * largest:
+        text = ", ".join(f"{total:.12g}" for total in totals)
+        raise RunError(what, say("the totals of the margins differ: {totals}", totals=text))
 
 
 def missed_most(fitted: Array, wanted: Sequence[Margin], names: Names, rounds: int) -> Faults:

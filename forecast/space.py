@@ -111,7 +111,11 @@ class Space:
         return self._spellings.get(_fold(word), word)
 
     def unknown(self, word: object) -> str:
-        """The message for a region that does not exist, with the nearest one."""
+        """The message for a region that does not exist, with the nearest one.
+
+        It is named in the language of now; who writes it in Russian or Kazakh is answered in the
+        language of the word.
+        """
         message = say("no region '{name}'", name=word)
         spellings = {
             name: region
@@ -122,8 +126,12 @@ class Space:
         if near is None:
             return message + "; " + did_you_mean("", [region.name for region in self.regions])
         region = spellings[near]
-        name = region.name if near in (region.id, region.code) else near
+        name = region.name if near in (region.id, region.code, region.names["en"]) else near
         return message + "; " + say("did you mean '{near}' ({id})?", near=name, id=region.id)
+
+    def is_nation(self, word: object) -> bool:
+        """Whether a word is the id or a name of the whole country."""
+        return _fold(str(word)) in {_fold(n) for n in (self.nation, *self.nation_names.values())}
 
     def permuted(self, order: Sequence[int]) -> Space:
         """The same country with its regions in another order (for tests and exports)."""

@@ -14,6 +14,7 @@ from forecast.words import say
 Array = NDArray[np.float64]
 Measure = Literal["rates", "shares"]
 
+LEAST, MOST = 1e-15, 1e15  # of the largest value: beyond them no rate and no number of movers lies
 OLDEST = 120  # completed years: what lies above is no age
 
 
@@ -83,8 +84,16 @@ def age_groups(
                 faults.add(say("age {age}", age=f"{age:g}"), message)
         if not faults and not values.any():
             faults.add("", say("every value is zero: nobody moves, there is no schedule to fit"))
-        elif not faults and not (values * weight).any():
+        elif not faults and not (values[weight > 0] > 0).any():
             faults.add("weights", say("no age group with movers has a weight"))
+        elif not faults:
+            for name, given in (("rates", values), ("weights", weight)):
+                if not LEAST <= (top := given.max()) <= MOST:
+                    message = say("the largest value is {value}", value=f"{top:g}")
+                    cure = say(
+                        "write values from {low} to {high}", low=f"{LEAST:g}", high=f"{MOST:g}"
+                    )
+                    faults.add(name, message, cure)
     width = np.diff(edges)
     if measure == "shares":
         values = values / width / values.sum()

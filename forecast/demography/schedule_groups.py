@@ -87,8 +87,10 @@ def fit_groups(
     end     : first age after the last group
 
     Raises InputError: columns, cells or ages are missing, given twice or negative, nobody moves
-    at all, movers where nobody lives, or too few ages for the parameters.
+    at all, movers where nobody lives, too few ages for the parameters, or a negative or missing
+    prior or minimum.
     """
+    _refuse_negative(prior=prior, minimum=minimum)
     table = _table(frame)
     common = _rates(table.movers.sum(axis=0), table.people.sum(axis=0))
     total = table.movers.sum(axis=1)
@@ -122,6 +124,14 @@ def fit_groups(
         fits[name] = judged_by(fit(mixed, people, name), observed)
     counts = dict(zip(table.names, map(float, total), strict=True))
     return GroupFits(pooled, fits, counts, own, added, minimum)
+
+
+def _refuse_negative(**options: float | None) -> None:
+    """Options of `fit_groups` that are no numbers of movers."""
+    with collect(say("schedules by group of flows")) as faults:
+        for name, given in options.items():
+            if given is not None and not given >= 0:
+                faults.add(name, say("{value} is negative or missing", value=given))
 
 
 def _prior(movers: Array, alike: Array) -> float:

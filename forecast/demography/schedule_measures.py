@@ -90,7 +90,8 @@ def composition(schedule: MigrationCurve | ScheduleFit, people: ArrayLike) -> Ar
     people   : (age,), (sex, age) or (sex, age, ...) persons at risk, ages 0 to 100
     The shape of `people`; sums to 1 over sex and age. A rate schedule says how often a person of
     an age moves: movers of two regions with the same schedule differ as their people do.
-    Raises InputError for a schedule of shares, other ages, negative or missing people, or nobody.
+    Raises InputError for a schedule of shares, other ages, negative, missing or
+    infinite people, or nobody.
     """
     name = say("migration by age")
     curve, measure = (
@@ -112,7 +113,7 @@ def composition(schedule: MigrationCurve | ScheduleFit, people: ArrayLike) -> Ar
                 "people",
                 say("the shape {shape} has not {n} ages", shape=there.shape, n=len(AGES)),
             )
-        elif not (there >= 0).all():
+        elif not ((there >= 0) & (there < np.inf)).all():
             faults.add("people", say("a number of persons is negative or missing"))
     rates = rogers_castro(curve)
     movers = there * rates.reshape(-1, *(1,) * (there.ndim - axis - 1))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import Literal
 
 import numpy as np
@@ -95,7 +96,8 @@ def split_region(
               share; where it is 0 it is not recorded, and they come on top
 
     Raises InputError: an unknown region, a part with the name of another region, shares that are
-    negative, missing or not 1 in all, `between` negative or more than the moves inside.
+    no numbers, negative, missing or not 1 in all, `between` negative, infinite or more than the
+    moves inside.
     """
     table, names = _square(flows, labels)
     recorded, moved = _refuse_split(table, names, region, shares, between)
@@ -177,10 +179,13 @@ def _refuse_split(
     except ValueError:
         shapes = {"found": np.shape(between), "shape": recorded.shape}
         raise InputError("between", say("has the shape {found}, not {shape}", **shapes)) from None
-    total = sum(shares.values())
+    numbers = {part: share for part, share in shares.items() if isinstance(share, Real)}
+    total = sum(map(float, numbers.values()))
     with collect(what) as faults:
         for part, share in shares.items():
-            if not share >= 0:
+            if part not in numbers:
+                faults.add(part, say("the share '{share}' is no number", share=share))
+            elif not 0 <= numbers[part] < np.inf:
                 faults.add(part, say("the share {share} is negative or missing", share=share))
             if part in names and part != region:
                 faults.add(part, say("is another region already"))
@@ -188,10 +193,12 @@ def _refuse_split(
             faults.add(region, say("has no parts"))
         elif not faults and not abs(total - 1) <= WHOLE:
             faults.add("shares", say("they add up to {total}, not to 1", total=total))
+        if np.isinf(moved).any():
+            faults.add("between", say("a number of persons is infinite"))
         if (moved < 0).any():
             faults.add("between", say("a number of persons is negative"))
         if ((recorded > 0) & (moved > recorded)).any():
             faults.add("between", say("more than all moves inside '{name}'", name=region))
-        if (moved > 0).any() and sum(share > 0 for share in shares.values()) < 2:
+        if (moved > 0).any() and sum(share > 0 for share in numbers.values()) < 2:
             faults.add("between", say("there are no two parts to move between"))
     return recorded, moved

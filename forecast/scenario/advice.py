@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from forecast.elasticities import UNEMPLOYMENT
 from forecast.errors import Fault
 from forecast.scenario.bind_drivers import series_of_drivers
 from forecast.scenario.bind_levers import series_of
 from forecast.scenario.read import Keys
 from forecast.scenario.series import tidy
 from forecast.words import say
+from forecast.words.digits import number, per_cent
 
 if TYPE_CHECKING:
     from forecast.scenario.levers import Levers
     from forecast.scenario.scenario import Scenario
     from forecast.scenario.schema import GrowthPoint
 
+LARGE, LARGE_POINTS = 0.5, 5.0  # change of a driver, a share and points; assumption
 DRIVES = ("jobs", "construction_jobs", "dwellings", "people")
 QUOTED = ("kandas_quota", "resettlement", "foreign_labour", "family_support")
 
@@ -40,7 +43,8 @@ def advice(scenario: Scenario) -> list[Fault]:
 
 
 def _of_drivers(scenario: Scenario) -> Iterator[tuple[Keys, str, str]]:
-    """Drivers without a source, and those that begin too late to move anybody."""
+    """Drivers without a source, too large for what is known of the answers to them, and those
+    that begin too late to move anybody."""
     given = series_of_drivers(scenario.drivers)
     if given and scenario.drivers.source is None:
         yield ("drivers",), say("no source is given"), say("write 'source: publisher and address'")
@@ -49,6 +53,15 @@ def _of_drivers(scenario: Scenario) -> Iterator[tuple[Keys, str, str]]:
             message = say("{year} is the last year of the run: nobody moves for it before {next}",
                           year=scenario.until, next=scenario.until + 1)  # fmt: skip
             yield keys, message, say("run further: 'until: {year}'", year=scenario.until + 1)
+        in_points = keys[1] == UNEMPLOYMENT
+        value, year = max(zip(series.values, series.years, strict=True), key=lambda at: abs(at[0]))
+        if abs(value) > (LARGE_POINTS if in_points else LARGE):
+            size = per_cent(100 * value, 0, signed=True)
+            if in_points:
+                size = say("{points} points", points=number(value, 1, signed=True))
+            message = say("a change of {size} is large: elasticities are measured on small changes",
+                          size=size)  # fmt: skip
+            yield (*keys, year), message, say("read its result as a direction, not as a number")
 
 
 def _of_levers(levers: Levers) -> Iterator[tuple[Keys, str, str]]:

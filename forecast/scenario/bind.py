@@ -91,14 +91,15 @@ def bind(scenario: Scenario, country: Country) -> Scenario:
     renamed_keys = (
         *new_keys(scenario.levers, levers), *new_keys_of_drivers(scenario.drivers, drivers)
     )  # fmt: skip
-    origin, places = dict(scenario.origin), dict(scenario.places)
+    origin, places, words = dict(scenario.origin), dict(scenario.places), dict(scenario.words)
     for old, new in renamed_keys:
         origin[dotted(new)] = scenario.origin.get(dotted(old), DEFAULT)
         if old in scenario.places:
             places[new] = scenario.places[old]
+            words[new] = old
     changed = replace(
         scenario, growth_points=points, drivers=drivers, levers=levers, origin=origin,
-        places=places, bound=True,
+        places=places, words=words, bound=True,
     )  # fmt: skip
     return finished(changed)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from forecast.elasticities import UNEMPLOYMENT
@@ -16,19 +17,28 @@ if TYPE_CHECKING:
     from forecast.scenario.drivers import Drivers
     from forecast.space import Space
 
-DIGITS = 1  # of unemployment in a message, per cent
+DIGITS = 2  # of unemployment in a message, per cent
+ROUNDED = 0.05  # points: who takes over a rate of one digit may miss it by as much
+SMALL = 1e-9  # points, of the arithmetic
 
 
 def bind_drivers(
     drivers: Drivers, space: Space, tell: Tell, unemployment: Mapping[str, float] | None
 ) -> Drivers:
-    """The drivers with every region by its id.
+    """The drivers with every region by its id; unemployment never falls below 0.
 
-    unemployment : {region: per cent of the labour force} of the base year; nobody is unemployed
-                   below 0. Of what is None nothing is checked
+    unemployment : {region: per cent of the labour force} of the base year. A fall that passes 0
+                   by no more than the rounding of a published rate ends at 0, any other is a
+                   fault. Of what is None nothing is checked
     """
 
     def region(word: str, at: Keys) -> str:
+        if space.is_nation(word):
+            message = say("'{name}' is the whole country, and drivers are by region", name=word)
+            cure = say("name the regions: a change that is the same in all of them draws nobody "
+                       "from one to another")  # fmt: skip
+            tell(at, message, cure)
+            return word
         return region_of(word, space, at, tell)
 
     changed = {
@@ -38,9 +48,13 @@ def bind_drivers(
     words = dict(zip(changed.get(UNEMPLOYMENT, {}), drivers.unemployment, strict=False))
     for place, word in words.items():
         most = (unemployment or {}).get(place)
+        if most is None:
+            continue
         series = changed[UNEMPLOYMENT][place]
+        least = tuple(max(points, -most) for points in series.values)
+        changed[UNEMPLOYMENT][place] = replace(series, values=least)
         for year, points in zip(series.years, series.values, strict=True):
-            if most is not None and most + points < 0:
+            if most + points < -ROUNDED - SMALL:
                 message = say(
                     "{points} points are more than the unemployment of {region}, {percent} per "
                     "cent",

@@ -205,8 +205,10 @@ class Composer:
                 message = say("{name} stands here already", name=keys[-1])
                 self.fault(source, written, message, say("keep one of them"))
                 continue
-            if keys != written and (line := source.line(written)) is not None:
-                source.lines[keys] = line
+            if keys != written:
+                source.words[keys] = written
+                if (line := source.line(written)) is not None:
+                    source.lines[keys] = line
             found[keys] = value
         return found
 

@@ -19,6 +19,7 @@ from forecast.words import say
 
 LOWEST, HIGHEST = -0.9, 5.0  # share by which a driver may change, the lowest left out
 MOST_POINTS = 20.0  # of unemployment, either way
+SHARES, POINTS = "2027: 0.05, 2030: 0.1", "2027: -0.5, 2030: -1"  # as they are written
 
 
 def change(value: object) -> float:
@@ -38,12 +39,12 @@ _points = partial(values.number, low=-MOST_POINTS, high=MOST_POINTS)
 
 Change = Annotated[
     Series,
-    PlainValidator(partial(values.series, one=change)),
+    PlainValidator(partial(values.series, one=change, example=SHARES)),
     by_year_or_line({"type": "number", "exclusiveMinimum": LOWEST, "maximum": HIGHEST}),
 ]
 Points = Annotated[
     Series,
-    PlainValidator(partial(values.series, one=_points)),
+    PlainValidator(partial(values.series, one=_points, example=POINTS)),
     by_year_or_line({"type": "number", "minimum": -MOST_POINTS, "maximum": MOST_POINTS}),
 ]
 
@@ -61,7 +62,7 @@ class Drivers(Part):
     the baseline."""
     unemployment: dict[Name, Points] = {}
     """Unemployment of a region: {region: {year: percentage points}}; -1 is one point less than in
-    the baseline. It moves people and changes no number of the labour balance."""
+    the baseline, and never below 0. It moves people and changes no number of the labour balance."""
     home_value: dict[Name, Change] = {}
     """What homes of a region cost: {region: {year: share}}; 0.1 is ten per cent more than in the
     baseline."""

@@ -30,6 +30,7 @@ class Source:
     shown  : the name under which messages and `origin` give the file
     tree   : the data; empty where the file cannot be read at all
     lines  : line of each key path, from 1
+    words  : key paths with a region by its id, and the same as they are written
     faults : (key path, message, cure) found while reading
     whole  : False where the file cannot be read, so that nothing is said of missing keys
     """
@@ -38,6 +39,7 @@ class Source:
     shown: str
     tree: dict[Any, Any] = field(default_factory=dict)
     lines: dict[Keys, int] = field(default_factory=dict)
+    words: dict[Keys, Keys] = field(default_factory=dict)
     faults: list[tuple[Keys, str, str]] = field(default_factory=list)
     whole: bool = True
 
@@ -61,9 +63,16 @@ class Source:
         line = self.line(keys)
         return self.shown if line is None else f"{self.shown}:{line}"
 
+    def written(self, keys: Keys) -> Keys:
+        """A key path in the words of the file."""
+        for length in range(len(keys), 0, -1):
+            if keys[:length] in self.words:
+                return (*self.words[keys[:length]], *keys[length:])
+        return keys
+
     def where(self, keys: Keys) -> str:
         """file:line: key"""
-        return f"{self.place(keys)}: {dotted(keys)}" if keys else self.place(keys)
+        return f"{self.place(keys)}: {dotted(self.written(keys))}" if keys else self.place(keys)
 
 
 def dotted(keys: Iterable[Key]) -> str:

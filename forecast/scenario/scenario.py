@@ -37,6 +37,8 @@ class Scenario:
     origin        : {dotted key: file that set the value, or 'default'}
     notes         : what was noticed while the files were put together
     bound         : whether regions and sections are ids of a dataset
+    places        : {key path: file:line}
+    words         : {key path: the same in the words of its file}, where a region has another name
     Two scenarios are equal when they say the same, whatever their names and files.
     """
 
@@ -52,6 +54,7 @@ class Scenario:
     notes: tuple[Fault, ...] = field(default=(), compare=False, repr=False)
     bound: bool = field(default=False, compare=False)
     places: Mapping[Keys, str] = field(default_factory=dict, compare=False, repr=False)
+    words: Mapping[Keys, Keys] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def heading(self) -> str:
@@ -72,11 +75,16 @@ class Scenario:
         return hashlib.sha256(text.encode()).hexdigest()
 
     def where(self, keys: Keys) -> str:
-        """file:line: key of a value, or of the nearest key above it."""
+        """file:line: key of a value, or of the nearest key above it, in the words of the file."""
+        said = next(
+            ((*self.words[keys[:n]], *keys[n:]) for n in range(len(keys), 0, -1)
+             if keys[:n] in self.words),
+            keys,
+        )  # fmt: skip
         for length in range(len(keys), 0, -1):
             if keys[:length] in self.places:
-                return f"{self.places[keys[:length]]}: {dotted(keys)}"
-        return dotted(keys)
+                return f"{self.places[keys[:length]]}: {dotted(said)}"
+        return dotted(said)
 
     def resolved(self) -> dict[str, Any]:
         """Everything that the scenario says, as plain data in the form of a file."""
@@ -199,6 +207,8 @@ def build(name: str, composition: Composition, tree: Mapping[str, Any]) -> Scena
     assert said.until is not None  # checked by together()
     points = said.growth_points.items()
     places = {keys: composition.source(keys).place(keys) for keys in _every_key(tree)}
+    words = {keys: own for keys in places
+             if (own := composition.source(keys).written(keys)) != keys}  # fmt: skip
     origin = {dotted(keys): composition.source(keys).shown for keys, _ in _valued(tree) if keys}
     scenario = Scenario(
         name=name,
@@ -214,6 +224,7 @@ def build(name: str, composition: Composition, tree: Mapping[str, Any]) -> Scena
         origin=origin,
         notes=tuple(composition.notes),
         places=places,
+        words=words,
     )
     return finished(scenario)
 

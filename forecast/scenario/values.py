@@ -288,20 +288,22 @@ def series(
     before: float = 0.0,
     ends: bool = False,
     rises: bool = False,
+    example: str = "2027: 100, 2030: 400",
 ) -> Series:
     """{year: value} steps, or {between: line, values: {year: value}.
 
     one   : reader of each value
     rises : the series is cumulative and must not fall
+    example : years and values in a message
     """
     between, values, at = STEP, value, ()  # type: str, Any, tuple[Key, ...]
     if isinstance(value, Mapping) and ("between" in value or "values" in value):
-        between, values, at = _written_between(value)
+        between, values, at = _written_between(value, example)
     if not isinstance(values, Mapping) or not values:
         raise Wrong([Part(
             at,
             say("values by year are needed, found {kind}", kind=kind_of(values)),
-            say("write them as {2027: 100, 2030: 400}"),
+            say("write them as {{{example}}}", example=example),
         )])  # fmt: skip
     found, parts = _each(values, year, one)
     if rises:
@@ -311,7 +313,7 @@ def series(
     return Series.from_map(found, between=between, before=before, ends=ends)
 
 
-def _written_between(value: Mapping[Any, Any]) -> tuple[str, object, tuple[Key, ...]]:
+def _written_between(value: Mapping[Any, Any], example: str) -> tuple[str, object, tuple[Key, ...]]:
     """The two keys of the long form of a series."""
     known = ("between", "values")
     parts = [
@@ -324,7 +326,7 @@ def _written_between(value: Mapping[Any, Any]) -> tuple[str, object, tuple[Key, 
         parts.append(Part(("between",), say("'{word}' is no way between years", word=between),
                           say("write 'line' or 'step'")))  # fmt: skip
     if "values" not in value:
-        cure = say("write {between: line, values: {2027: 100, 2030: 400}}")
+        cure = say("write {{between: line, values: {{{example}}}}}", example=example)
         parts.append(Part((), say("'values' is missing"), cure))
     if parts:
         raise Wrong(parts)

@@ -22,6 +22,7 @@ from forecast.ensemble import Setting, run_draws
 from forecast.errors import InputError
 from forecast.gains import gains, gains_sentence
 from forecast.migration.elasticities import COLUMNS
+from forecast.migration.response import push_pull
 from forecast.plan import prepare
 from forecast.rates import year_rates
 from forecast.simulate import YearPass, simulate
@@ -202,6 +203,19 @@ def test_a_fifth_more_raises_what_a_region_gets_of_every_origin_in_every_draw(
         assert (found[:, place] >= plain[:, place] * (1 - 1e-3)).all()
 
 
+def test_at_given_populations_more_jobs_lower_arrivals_in_no_draw(plan, elasticities):
+    """Every origin sends more, whatever is drawn; nobody of the region itself arrives there."""
+    drawn = drawn_answers(elasticities, Draws(200, 3))
+    changes = np.zeros((len(DRIVERS), len(plan.dataset.space), 1))
+    changes[list(DRIVERS).index("jobs"), 5] = np.log(1.2)
+    push, pull = push_pull(drawn, changes)
+    flows = np.random.default_rng(1).uniform(1, 9, push.shape[:1] * 2)
+    sent = flows[..., None] * pull / (flows[..., None] * pull).sum(axis=1, keepdims=True)
+    moved = (push * flows.sum(axis=1)[:, None])[:, None] * sent
+    others = np.delete(np.arange(len(push)), 5)
+    assert (moved[others, 5] >= flows[others, 5][:, None]).all()
+
+
 def in_draws(plan, assumptions, drawn):
     """(year, region, draw) arrivals, and the people of all other regions on 1 January."""
     passing = YearPass(assumptions, (), plan.labour, plan.around, elasticities=drawn)
@@ -321,8 +335,14 @@ def test_notes_say_which_elasticities_and_that_they_are_foreign(dataset):
     assert notes.loc["Response of moves: employment", "status"] == "assumption"
     assert "measured nowhere" in notes.loc["Response of moves: employment", "text"]
     assert "nothing answers there" in notes.loc["Response of moves: home value", "text"]
-    baseline = fc.run("baseline", dataset).frame("notes")
-    assert not baseline["subject"].str.startswith("Response of moves").any()
+    assert "Drivers of moves" in notes.index
+
+
+def test_a_change_of_nothing_says_nothing_of_drivers(dataset):
+    baseline = plan_of("", dataset).assume().notes
+    still = plan_of(NOTHING, dataset).assume().notes
+    assert [note.subject for note in still] == [note.subject for note in baseline]
+    assert not {note.subject for note in still} & {"Drivers of moves", "Response of moves: income"}
 
 
 def test_the_draws_of_the_response_spread_what_it_moves(dataset):

@@ -212,6 +212,26 @@ def test_drivers_that_move_nobody_and_have_no_source_are_told(write: Any) -> Non
     ]
 
 
+def test_large_drivers_are_told_with_what_elasticities_are_measured_on(write: Any) -> None:
+    write(
+        large="""until: 2030
+drivers:
+  source: s
+  income: {KZ-55: {2027: 0.5, 2028: -0.5}, KZ-39: {2027: 5, 2028: 0.6}}
+  jobs: {KZ-39: {2028: -0.51}}
+  unemployment: {KZ-55: {2027: 5}, KZ-39: {2027: 7.5}}
+"""
+    )
+    told = [str(warning) for warning in load_scenario("large").warnings]
+    small = ("is large: elasticities are measured on small changes; read its result as a "
+             "direction, not as a number")  # fmt: skip
+    assert [text.partition(": ")[2] for text in told] == [
+        f"drivers.jobs.KZ-39.2028: a change of \N{MINUS SIGN}51% {small}",
+        f"drivers.income.KZ-39.2027: a change of +500% {small}",
+        f"drivers.unemployment.KZ-39.2027: a change of +7.5 points {small}",
+    ]
+
+
 def test_an_overlay_alone_is_no_scenario(write: Any) -> None:
     write(one=HIGH)
     with pytest.raises(InputError, match="'until' is missing.*an overlay has neither"):
@@ -341,6 +361,50 @@ def test_sections_by_letter_name_and_sector(
         f"  a: {{region: 23, jobs: {{2027: 1}}, sectors: {{{word}: 1}}}}\n"
     ).bind(Country(space, sections))
     assert bound.growth_points["a"].sectors == {section: 1.0}
+
+
+def test_unemployment_falls_to_zero_where_a_rounded_rate_is_written(
+    space: Space, sections: pd.DataFrame
+) -> None:
+    """The rate is 4.28 per cent and the reader of a table knows 4.3; 4.4 is no rounding."""
+    country = Country(space, sections, unemployment={"KZ-71": 4.28})
+    text = "until: 2030\ndrivers: {unemployment: {Astana City: {2026: -1, 2027: %s}}}\n"
+    bound = parse_scenario(text % -4.3).bind(country)
+    assert bound.drivers.unemployment["KZ-71"].plain() == {2026: -1, 2027: -4.28}
+    assert bound.bind(country) == bound
+    with pytest.raises(InputError, match=r"-4\.4 points .* of Astana City, 4\.28 per cent"):
+        parse_scenario(text % -4.4).bind(country)
+
+
+@pytest.mark.parametrize("word", ["KZ", "Kazakhstan", "kazakhstan", "Қазақстан"])
+def test_a_driver_of_the_whole_country_is_refused(
+    word: str, space: Space, sections: pd.DataFrame
+) -> None:
+    named = Space(space.regions, "KZ", {"en": "Kazakhstan", "kk": "Қазақстан"})
+    scenario = parse_scenario(f"until: 2030\ndrivers: {{income: {{{word}: {{2027: 0.1}}}}}}\n")
+    with pytest.raises(InputError, match=f"'{word}' is the whole country, and drivers are by reg"):
+        scenario.bind(Country(named, sections))
+
+
+def test_a_fault_of_the_country_names_the_region_as_the_file_does(
+    write: Any, space: Space, sections: pd.DataFrame
+) -> None:
+    write(parent="title: P\nextends: baseline\ndrivers: {income: {город Астана: {2020: 0.1}}}\n")
+    write(child="extends: parent\ndrivers: {unemployment: {Astana City: {2027: -9}}}\n")
+    country = Country(space, sections, base_year=2026, unemployment={"KZ-71": 4.28})
+    with pytest.raises(InputError) as caught:
+        read_bound("child", country)
+    assert {fault.where for fault in caught.value.faults} == {
+        "scenarios/parent.yml:3: drivers.income.город Астана.2020",
+        "scenarios/child.yml:2: drivers.unemployment.Astana City.2027",
+    }
+
+
+def test_a_region_that_is_near_is_named_in_the_language_of_now(space: Space) -> None:
+    for lang, name in (("en", "Astana City"), ("ru", "город Астана"), ("kk", "Астана қаласы")):
+        with speaking(lang):
+            assert f"'{name}' (KZ-71)" in space.unknown("Astana Cty")
+            assert "'город Астана' (KZ-71)" in space.unknown("город Астна")
 
 
 def test_binding_twice_changes_nothing(space: Space, sections: pd.DataFrame) -> None:

@@ -199,6 +199,29 @@ def test_bad_tables_and_margins_are_refused_together():
         balance_flows(np.ones((2, 2)), np.ones(2), np.ones(2), regions=NAMES)
 
 
+@pytest.mark.parametrize(
+    "seed, margins, message",
+    [
+        (np.ones((2, 2)), {}, "no margin is given"),
+        (np.ones((0, 0)), {(0,): np.ones(0)}, r"the table has no cells: \(0, 0\)"),
+        (np.ones((2, 2)), {(2,): np.ones(2)}, r"\(2,\) are not axes of a table with 2"),
+        (np.ones((2, 2)), {(-1,): np.ones(2)}, r"\(-1,\) are not axes"),
+        (np.ones((2, 3)), {(1, 0): np.ones((3, 2))}, r"\(1, 0\) are not axes .* ascending"),
+    ],
+)
+def test_a_fit_without_a_table_margins_or_axes_is_refused(seed, margins, message):
+    with pytest.raises(InputError, match=message):
+        ipf(seed, margins)
+
+
+def test_totals_that_differ_by_little_are_told_where_they_stop_the_fit():
+    rows, columns = np.array([1.0, 1.0]), np.array([1.0, 1 + 1e-7])
+    with pytest.raises(RunError, match=r"the totals of the margins differ: 2, 2\.0000001"):
+        ipf(np.ones((2, 2)), {(0,): rows, (1,): columns})
+    fitted = ipf(np.ones((2, 2)), {(0,): rows, (1,): columns}, tolerance=1e-6)
+    assert fitted == pytest.approx(0.5, rel=1e-6)
+
+
 @st.composite
 def tables_with_zeros(draw):
     """A table with holes, and margins of the right total that may or may not be possible."""
@@ -278,6 +301,42 @@ def test_a_table_far_above_its_margins_comes_down():
     assert (whole.sum(axis=1) == [6, 3]).all()
     assert (whole.sum(axis=0) == 3).all()
     assert (whole >= 0).all()
+
+
+@pytest.mark.parametrize("cell, margin", [(0.1, 10**7), (10.0**7, 1), (3e6, 10**7)])
+def test_margins_far_from_the_table_are_met_at_once(cell, margin):
+    """Ten million persons are not given out one by one."""
+    target = np.full(3, float(margin))
+    whole = round_to_margins(np.full((3, 3), cell), target, target)
+    assert (whole.sum(axis=0) == target).all()
+    assert (whole.sum(axis=1) == target).all()
+    assert whole.min() >= 0
+    if cell < margin:
+        assert whole == pytest.approx(margin / 3, abs=2)
+
+
+def test_far_margins_go_the_long_way_round_zeros_too():
+    flows = np.array([[0.1, 0, 0, 0], [0.1, 0.1, 0, 0], [0, 0.1, 0.1, 0], [0, 0, 0.1, 0.1]])
+    target = np.full(4, 1e8)
+    whole = round_to_margins(flows, target, target)
+    assert whole == pytest.approx(np.eye(4) * 1e8)  # the only table with these margins
+    with pytest.raises(RunError, match="row 0: 10000000 more than column 0 can hold"):
+        round_to_margins(np.eye(2), np.array([2e7, 1e7]), np.array([1e7, 2e7]))
+
+
+@pytest.mark.parametrize(
+    "values, totals, message",
+    [
+        ([[np.nan, 1.0]], [2], "values: a number is missing or infinite"),
+        ([[0.5, 1.0]], [2.5], "totals: a total is not a whole number"),
+        ([[0.5, 1.0]], [np.nan], "totals: a number is missing or infinite"),
+        ([[0.5, 1.0], [1.0, 1.0]], [1], r"the totals have the shape \(1,\), not \(2,\)"),
+        (np.zeros((2, 0)), [1, 0], "values: there is no cell to hold a total"),
+    ],
+)
+def test_what_cannot_be_rounded_to_totals_is_refused(values, totals, message):
+    with pytest.raises(InputError, match=message):
+        round_to_total(np.array(values), np.array(totals), 1)
 
 
 @given(

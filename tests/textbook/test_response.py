@@ -13,12 +13,14 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import lognorm
 
 from forecast.demography.transition import MixedMoves, from_transition
 from forecast.draws import Draws
 from forecast.drivers import country_name, drawn_answers, years_of_growth
 from forecast.elasticities import DRIVERS, SIDES, Elasticities, sign
 from forecast.errors import InputError
+from forecast.gains import empty_response, less
 from forecast.migration.response import DriverState, push_pull, who_gains
 
 COLUMNS = "driver side value standard_error transfer_error unit country years status source"
@@ -140,27 +142,79 @@ def test_who_gains_and_from_whom_by_hand():
 
 
 @pytest.mark.parametrize("row", ELASTICITIES.rows, ids=lambda row: f"{row.driver} {row.side}")
-def test_draws_are_log_normal_around_the_value(row):
-    """Median the value, spread of logs sqrt(log(1 + (error / value)^2)): never the wrong sign."""
-    values = row.drawn((np.arange(100_000) + 0.5) / 100_000)
-    assert (values * sign(row.driver, row.side) >= 0).all()
+def test_draws_are_log_normal_around_the_value_as_median(row):
+    """Quantiles of scipy's log-normal whose coefficient of variation is the error, both errors in
+    quadrature, over the value; cut at the largest value that a table may have."""
+    chance = (np.arange(100_001) + 0.5) / 100_001
+    values = row.drawn(chance)
+    assert (values * sign(row.driver, row.side) > 0).all()
+    assert np.median(values) == pytest.approx(row.value, rel=1e-9)
     if row.error == 0:
         assert (values == row.value).all()
         return
     assert row.error == pytest.approx(math.sqrt(row.standard_error**2 + row.transfer_error**2))
-    assert np.median(values) == pytest.approx(row.value, rel=1e-4)
-    spread = math.sqrt(math.log(1 + (row.error / row.value) ** 2))
-    middle = np.quantile(np.log(values / row.value), [0.1587, 0.8413])
-    assert middle == pytest.approx([-spread, spread], rel=1e-3)
+    known = lognorm(math.sqrt(math.log(1 + (row.error / row.value) ** 2)), scale=abs(row.value))
+    assert known.std() / known.mean() == pytest.approx(row.error / abs(row.value))
+    assert abs(values) == pytest.approx(np.minimum(known.ppf(chance), 5), rel=1e-9)
 
 
-def test_both_sides_of_a_driver_are_drawn_together():
-    """Where people follow a driver strongly they also stay for it."""
-    drawn = drawn_answers(ELASTICITIES, Draws(500, 4)).values
-    income = list(DRIVERS).index("income")
-    into, out = (drawn[income, SIDES.index(side)] for side in ("destination", "origin"))
-    ranks = [np.argsort(np.argsort(np.abs(values))) for values in (into, out)]
-    assert (ranks[0] == ranks[1]).all()
+def test_a_value_of_zero_stays_zero_in_every_draw():
+    row = Elasticities.from_frame(table(("income", "origin", 0.0, *ROWS[1][3:]))).rows[0]
+    assert row.error == pytest.approx(0.1)
+    assert (row.drawn(np.array([0.0, 0.3, 0.999])) == 0).all()
+
+
+def test_both_sides_of_a_driver_are_drawn_by_one_chance():
+    """Where people follow incomes strongly they stay for them too: the order is the same."""
+    drawn = drawn_answers(ELASTICITIES, Draws(200, 4))
+    origin, destination = (drawn.values[list(DRIVERS).index("income"), SIDES.index(side)]
+                           for side in ("origin", "destination"))  # fmt: skip
+    assert (np.argsort(-origin) == np.argsort(destination)).all()
+    jobs = drawn.values[list(DRIVERS).index("jobs"), SIDES.index("destination")]
+    assert abs(np.corrcoef(np.log(jobs), np.log(destination))[0, 1]) < 0.2
+
+
+def test_elasticities_beyond_all_measurement_and_unknown_countries_are_faults():
+    wrong = table(
+        ("income", "destination", 50.0, 0.1, 11.0, "log per log", "ZZ", "2000", "estimated", "s"),
+        ("income", "origin", -5.0, 10.0, 10.0, "log per log", "Korea", "2000", "estimated", "s"),
+        ("jobs", "origin", -0.2, 0.1, 0.1, "log per log", "kz", "2000", "estimated", "s"),
+    )
+    with pytest.raises(InputError) as caught:
+        Elasticities.from_frame(wrong)
+    bound = "at most {} either way: is it a share, and not per cent?"
+    code = "write its code of two letters (ISO 3166-1)"
+    assert str(caught.value).splitlines() == [
+        "norms/elasticities.csv: 5 faults",
+        "  row 2, value: 50 is out of bounds; " + bound.format(5),
+        "  row 2, transfer_error: 11 is out of bounds; " + bound.format(10),
+        "  row 2, country: there is no country 'ZZ'; " + code,
+        "  row 3, country: there is no country 'Korea'; " + code,
+        "  row 4, country: there is no country 'kz'; " + code,
+    ]
+
+
+def test_the_response_of_one_run_less_that_of_another_by_hand():
+    """Years from `before` on are left out; a run in which no driver acts has no rows."""
+    keys = ["year", "origin", "destination", "value"]
+    first = pd.DataFrame([(2028, "A", "B", 3.0), (2029, "A", "B", 5.0)], columns=keys)
+    second = pd.DataFrame([(2028, "A", "B", 4.0), (2028, "B", "A", -1.0), (2030, "A", "B", 9.0)],
+                          columns=keys)  # fmt: skip
+    pair = ["year", "origin", "destination"]
+    found = less(second, first, before=2030).groupby(pair)["value"].sum()
+    assert found.to_dict() == {
+        (2028, "A", "B"): 1.0, (2028, "B", "A"): -1.0, (2029, "A", "B"): -5.0,
+    }  # fmt: skip
+    turned = less(first, second, before=2030).groupby(pair)["value"].sum()
+    assert turned.equals(-found)
+    alone = less(first, empty_response(), before=2029)
+    assert alone.to_numpy().tolist() == [[2028, "A", "B", 3.0]]
+    assert less(empty_response(), empty_response(), before=2029).empty
+
+
+def test_the_driver_jobs_has_words_of_its_own():
+    """The unit 'jobs' stands behind numbers in the genitive; the driver stands alone."""
+    assert DRIVERS["jobs"] != "jobs"
 
 
 def test_a_row_is_drawn_alike_whatever_the_others_and_the_count():

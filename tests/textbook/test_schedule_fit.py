@@ -313,6 +313,9 @@ RATES = rogers_castro(MigrationCurve(), FIVES + 2.5)
         ({"end": 80}, "each above the last"),
         ({"weights": np.full(17, -1.0)}, "the weight -1.0 is negative"),
         ({"weights": np.zeros(17)}, "no age group with movers has a weight"),
+        ({"rates": RATES * 1e300}, "rates: the largest value is .*write values from 1e-15 to 1e"),
+        ({"rates": RATES * 1e-300}, "rates: the largest value is"),
+        ({"weights": np.full(17, 1e300)}, "weights: the largest value is 1e.300"),
         ({"parameters": 8}, "'8' is not 7, 9, 11 or best"),
         ({"measure": "numbers"}, "'numbers' is not rates or shares"),
         ({"first_ages": FIVES[:7], "rates": RATES[:7]}, "7 age groups do not fix 7.*at least 8"),
@@ -354,6 +357,25 @@ def test_bad_tables_of_groups_are_refused_in_words(change, message: str) -> None
     table = flows({"a": 1e5, "b": 1e5}, {"a": MigrationCurve(), "b": MigrationCurve()}, True)
     with pytest.raises(InputError, match=message):
         fit_groups(change(table))
+
+
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        ({"prior": -5}, "prior: -5 is negative or missing"),
+        ({"prior": math.nan}, "prior: nan is negative or missing"),
+        ({"minimum": -1}, "minimum: -1 is negative or missing"),
+    ],
+)
+def test_bad_options_of_groups_are_refused_in_words(options, message: str) -> None:
+    table = flows({"a": 1e5}, {"a": MigrationCurve()}, True)
+    with pytest.raises(InputError, match=message):
+        fit_groups(table, **options)
+
+
+def test_a_composition_of_people_without_end_is_refused() -> None:
+    with pytest.raises(InputError, match="people: a number of persons is negative or missing"):
+        composition(MigrationCurve(), np.full(101, np.inf))
 
 
 def test_a_group_without_movers_is_told_and_not_fitted() -> None:
