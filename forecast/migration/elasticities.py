@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from forecast.elasticities import ATTRACTS, HOME_VALUE, INCOME, JOBS
 from forecast.errors import Faults, InputError, did_you_mean
 from forecast.migration.panel import FlowPanel
 from forecast.migration.ppml import ORIGIN_YEAR, PAIR, YEAR, Effect, Ppml, ppml
@@ -43,14 +44,15 @@ COLUMNS = (
     "method", "status", "source", "note",
 )  # fmt: skip
 
-# What a driver does at the destination, by a word of its name; the opposite at the origin.
+# What a driver does at the destination, by a word of its name; the opposite at the origin. The
+# drivers of a scenario first, then what panels call the same things.
 SIGNS = {
-    **dict.fromkeys(
-        ("income", "incomes", "wage", "wages", "salary", "salaries", "gdp", "grp", "jobs",
-         "employment", "vacancies"), 1),
-    **dict.fromkeys(
-        ("unemployment", "home_value", "home_values", "home_price", "home_prices", "house_price",
-         "house_prices", "rent", "rents"), -1),
+    **ATTRACTS,
+    **dict.fromkeys(("incomes", "wage", "wages", "salary", "salaries", "gdp", "grp"),
+                    ATTRACTS[INCOME]),
+    **dict.fromkeys(("employment", "vacancies"), ATTRACTS[JOBS]),
+    **dict.fromkeys(("home_values", "home_price", "home_prices", "house_price", "house_prices",
+                     "rent", "rents"), ATTRACTS[HOME_VALUE]),
 }  # fmt: skip
 POINTS = ("unemployment", "rate")  # percentage points; everything else is taken in logs
 ENOUGH_YEARS = 8  # with fewer, elasticities measured elsewhere are the better guess

@@ -173,13 +173,17 @@ def headline(figure: Figure) -> str:
     return _read([text for text in figure.texts if text.get_fontweight() == "bold"])
 
 
-def page_text(projection: Result, figure: Figure) -> str:
-    """Title and explanation on the page of a figure: its alternative text where options chose
-    what it shows, of which `alt_text` knows nothing."""
+def explained(figure: Figure) -> str:
+    """Title and explanation on the page of a figure."""
     plain = [text for text in figure.texts if text.get_fontweight() != "bold"]
     explanation = _read([text for text in plain if float(text.get_fontsize()) > style.SMALL])
-    parts = [headline(figure) + ".", explanation, say("Scenario: {title}.", title=projection.title)]
-    return " ".join(part for part in parts if part)
+    return " ".join(part for part in (headline(figure) + ".", explanation) if part)
+
+
+def page_text(projection: Result, figure: Figure) -> str:
+    """The alternative text of a figure where options chose what it shows, of which `alt_text`
+    knows nothing: what stands on its page, and the scenario."""
+    return explained(figure) + " " + say("Scenario: {title}.", title=projection.title)
 
 
 def _read(lines: Sequence[Text]) -> str:

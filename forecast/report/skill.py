@@ -75,16 +75,16 @@ def save_skill(table: pd.DataFrame, path: str | Path, *, first: int, last: int) 
     first, last : years of the moves that were forecast
     Raises InputError for another ending and RunError where the file cannot be written.
     """
+    from forecast.report.figures import explained, write_figure  # late: they bring every figure
+
     path = figure_path(path)
     note = say("Moves of {years}. Every forecast uses what was known at its origin alone.",
                years=years(first, last))  # fmt: skip
     figure = plot_skill(table, below=[note]).get_figure(root=True)
     assert figure is not None
-    dates = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with style.styled():
-            figure.savefig(path, metadata=dates.get(path.suffix.lower()))
+        write_figure(figure, path, path.suffix.lower()[1:], explained(figure))
     except OSError as error:
         raise RunError(path, say("cannot be written ({reason})", reason=error)) from error
     return path
