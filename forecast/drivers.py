@@ -92,6 +92,15 @@ def drivers_of(scenario: Scenario, dataset: Dataset, years: Sequence[int]) -> Dr
     return Drivers(changes, jobs, elasticities)
 
 
+def still_drivers(dataset: Dataset, years: int) -> Drivers:
+    """Drivers that stay as in the baseline over so many years, with the answers to them."""
+    regions = len(dataset.space)
+    table = Elasticities.from_frame(dataset.table(TABLE), source=f"{TABLE}.csv")
+    return Drivers(
+        np.zeros((years, len(DRIVERS), regions)), np.zeros((years, regions)), table
+    )  # fmt: skip
+
+
 def _elasticities(
     scenario: Scenario, dataset: Dataset, given: Mapping[str, object]
 ) -> Elasticities:

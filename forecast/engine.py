@@ -15,6 +15,7 @@ from forecast.assumptions import Assumptions, Note
 from forecast.draws import Draws
 from forecast.ensemble import Ensemble, Setting, run_draws
 from forecast.errors import Fault, InputError, RunError
+from forecast.feedback import feedback_notes, feedback_record
 from forecast.gains import empty_response, response_frame
 from forecast.immigration import immigration_frame
 from forecast.infrastructure import load_capacities, needs_frame
@@ -26,6 +27,7 @@ from forecast.lifetables import life_table_frame
 from forecast.observed_flows import OFFICIAL, compared_years, flow_status
 from forecast.plan import Plan, large_points, prepare
 from forecast.projection import Projection, run_id
+from forecast.safe_arrivals import safe_arrivals_frame
 from forecast.simulate import Simulation
 from forecast.tables import ESTIMATED
 from forecast.uncertain import COMPONENTS
@@ -110,7 +112,7 @@ def drawn_frames(
     for component in COMPONENTS:
         if component == "delivery" and not plan.points and deviations.support is None:
             continue
-        if component == "response" and not _answers(assumptions):
+        if component == "response" and not _answers(plan, assumptions):
             continue
         only = plan.deviations(assumptions, few, (component,))
         drawn = plan.drawn_points(few) if component == "delivery" else plan.points
@@ -119,14 +121,16 @@ def drawn_frames(
     return frames
 
 
-def _answers(assumptions: Assumptions) -> bool:
-    """Whether the scenario has drivers that differ from the baseline."""
-    return assumptions.drivers is not None and assumptions.drivers.act
+def _answers(plan: Plan, assumptions: Assumptions) -> bool:
+    """Whether moves answer to drivers of the scenario, or to what it makes scarce."""
+    if assumptions.drivers is None:
+        return False
+    return assumptions.drivers.act or plan.around.feedback is not None
 
 
 def _response(plan: Plan, assumptions: Assumptions, simulation: Simulation) -> pd.DataFrame:
     """What the drivers change in the moves: the run less one of the same scenario without them."""
-    if not _answers(assumptions):
+    if not _answers(plan, assumptions):
         return empty_response()
     without = plan.simulate(assumptions.but(drivers=None))
     return response_frame(simulation, without, flow_status(plan.dataset))
@@ -163,7 +167,7 @@ def _projection(
         space=dataset.space,
         base_year=dataset.base_year,
         last_year=simulation.stock_years[-1],
-        manifest=_manifest(plan, draws, policy.unmet_support(simulation, assumptions)),
+        manifest=_manifest(plan, draws, simulation, policy.unmet_support(simulation, assumptions)),
         frames={
             **_central_frames(plan, assumptions, simulation),
             "levels": tabulate.levels_frame(both),
@@ -199,6 +203,11 @@ def _central_frames(
         "settlement": settlement_of(dataset, people, simulation.stock_years),
         "labour": labour_frame(labour, dataset.space),
         "infrastructure": _infrastructure(plan, simulation),
+        "safe_arrivals": safe_arrivals_frame(
+            simulation,
+            assumptions,
+            plan.around.gate or policy.gate_of(dataset, plan.facilities, plan.years),
+        ),
         "growth_points": ledger.growth_point_frame(
             simulation, plan.labour, plan.facilities, _plans(plan.scenario)
         ),
@@ -215,6 +224,7 @@ def _notes(
         *stale_notes(dataset),
         *assumptions.notes,
         *policy.policy_notes(plan.scenario.levers, simulation, plan.around),
+        *feedback_notes(plan.around.feedback, simulation.residual, dataset.space),
         *ledger.plan_notes(simulation, _plans(plan.scenario)),
         *urban_notes(dataset),
         *labour_notes(plan.labour, dataset.space),
@@ -225,7 +235,7 @@ def _notes(
 
 def _draws_note(plan: Plan, assumptions: Assumptions, draws: Draws) -> Note:
     """What the intervals hold and what they do not."""
-    silent = set() if _answers(assumptions) else {"response"}
+    silent = set() if _answers(plan, assumptions) else {"response"}
     if flow_status(plan.dataset) != ESTIMATED:
         silent.add("gross_level")
     drawn = [name for name in COMPONENTS if name not in silent]
@@ -298,7 +308,9 @@ def notes_frame(notes: Sequence[Note]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["subject", "text", "source", "status"])
 
 
-def _manifest(plan: Plan, draws: Draws | None, further: Sequence[str] = ()) -> dict[str, Any]:
+def _manifest(
+    plan: Plan, draws: Draws | None, simulation: Simulation, further: Sequence[str] = ()
+) -> dict[str, Any]:
     """Everything that a number can be traced to; the same inputs give the same run id."""
     dataset, scenario = plan.dataset, plan.scenario
     sources = {}
@@ -317,6 +329,7 @@ def _manifest(plan: Plan, draws: Draws | None, further: Sequence[str] = ()) -> d
         "data_package": dataset.name,
         "inputs": inputs,
         "internal_level": plan.internal,
+        "feedback": feedback_record(plan.around.feedback, simulation.residual, dataset.space),
         "warnings": [*map(str, scenario.warnings), *large_points(plan), *further],
         "sources": sources,
         "versions": {

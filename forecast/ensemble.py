@@ -21,7 +21,6 @@ from forecast.draws import BLOCK, Draws
 from forecast.infrastructure import Facility
 from forecast.labour import LabourBase
 from forecast.migration.growth_point import GrowthPoint
-from forecast.migration.response import DriverState
 from forecast.relocation import Surroundings
 from forecast.simulate import YearDone, YearPass
 from forecast.space import SEXES
@@ -131,20 +130,14 @@ class _Block:
         self.passing = YearPass(
             a, mine, setting.labour, setting.around, elasticities=deviations.answers(block)
         )
-        self.drivers: DriverState | None = None
         self.people = deviations.people(a, block)
-        size = block.stop - block.start
-        start = self.passing.relocations.people
-        self.places = np.array(np.broadcast_to(start, (len(mine), size)))
-        self.places = self.passing.relocations.lived(self.places, self.people)
+        self.carried = self.passing.start(self.people)
 
     def advance(self, number: int, kept: _Kept) -> None:
         rates = self.deviations.rates(self.setting.assumptions, number, self.block)
-        done = self.passing.of_year(
-            number, self.people, self.places, rates, self.drivers, flows=False
-        )
+        done = self.passing.of_year(number, self.people, self.carried, rates, flows=False)
         kept.flow(number, self.block, done, rates)
-        self.people, self.places, self.drivers = done.after, done.places, done.drivers
+        self.people, self.carried = done.after, done.next
 
 
 class _Kept:
@@ -192,7 +185,7 @@ class _Kept:
             found[NEED + facility.kind] = values
         for name, values in found.items():
             self.series[name][number, :, block] = values
-        self.places[number, :, block] = state.places
+        self.places[number, :, block] = state.carried.places
 
     def quantiles(self, number: int, states: Sequence[_Block], sex: int) -> None:
         """Exact quantiles of one sex over all draws, the nation last."""

@@ -95,7 +95,8 @@ def gains_sentence(frame: pd.DataFrame, space: Space) -> str:
     if not won or not lost:
         return ""
     return say(
-        "Moves by the drivers, {first} to {last}, persons: gained by {winners}; lost by {losers}.",
+        "Moves that follow jobs, pay and homes, {first} to {last}, persons: gained by {winners}; "
+        "lost by {losers}.",
         first=int(frame["year"].min()), last=int(frame["year"].max()),
         winners=_listed(won, lost, space), losers=_listed(lost, won, space),
     )  # fmt: skip

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
+DWELLING = "dwelling"  # the kind of facility that `dwellings` of a point counts
 PUBLISHED = ("jobs", "construction_jobs", "dwellings")
 
 
@@ -92,23 +93,27 @@ def _growth_point(
     people = delivered(_added(point.people, lived, ahead), share, slip)
     construction = delivered(point.construction_jobs.over(ahead), share, slip)
     count = len(years)
+    induced = _induced(point, labour, region)
+    called = 1 + induced
     begins = (point.people.years[0] if point.people else ahead.stop) + np.floor(slip)
     silent = np.stack([year < begins for year in ahead[-(count + 1) :]])
     return GrowthPoint(
         id=name,
-        jobs_change=np.diff(jobs, axis=0)[-(count + lags) :],
+        jobs_change=called * np.diff(jobs, axis=0)[-(count + lags) :],
         dwellings_change=np.diff(dwellings, axis=0)[-(count + lags) :],
         jobs=jobs[-count:] + (exist.jobs or 0.0),
-        jobs_added=jobs[-count:],
+        jobs_added=called * jobs[-count:],
         construction_jobs=construction[-(count + 1) :],
         dwellings=dwellings[-count:] + (exist.dwellings or 0.0),
         people=np.where(silent, np.nan, people[-(count + 1) :] + (lived or 0.0)),
         existing_people=np.nan if lived is None else float(lived),
         whole_region=point.covers == "region",
+        built=_built(point, span, share, slip, count),
+        induced=induced,
         given=frozenset(key for key in PUBLISHED if getattr(point, key)),
         region=region,
         homes=_homes(point, space, region),
-        sections=_sections(point, labour, region),
+        sections=_sections(point, labour, region, induced),
         additional=float(point.additional),
         local_fill=float(point.local_fill or 0.0),
         profile=np.asarray(point.arrival_profile, dtype=float),
@@ -138,10 +143,40 @@ def _homes(point: Written, space: Space, region: int) -> Array:
     return homes
 
 
-def _sections(point: Written, labour: LabourBase, region: int) -> Array:
-    """(section,) shares of the point's jobs; those of its region where it names none."""
+def _built(
+    point: Written, span: range, share: Array | float, slip: Array | float, count: int
+) -> dict[str, Array]:
+    """{kind: (year[, draw])} units ready on each 1 January beyond what exists, as delivered."""
+    series = dict(point.facilities)
+    found = {kind: delivered(one.over(span), share, slip)[-count:] for kind, one in series.items()}
+    if point.dwellings:
+        added = _added(point.dwellings, point.existing.dwellings, span)
+        found[DWELLING] = delivered(added, share, slip)[-count:]
+    return found
+
+
+def _induced(point: Written, labour: LabourBase, region: int) -> float:
+    """Jobs of market services for each job of the plan; 0 where the plan counts all jobs."""
+    if point.jobs_count == "all":
+        return 0.0
+    own = _own_sections(point, labour, region)
+    return float(labour.multipliers.of_region(region, own) - 1)
+
+
+def _own_sections(point: Written, labour: LabourBase, region: int) -> Array:
+    """(section,) shares of the jobs that the plan counts; those of its region where it names
+    none."""
     if point.sectors:
         return labour.section_shares(point.sectors)
     employed = labour.jobs[region]
     shares: Array = employed / employed.sum()
     return shares
+
+
+def _sections(point: Written, labour: LabourBase, region: int, induced: float) -> Array:
+    """(section,) shares of all jobs that the point brings, the induced ones among them."""
+    own = _own_sections(point, labour, region)
+    if induced == 0:
+        return own
+    mixed: Array = (own + induced * labour.multipliers.market_shares(region)) / (1 + induced)
+    return mixed

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from forecast.assumptions import Note
 from forecast.demography.step import YearRates, one_year
 from forecast.infrastructure import Facility, need, users
+from forecast.infrastructure.facilities import COSTS
 from forecast.labour import LabourBase
 from forecast.migration.growth_point import GrowthPoint
 from forecast.simulate import Simulation
@@ -36,6 +37,10 @@ MEASURES = {
     "workers": mark("workers among them"),
     "users": mark("users of facilities among them"),
     "need": mark("places, beds and dwellings they need"),
+    "cost_low": mark("cost of what they need, low"),
+    "cost_central": mark("cost of what they need, central"),
+    "cost_high": mark("cost of what they need, high"),
+    "cost_per_person": mark("cost of what one of them needs, central"),
     "plan_population": mark("people of the place by its plan"),
     "place_population": mark("people of the place by this forecast"),
 }
@@ -158,6 +163,34 @@ def _people(
                 (point.id, region, year, "need", facility.kind, TOTAL, what, facility.unit,
                  PROJECTED)
             )  # fmt: skip
+        _costs(rows, (point.id, region, year), together, facilities)
+
+
+def _costs(
+    rows: list[tuple[object, ...]],
+    head: tuple[object, ...],
+    people: Array,
+    facilities: Sequence[Facility],
+) -> None:
+    """What the places, beds and dwellings of the people cost; kinds without a unit cost are
+    unknown and in no total.
+
+    head : growth point, region and year; people (sex, age) on 1 January
+    """
+    total = np.zeros(len(COSTS))
+    unit = facilities[0].cost_unit if facilities else ""
+    for facility in facilities:
+        of_kind = need(facility, people) * np.array(facility.cost)
+        for measure, value in zip(COSTS, of_kind, strict=True):
+            if not np.isnan(value):
+                rows.append((*head, measure, facility.kind, TOTAL, value, unit, CLAIM))
+        # a single price is the low and the high one as well
+        total += np.where(np.isnan(of_kind), np.nan_to_num(of_kind[1]), of_kind)
+    for measure, value in zip(COSTS, total, strict=True):
+        rows.append((*head, measure, TOTAL, TOTAL, value, unit, CLAIM))
+    if people.sum() > 0:
+        each = total[1] / people.sum()
+        rows.append((*head, "cost_per_person", TOTAL, TOTAL, each, unit, CLAIM))
 
 
 def _plan(

@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 from forecast import baseline, growth, levels, policy
 from forecast.assumptions import Assumptions, Drivers
 from forecast.draws import Draws
-from forecast.drivers import driver_notes, drivers_of
+from forecast.drivers import CONTINUED, driver_notes, drivers_of, still_drivers
+from forecast.elasticities import TABLE as ELASTICITIES
 from forecast.errors import Fault, Faults, InputError
+from forecast.feedback import LINKS, Feedback, links_of
 from forecast.infrastructure import Facility, load_facilities
 from forecast.infrastructure.facilities import NUMBERS
 from forecast.labour import LabourBase, calibrate_labour
@@ -70,9 +72,12 @@ class Plan:
         levers, plain = self.scenario.levers, self.without_levers
         if internal is not None and internal != self.internal:
             plain = levels.at_level(self.dataset, plain, internal)
+        drivers = self.drivers
+        if drivers is None and self.around.feedback is not None:
+            drivers = still_drivers(self.dataset, len(self.years))
         return plain.but(
             support=policy.support(levers, self.dataset, plain, self.labour),
-            drivers=self.drivers,
+            drivers=drivers,
             notes=(*plain.notes, *driver_notes(self.drivers, self.scenario, self.dataset)),
         )
 
@@ -207,11 +212,28 @@ def prepare(scenario: Scenario, dataset: Dataset, *, until: int | None = None) -
     _refuse_closures(points, labour, bound, dataset)
     around = Surroundings(
         dwellings_per_person(facilities, points, dataset.space.shape),
-        gate=policy.gate(levers, dataset, facilities),
+        gate=policy.gate(levers, dataset, facilities, years),
         permits=policy.more_permits(levers, dataset, years),
     )
+    around = replace(around, feedback=feedback_of(bound, dataset, labour, around))
     drivers = drivers_of(bound, dataset, years)
     return Plan(bound, dataset, years, labour, facilities, points, around, drivers)
+
+
+def feedback_of(
+    scenario: Scenario, dataset: Dataset, labour: LabourBase, around: Surroundings
+) -> Feedback | None:
+    """The loop of a bound scenario; None where nothing can differ from the plain run, every link
+    is off, or nobody knows how moves answer."""
+    given = tuple(scenario.drivers.by_driver)
+    levers, trend = scenario.levers, scenario.uncertainties.driver_trend == CONTINUED
+    moved = bool(scenario.growth_points or given or trend)
+    moved |= any((levers.kandas_quota, levers.resettlement, levers.memoranda,
+                  levers.foreign_labour, levers.participation))  # fmt: skip
+    links = links_of({name: getattr(scenario.feedback, name) for name in LINKS}, given, trend)
+    if not moved or not links or not dataset.has(ELASTICITIES):
+        return None
+    return Feedback(links, labour.loop, around.dwellings_per_person)
 
 
 def _refuse_closures(

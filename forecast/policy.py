@@ -227,18 +227,32 @@ def effect_factor(levers: Levers, assumptions: Assumptions, draws: Draws) -> Arr
     return factor
 
 
-def gate(levers: Levers, dataset: Dataset, facilities: Sequence[Facility]) -> Gate | None:
+def gate(
+    levers: Levers, dataset: Dataset, facilities: Sequence[Facility], years: Sequence[int]
+) -> Gate | None:
     """The gate of the lever 'infrastructure first'; None without it."""
     lever = levers.infrastructure_first
     if lever is None:
         return None
+    return gate_of(dataset, facilities, years, lever.kinds, lever.tolerated_load)
+
+
+def gate_of(
+    dataset: Dataset,
+    facilities: Sequence[Facility],
+    years: Sequence[int],
+    kinds: Sequence[str] = (),
+    load: float = 1.0,
+) -> Gate:
+    """A gate of some kinds of facilities, by default of those that the norms call binding."""
     held, _ = stocks(load_capacities(dataset), facilities, dataset.space, dataset.base_year)
     chosen = [
         place for place, facility in enumerate(facilities)
-        if (facility.kind in lever.kinds if lever.kinds else facility.binding)
+        if (facility.kind in kinds if kinds else facility.binding)
     ]  # fmt: skip
-    kinds = tuple(facilities[place] for place in chosen)
-    return Gate(kinds, held[chosen, : len(dataset.space)], lever.tolerated_load)
+    known = held[chosen, : len(dataset.space), None]
+    names = tuple(facilities[place] for place in chosen)
+    return Gate(names, np.repeat(known, len(years), axis=2), load)
 
 
 AGAINST = mark(
@@ -319,7 +333,7 @@ def _gate_text(door: Gate, space: Space) -> str:
         "movers are not held back.", kinds=names or say("none"),
     )  # fmt: skip
     unknown = [
-        f"{facility.name} ({int(np.isnan(held).sum())}/{len(space)})"
+        f"{facility.name} ({int(np.isnan(held[:, 0]).sum())}/{len(space)})"
         for facility, held in zip(door.facilities, door.capacity, strict=True)
         if np.isnan(held).any()
     ]

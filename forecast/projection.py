@@ -36,6 +36,7 @@ FRAMES = (
     "settlement",
     "labour",
     "infrastructure",
+    "safe_arrivals",
     "growth_points",
     "levels",
     "history",

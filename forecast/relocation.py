@@ -14,7 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.assumptions import Assumptions
-from forecast.infrastructure.gate import Gate
+from forecast.feedback import Feedback
+from forecast.infrastructure import need
+from forecast.infrastructure.gate import Gate, built_units
 from forecast.labour import LabourBase
 from forecast.migration.directed import Directed, directed_moves
 from forecast.migration.growth_point import Calls, GrowthPoint, Moves, calls_of_year, settle
@@ -37,6 +39,7 @@ class Surroundings:
     dwellings_per_person: Array
     gate: Gate | None = None
     permits: Array | None = None
+    feedback: Feedback | None = None
 
 
 @dataclass(frozen=True)
@@ -61,12 +64,14 @@ class Relocated:
     moves   : by growth points; None where there are none
     support : by levers; None without such a lever
     places  : (point, draw) people of the place of each growth point at the end of the year
+    taken   : (kind of the gate, point, draw) units that those who came for a point need so far
     room    : (region, draw) share of those called for whom there is room
     """
 
     moves: Moves | None
     support: Supported | None
     places: Array
+    taken: Array
     room: Array
 
 
@@ -85,6 +90,7 @@ class Relocations:
     """The callers of a run; asked once a year.
 
     people : (point, draw) who live in the place of each growth point on the first 1 January
+    taken  : (kind of the gate, point, draw) units taken then by those who came for it: none
     """
 
     def __init__(
@@ -102,32 +108,60 @@ class Relocations:
         ).reshape(len(points), *self.leaving.shape)
         existing = np.array([point.existing_people for point in points], dtype=float)
         self.people = existing.reshape(len(points), 1)
+        kinds = 0 if around.gate is None else len(around.gate.facilities)
+        self.taken = np.zeros((kinds, len(points), 1))
 
-    def of_year(self, number: int, before: Array, there: Array, places: Array) -> Relocated:
+    def of_year(
+        self, number: int, before: Array, there: Array, places: Array, taken: Array
+    ) -> Relocated:
         """Whom year number `number` of the run moves.
 
         before : (sex, age, region, draw) population on 1 January
         there  : the same at the end of an ordinary year, when nobody was called
         places : (point, draw) people of the places on 1 January
+        taken  : (kind of the gate, point, draw) units taken by those who came earlier
         """
         a, points = self.assumptions, self.points
         everywhere = np.ones(there.shape[2:])
         if not points and a.support is None:
-            return Relocated(None, None, places, everywhere)
+            return Relocated(None, None, places, taken, everywhere)
         each = self._per_arrival(number)
         grown, calls = self._calls(number, before, there, places, each)
-        room = None
+        room = own = None
         if self.around.gate is not None:
-            coming = calls.arrivals + self._supported(number, there)
-            room = self.around.gate.share(there, coming)
+            room, own = self._room(self.around.gate, number, there, calls, taken)
         moves, left, support = None, there, None
         if points:
-            moves = settle(points, calls, there, a.propensity, self.leaving, each, room=room)
+            moves = settle(points, calls, there, a.propensity, self.leaving, each, room=own)
             left = there - moves.removals
         if a.support is not None:
             support = self._support(number, left, room)
         places = self._settled(number, grown, calls, moves)
-        return Relocated(moves, support, places, everywhere if room is None else room)
+        if moves is not None:
+            taken = self._taken(taken, moves)
+        return Relocated(moves, support, places, taken, everywhere if room is None else room)
+
+    def _room(
+        self, gate: Gate, number: int, there: Array, calls: Calls, taken: Array
+    ) -> tuple[Array, Array]:
+        """(region, draw) and (point, region, draw) share of those who would come with room."""
+        draws, points = there.shape[3], self.points
+        built = built_units(gate.facilities, [p.built for p in points], number, draws)
+        at = np.array([point.region for point in points], dtype=int)
+        where = (at[:, None] == np.arange(there.shape[2])).astype(float)  # (point, region)
+        on_top = np.einsum("kpd,pr->krd", np.nan_to_num(built), where)
+        room = gate.share(number, there, calls.arrivals + self._supported(number, there), on_top)
+        coming = np.moveaxis(calls.wanted.sum(axis=3), 0, 2)
+        own = gate.own_share(number, at, coming, built, taken)
+        return room, np.minimum(room[None], own[:, None])
+
+    def _taken(self, taken: Array, moves: Moves) -> Array:
+        """Units taken by all who came for the points so far, at their ages of arrival."""
+        gate = self.around.gate
+        if gate is None:
+            return taken
+        came = np.moveaxis(moves.people.sum(axis=3), 0, 2)  # (sex, age, point, draw)
+        return taken + np.stack([need(facility, came) for facility in gate.facilities])
 
     def _calls(
         self, number: int, before: Array, there: Array, places: Array, each: dict[str, Array]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from forecast.assumptions import Assumptions
 from forecast.demography.step import Change, Relocation, YearRates, one_year
 from forecast.elasticities import DRIVERS, JOBS, Elasticities
 from forecast.errors import RunError
+from forecast.feedback import Brought, Feedback
 from forecast.labour import LabourBase, LabourYear, labour_year
 from forecast.migration.growth_point import GrowthPoint, Moves
 from forecast.migration.response import DriverState, push_pull
@@ -25,6 +27,8 @@ from forecast.space import Space
 from forecast.words import say
 
 Array = NDArray[np.float64]
+
+DWELLING = "dwelling"  # what growth points build against dear homes
 
 
 @dataclass(frozen=True, repr=False)
@@ -41,6 +45,8 @@ class Simulation:
     room       : (year, region, draw) share of those called for whom there was room
     rates      : rates of each year, for the cohorts of the growth points
     labour     : labour force, jobs and deficit of each year
+    residual   : (region,) persons by which the net migration of the last year would differ, had it
+                 answered to what it made scarce itself; None where nothing answers
     """
 
     space: Space
@@ -55,11 +61,30 @@ class Simulation:
     rates: tuple[YearRates, ...]
     labour: tuple[LabourYear, ...]
     points: tuple[GrowthPoint, ...]
+    residual: Array | None = None
 
     @property
     def stock_years(self) -> tuple[int, ...]:
         """Years of the populations: 1 January of each simulated year and of the next one."""
         return (*self.years, self.years[-1] + 1)
+
+
+class Carried(NamedTuple):
+    """What one year hands to the next besides the people of the regions.
+
+    places  : (point, draw) people of the place of each growth point on 1 January
+    taken   : (kind of the gate, point, draw) units taken by those who came for each point
+    drivers : where the drivers stood in the year before; None: as in the baseline
+    brought : people whom growth points brought so far
+    plain   : (sex, age, region, draw) population of the plain run; None where nothing is held
+              against it
+    """
+
+    places: Array
+    taken: Array
+    brought: Brought
+    drivers: DriverState | None = None
+    plain: Array | None = None
 
 
 @dataclass(frozen=True)
@@ -68,19 +93,18 @@ class YearDone:
 
     change : everything that happened; flows (origin, destination, draw), without draws where they
              were not asked for
-    after  : population on 1 January of the next year; places (point, draw) people then
+    after  : population on 1 January of the next year
     rates  : what drove the year, the answer to drivers included
-    drivers: what moves the flows of the next year
+    next   : what the next year needs besides
     """
 
     change: Change
     flows: Array
     after: Array
-    places: Array
     extra: Relocated
     labour: LabourYear
     rates: YearRates
-    drivers: DriverState | None
+    next: Carried
 
 
 class YearPass:
@@ -90,6 +114,7 @@ class YearPass:
     labour : participation, unemployment and jobs of the base year
     around : what growth points and levers meet
     elasticities : how moves answer to drivers, with draws; without it as the assumptions have it
+    The loop of `around.feedback` is held against a plain pass with neither points nor levers.
     """
 
     def __init__(
@@ -108,29 +133,46 @@ class YearPass:
         if elasticities is None and self.drivers is not None:
             self.elasticities = self.drivers.elasticities
         self.relocations = Relocations(assumptions, points, labour, around)
+        self.feedback: Feedback | None = around.feedback
+        self.plain: YearPass | None = None
+        if self.feedback is not None:
+            nothing = Surroundings(around.dwellings_per_person)
+            alone = assumptions.but(support=None, drivers=None)
+            self.plain = YearPass(alone, (), replace(labour, changes={}), nothing)
+
+    def start(self, population: Array) -> Carried:
+        """What the first year needs besides the people (sex, age, region, draw)."""
+        draws = population.shape[3]
+        people = self.relocations.people
+        places = np.array(np.broadcast_to(people, (len(people), draws)))
+        taken = self.relocations.taken
+        return Carried(
+            self.relocations.lived(places, population),
+            np.array(np.broadcast_to(taken, (*taken.shape[:2], draws))),
+            Brought(*np.zeros((len(Brought._fields), *population.shape[2:]))),
+            plain=None if self.plain is None else population,
+        )
 
     def of_year(
         self,
         number: int,
         population: Array,
-        places: Array,
+        carried: Carried,
         rates: YearRates,
-        drivers: DriverState | None = None,
         *,
         flows: bool = True,
     ) -> YearDone:
         """Year number `number` from the people of its 1 January.
 
-        population : (sex, age, region, draw); places (point, draw)
-        drivers    : where the drivers stood in the year before; None: as in the baseline
+        population : (sex, age, region, draw); carried: what the year before handed on
         flows      : whether moves by origin and destination are wanted
         """
         a, around = self.assumptions, self.around
-        net = a.external_net[number]
-        rates = self._answering(rates, drivers)
+        net, plain_rates = a.external_net[number], rates
+        rates = self.answering(rates, carried.drivers)
         change = meet_external_net(one_year(population, rates, flows=flows), net)
         after = change.apply(population)
-        extra = self.relocations.of_year(number, population, after, places)
+        extra = self.relocations.of_year(number, population, after, carried.places, carried.taken)
         inside = None
         if extra.support is not None:
             inside = extra.support.inside
@@ -145,16 +187,61 @@ class YearPass:
         if extra.moves is not None or extra.support is not None:
             after = change.apply(population)
         permits = 0.0 if around.permits is None else float(around.permits[number])
+        brought = self._brought(number, carried.brought, extra)
         work = labour_year(
             self.labour, (population + after) / 2, a.years[number], permits=permits,
             more_jobs=None if self.drivers is None else self.drivers.jobs[number],
+            brought=(carried.brought.people + brought.people) / 2,
             **jobs_of(self.points, number, self.labour),
         )  # fmt: skip
         lived = self.relocations.lived(extra.places, after)
-        state = self._state(number, work)
-        return YearDone(change, between, after, lived, extra, work, rates, state)
+        plain, scarce = self._scarce(number, carried.plain, after, brought, plain_rates)
+        carried = Carried(lived, extra.taken, brought, self._state(number, work, scarce), plain)
+        return YearDone(change, between, after, extra, work, rates, carried)
 
-    def _answering(self, rates: YearRates, drivers: DriverState | None) -> YearRates:
+    def _brought(self, number: int, before: Brought, extra: Relocated) -> Brought:
+        """People whom growth points brought, a year later."""
+        if extra.moves is None:
+            return before
+        came, everybody = extra.moves.people, np.ones(len(self.points))
+        homes = np.array([point.homes for point in self.points])
+        left = np.einsum("pd,pr->rd", extra.moves.departures, homes)
+        people = before.people + weighed(everybody, came) - left
+        if self.feedback is None:
+            return before._replace(people=people)
+        silent = np.array([p.driver != "jobs" and "jobs" not in p.given for p in self.points])
+        homeless = np.array([DWELLING not in p.built for p in self.points])
+        active = self.labour.participation_in(self.assumptions.years[number])
+        return Brought(
+            people,
+            before.unsaid + weighed(silent, came),
+            before.workers + weighed(silent, came, active * (1 - self.labour.unemployment)),
+            before.homes + weighed(homeless, came, self.around.dwellings_per_person),
+        )
+
+    def _scarce(
+        self, number: int, plain: Array | None, after: Array, brought: Brought, rates: YearRates
+    ) -> tuple[Array | None, Array | None]:
+        """People of the plain run a year later, and (driver, region, draw) what is scarcer here."""
+        if self.feedback is None or self.plain is None or plain is None:
+            return None, None
+        nobody = self.plain.start(plain)
+        later = self.plain.of_year(number, plain, nobody, rates, flows=False).after
+        built = np.zeros(after.shape[2:])
+        for point in self.points:
+            units = point.built.get(DWELLING, np.zeros(len(self.assumptions.years)))
+            built[point.region] += units[number]
+        permits = 0.0 if self.around.permits is None else float(self.around.permits[number])
+        year = self.assumptions.years[number]
+        here = self.feedback.balance(
+            self.labour, after, year, brought=brought, built=built, permits=permits,
+            more_jobs=None if self.drivers is None else self.drivers.jobs[number],
+            jobs=jobs_of(self.points, number, self.labour),
+        )  # fmt: skip
+        without = self.feedback.balance(self.plain.labour, later, year, jobs={})
+        return later, self.feedback.changes(here, without)
+
+    def answering(self, rates: YearRates, drivers: DriverState | None) -> YearRates:
         """The rates of a year whose moves answer to the drivers of the year before."""
         if drivers is None or self.elasticities is None or not drivers.moves_anybody:
             return rates  # the same arrays, so that no change is the baseline to the last bit
@@ -162,8 +249,12 @@ class YearPass:
             *push_pull(self.elasticities, drivers.changes)
         ))  # fmt: skip
 
-    def _state(self, number: int, work: LabourYear) -> DriverState | None:
+    def _state(
+        self, number: int, work: LabourYear, scarce: Array | None = None
+    ) -> DriverState | None:
         """Where the drivers stand at the end of year number `number`.
+
+        scarce : (driver, region, draw) what the year made scarcer than in the plain run
 
         Jobs are read off the labour balance before those of growth points: who comes for these is
         moved by the points themselves. People who come or go also move the jobs that serve them;
@@ -176,6 +267,8 @@ class YearPass:
             more = work.more_jobs.reshape(len(work.more_jobs), -1)
             jobs = np.array([name == JOBS for name in DRIVERS], dtype=float)
             changes = changes + jobs[:, None, None] * np.log1p(more)
+        if scarce is not None:
+            changes = changes + scarce
         return DriverState(changes)
 
 
@@ -189,14 +282,13 @@ def simulate(
     a = assumptions
     rates = year_rates(a)
     passing = YearPass(a, points, labour, around)
-    stocks, lived = [a.population[..., None]], [passing.relocations.people]
+    stocks = [a.population[..., None]]
+    carried = [passing.start(stocks[0])]
     done: list[YearDone] = []
-    drivers: DriverState | None = None
     for number in range(len(a.years)):
-        done.append(passing.of_year(number, stocks[-1], lived[-1], rates[number], drivers))
-        drivers = done[-1].drivers
+        done.append(passing.of_year(number, stocks[-1], carried[-1], rates[number]))
         stocks.append(done[-1].after)
-        lived.append(done[-1].places)
+        carried.append(done[-1].next)
     extras = [year.extra for year in done]
     return Simulation(
         space=a.space,
@@ -206,12 +298,47 @@ def simulate(
         flows=tuple(year.flows for year in done),
         moves=tuple(extra.moves for extra in extras if extra.moves is not None),
         support=tuple(extra.support for extra in extras if extra.support is not None),
-        places=np.stack(lived),
+        places=np.stack([each.places for each in carried]),
         room=np.stack([extra.room for extra in extras]),
         rates=tuple(year.rates for year in done),
         labour=tuple(year.labour for year in done),
         points=tuple(points),
+        residual=_residual(passing, stocks, carried, rates),
     )
+
+
+def _residual(
+    passing: YearPass,
+    stocks: Sequence[Array],
+    carried: Sequence[Carried],
+    rates: Sequence[YearRates],
+) -> Array | None:
+    """(region,) how far the last year is from a fixed point of the loop, persons of net migration.
+
+    Moves of a year answer to the state of the year before; at a fixed point they would answer to
+    their own state alike.
+    """
+    if passing.feedback is None or len(carried) < 3:
+        return None
+    net = []
+    for state in carried[-2:]:
+        moved = one_year(stocks[-2], passing.answering(rates[-1], state.drivers))
+        net.append((moved.internal_in - moved.internal_out).sum(axis=(0, 1))[:, 0])
+    residual: Array = net[1] - net[0]
+    return residual
+
+
+def weighed(points: Array, people: Array, each: Array | None = None) -> Array:
+    """(region, draw) people of some points, or what each of them counts for.
+
+    points : (point,) weights, 0 leaves a point out; people (point, sex, age, region, draw)
+    each   : (sex, age, region) weight of a person
+    """
+    chosen = np.tensordot(points.astype(float), people, axes=1)
+    if each is None:
+        return np.asarray(chosen.sum(axis=(0, 1)))
+    found: Array = np.einsum("sard,sar->rd", chosen, each)
+    return found
 
 
 def meet_external_net(change: Change, net: float) -> Change:
@@ -233,9 +360,7 @@ def meet_external_net(change: Change, net: float) -> Change:
     )
 
 
-def jobs_of(
-    points: Sequence[GrowthPoint], number: int, labour: LabourBase
-) -> dict[str, Array | None]:
+def jobs_of(points: Sequence[GrowthPoint], number: int, labour: LabourBase) -> dict[str, Array]:
     """What the growth points add to the labour balance of year `number`; None without points.
 
     extra_jobs : (region, section, draw) permanent jobs that the baseline does not contain;

@@ -65,15 +65,27 @@ LABOUR = (
         (text("parameter", "Parameter"), *figure("Value", minimum=0)),
         key=("parameter",),
         units=("labour force per person", "share", "years", "calendar year", "share a year",
-               "jobs per employed person", "employed residents per job"),
+               "jobs per employed person", "employed residents per job", "log per log"),
+    ),
+    Table(
+        "norms/input_output",
+        mark("Jobs that live on other jobs"),
+        "Jobs of the supplying section for each job of the using one, in the nation. Without the "
+        "table growth points that count their direct jobs have the multiplier of the economic "
+        "base.",
+        (text("supplier", "Section that supplies"), text("user", "Section that uses"),
+         *figure("Jobs of the supplier for one of the user", minimum=0)),
+        key=("supplier", "user"),
+        units=("jobs per job",),
     ),
     Table(
         "norms/sections",
         mark("Sections of activity"),
         "Sections with the sector of each. `word` is what a scenario may call it beside its "
-        "letter and names; one section has the role construction.",
+        "letter and names; one section has the role construction, services that no market calls "
+        "have the role public.",
         (text("section", "Letter"), text("sector", "Sector of observed/employment_sector"),
-         text("role", "construction, or empty", blank=True), text("word", "Short name"),
+         text("role", "construction, public, or empty", blank=True), text("word", "Short name"),
          *names("the section"), status(), source()),
         key=("section",),
     ),

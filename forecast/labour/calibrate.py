@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from forecast.errors import InputError, collect, did_you_mean
 from forecast.labour.demand import Trend, base_jobs, fit_trend
+from forecast.labour.multiplier import TABLE as INPUTS
+from forecast.labour.multiplier import Multipliers, multipliers, read_inputs
 from forecast.labour.sections import Sections, read_sections
 from forecast.labour.supply import (
     Pattern,
@@ -39,6 +41,12 @@ PARAMETERS = {
     "region_own_trend": (0.0, 1.0),
     "second_jobs": (0.0, 1.0),
     "commuting_ratio": (0.1, 10.0),
+    "multiplier_least": (1.0, 10.0),
+    "multiplier_most": (1.0, 10.0),
+    "flq_delta": (0.0, 1.0),
+    "unemployment_absorbs": (0.0, 1.0),
+    "wage_curve": (0.0, 1.0),
+    "home_value_response": (0.0, 5.0),
 }
 
 
@@ -46,6 +54,8 @@ class Tables(Protocol):
     """Whatever gives tables by name, as a Dataset does."""
 
     def table(self, name: str) -> pd.DataFrame: ...
+
+    def has(self, name: str) -> bool: ...
 
 
 class JobsBySection(Table):
@@ -62,6 +72,19 @@ class JobsBySector(Table):
     unit = PERSONS
 
 
+class Loop(NamedTuple):
+    """How scarce labour and homes show, year by year.
+
+    absorbs    : of the jobs that are short, the share by which unemployment falls
+    wage_curve : fall of the log of pay for a rise of the log of unemployment, 0.1
+    home_value : rise of the log of home values for that of households beyond dwellings
+    """
+
+    absorbs: float
+    wage_curve: float
+    home_value: float
+
+
 @dataclass(frozen=True)
 class LabourBase:
     """The labour market of the base year and what is assumed to hold afterwards.
@@ -76,6 +99,8 @@ class LabourBase:
     trend        : growth of the jobs
     second_jobs  : d, second jobs for each employed person
     commuting    : CR, employed residents for each job in the region
+    multipliers  : jobs of market services for the jobs of growth points
+    loop         : how the yearly loop answers (see `Loop`)
     sections     : letters of the sections, in order
     flags        : labour force and participation by region and year (see `flag_changes`)
     changes      : {calendar year: (sex, age) change of participation}; a lever's, 0 without
@@ -92,6 +117,8 @@ class LabourBase:
     second_jobs: float
     commuting: float
     named_sections: Sections
+    multipliers: Multipliers
+    loop: Loop
     flags: pd.DataFrame
     changes: Mapping[int, Array] = field(default_factory=dict)
 
@@ -175,6 +202,14 @@ def calibrate_labour(
         second_jobs=known["second_jobs"],
         commuting=known["commuting_ratio"],
         named_sections=sections,
+        multipliers=multipliers(
+            jobs,
+            sections,
+            (known["multiplier_least"], known["multiplier_most"]),
+            read_inputs(tables.table(INPUTS), sections) if tables.has(INPUTS) else None,
+            known["flq_delta"],
+        ),
+        loop=Loop(known["unemployment_absorbs"], known["wage_curve"], known["home_value_response"]),
         flags=flag_changes(
             space, years, force, people, shrunk, flagged_change=known["flagged_change"]
         ),

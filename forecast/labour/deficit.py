@@ -79,6 +79,8 @@ def labour_year(
     camp: Array | None = None,
     permits: float = 0.0,
     more_jobs: Array | None = None,
+    brought: Array | float = 0.0,
+    unsaid: Array | float = 0.0,
 ) -> LabourYear:
     """The labour balance of calendar year `year`.
 
@@ -91,6 +93,9 @@ def labour_year(
     permits    : foreign workers of the nation beyond the published number
     more_jobs  : (region[, draw]) share by which the jobs of the region, without `extra_jobs`, are
                  more than the base and its trend give, in every section alike
+    brought    : (region[, draw]) people whom growth points brought: the plan counts the market
+                 services that live on them, or leaves them to the multiplier
+    unsaid     : (region[, draw]) of these, people for whom no other service is counted either
     """
     force = labour_force_of(population, base.participation_in(year))
     spare = (slice(None),) + (None,) * (force.ndim - 1)  # a region's number, whatever the draws
@@ -98,9 +103,11 @@ def labour_year(
     if local_fill is not None:
         unemployed = unemployed - np.minimum(local_fill, unemployed)
     supply = (force - unemployed) * (1 + base.second_jobs) / base.commuting
-    people = population.sum(axis=(0, 1)) / base.people[spare]
-    local = base.named_sections.local
-    demand = jobs_ahead(base.jobs, base.trend, year - base.year, local, people)
+    people, named = population.sum(axis=(0, 1)), base.named_sections
+    served = (people - unsaid) / base.people[spare], (people - brought) / base.people[spare]
+    demand = jobs_ahead(
+        base.jobs, base.trend, year - base.year, named.local, served[0], (named.market, served[1])
+    )
     if more_jobs is not None:
         more_jobs = more_jobs.reshape(len(force), *(-1,) * (force.ndim - 1))
         demand = demand * (1 + more_jobs[:, None])

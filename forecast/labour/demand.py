@@ -125,13 +125,19 @@ def log_slope(levels: Array, years: Array) -> Array:
 
 
 def jobs_ahead(
-    base: Array, trend: Trend, ahead: int, local: NDArray[np.bool_], people: Array | None = None
+    base: Array,
+    trend: Trend,
+    ahead: int,
+    local: NDArray[np.bool_],
+    people: Array | None = None,
+    market: tuple[NDArray[np.bool_], Array] | None = None,
 ) -> Array:
     """(region, section[, draw]) jobs `ahead` years after the base year, before any growth point.
 
     base   : (region, section) jobs of the base year
     local  : (section,) whether the jobs of a section serve the people who live around them
     people : (region[, draw]) population over that of the base year; 1 everywhere without it
+    market : sections (section,) that serve others than `people`, and (region[, draw]) those
     The nation's jobs of each section follow total and section trend. Regions share the local
     ones as their people grow (the services of the economic-base model, Isserman 1977), the
     others by their own trend: neither changes the sum over regions.
@@ -139,9 +145,11 @@ def jobs_ahead(
     fading = trend.years_of_growth(ahead)
     nation = base.sum(axis=0) * np.exp(ahead * trend.total + fading * trend.section)
     grown = np.ones(len(base)) if people is None else people
-    own = np.exp(fading * trend.region).reshape((-1,) + (1,) * (grown.ndim - 1))
-    served = local.reshape((1, -1) + (1,) * (grown.ndim - 1))
-    shape = base.shape + (1,) * (grown.ndim - 1)
-    shared = base.reshape(shape) * np.where(served, grown[:, None], own[:, None])
-    jobs: Array = shared * (nation.reshape(shape[1:]) / shared.sum(axis=0))
+    further = (1,) * (grown.ndim - 1)
+    own = np.exp(fading * trend.region).reshape((-1, *further))
+    factor = np.where(local.reshape((1, -1, *further)), grown[:, None], own[:, None])
+    if market is not None:
+        factor = np.where(market[0].reshape((1, -1, *further)), market[1][:, None], factor)
+    shared = base.reshape(base.shape + further) * factor
+    jobs: Array = shared * (nation.reshape((-1, *further)) / shared.sum(axis=0))
     return jobs

@@ -15,7 +15,7 @@ from forecast.words import say
 Array = NDArray[np.float64]
 
 NAMES = ("section", "word", "name_en", "name_ru", "name_kk")
-CONSTRUCTION = "construction"
+CONSTRUCTION, PUBLIC = "construction", "public"  # roles of a section
 SERVICES = "services"  # the sector whose jobs follow the people it serves
 
 
@@ -27,6 +27,8 @@ class Sections:
     sectors      : the sectors, in the order of their first section
     sector_of    : (section,) position of its sector
     construction : position of the section of construction
+    public       : (section,) services that norms or budgets call, no market: teachers, doctors,
+                   officials
     spellings    : every accepted spelling, folded, to the positions it stands for
     """
 
@@ -34,12 +36,19 @@ class Sections:
     sectors: tuple[str, ...]
     sector_of: NDArray[np.intp]
     construction: int
+    public: NDArray[np.bool_]
     spellings: Mapping[str, tuple[int, ...]]
 
     @property
     def local(self) -> NDArray[np.bool_]:
         """(section,) the services, whose jobs follow the people they serve."""
         mask: NDArray[np.bool_] = self.sector_of == self.sectors.index(SERVICES)
+        return mask
+
+    @property
+    def market(self) -> NDArray[np.bool_]:
+        """(section,) the market services: those that live on the demand around them."""
+        mask: NDArray[np.bool_] = self.local & ~self.public
         return mask
 
     def shares(self, shares: Mapping[str, float] | None, jobs: Array) -> Array:
@@ -68,7 +77,8 @@ class Sections:
 def read_sections(table: pd.DataFrame) -> Sections:
     """The sections of norms/sections: section, sector, role, word, name_en, name_ru, name_kk.
 
-    role : `construction` for the one section that construction jobs belong to, else empty
+    role : `construction` for the one section that construction jobs belong to, `public` for
+           services that no market calls, else empty
     Raises InputError with every fault.
     """
     with collect("norms/sections") as faults:
@@ -88,8 +98,9 @@ def read_sections(table: pd.DataFrame) -> Sections:
     for column in NAMES:
         for place, word in enumerate(table[column]):
             spellings[_fold(word)] = (place,)
-    construction = [str(role) for role in table["role"]].index(CONSTRUCTION)
-    return Sections(letters, sectors, sector_of, construction, spellings)
+    roles = np.array([str(role) for role in table["role"]])
+    construction = roles.tolist().index(CONSTRUCTION)
+    return Sections(letters, sectors, sector_of, construction, roles == PUBLIC, spellings)
 
 
 def _check_rows(table: pd.DataFrame, faults: Faults) -> None:
@@ -100,6 +111,11 @@ def _check_rows(table: pd.DataFrame, faults: Faults) -> None:
     for row in np.flatnonzero(table["section"].duplicated().to_numpy()):
         where = say("row {n}", n=int(row) + 2) + ", section"
         faults.add(where, say("the row repeats an earlier one"))
+    known = table["role"].isna() | table["role"].isin(["", CONSTRUCTION, PUBLIC])
+    for row in np.flatnonzero(~known.to_numpy()):
+        message = say("'{text}' cannot stand here", text=table["role"].iloc[row])
+        cure = did_you_mean(str(table["role"].iloc[row]), (CONSTRUCTION, PUBLIC))
+        faults.add(say("row {n}", n=int(row) + 2) + ", role", message, cure)
     if (table["role"] == CONSTRUCTION).sum() != 1:
         message = say("exactly one section has the role '{role}'", role=CONSTRUCTION)
         faults.add("role", message)

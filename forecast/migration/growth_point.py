@@ -17,8 +17,8 @@ the factor R of the year, and the people who are missing to the plan N come:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +47,10 @@ class GrowthPoint:
                         nothing: then nobody is missing
     existing_people   : people of the place on the first 1 January; NaN where nobody says
     whole_region      : the place is its region
+    built             : {kind of facility: (year,)} units that the plan itself has ready on each
+                        1 January for those who come; a kind that is not there is unknown
+    induced           : jobs of market services for each job of the plan (0 where it counts all);
+                        they are in `jobs_change` and `jobs_added` and not in `jobs`
     given             : which of jobs, construction_jobs, dwellings the plan publishes
     construction_jobs : (year + 1,) workers in camps from each 1 January on
     region            : position of the region of the jobs
@@ -78,6 +82,8 @@ class GrowthPoint:
     driver: str = "jobs"
     observed_origins: float = 0.5
     whole_region: bool = False
+    built: Mapping[str, Array] = field(default_factory=dict)
+    induced: float = 0.0
     given: frozenset[str] = frozenset({"jobs", "construction_jobs", "dwellings"})
 
     @property
@@ -94,7 +100,9 @@ class GrowthPoint:
 
     def of_draws(self, block: slice) -> GrowthPoint:
         """The same point with some of its draws."""
-        return replace(self, **{
+        built = {kind: units[:, block] if units.ndim == 2 else units
+                 for kind, units in self.built.items()}  # fmt: skip
+        return replace(self, built=built, **{
             name: getattr(self, name)[:, block]
             for name in DRAWN if getattr(self, name).ndim == 2
         })  # fmt: skip
@@ -245,13 +253,15 @@ def settle(
 
     people      : (sex, age, region, draw) as in `calls_of_year`
     leaving     : (origin, destination) where leavers go, rows sum to 1
-    room        : (region, draw) share of those who would come to each region for whom there is
-                  room; the others stay where they are. Without it, all of them come
+    room        : (region, draw), or (point, region, draw): share of those who would come to each
+                  region for whom there is room; the others stay where they are. Without it, all
+                  of them come
     """
     wanted, by_home = calls.wanted, None
     held = np.zeros_like(calls.unmet)
     if room is not None:
-        by_home = calls.route[..., None] * room  # (point, origin, home, draw)
+        of_point = room if room.ndim == 2 else room[:, None]
+        by_home = calls.route[..., None] * of_point  # (point, origin, home, draw)
         part = by_home.sum(axis=2)  # of those called from each origin
         by_home = by_home / np.where(part > 0, part, 1.0)[:, :, None]
         wanted = calls.wanted * part[:, None, None]

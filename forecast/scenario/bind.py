@@ -151,6 +151,7 @@ class _Point:
                 twice=ADD_SHARES,
             )  # fmt: skip
         self.exists(point, region)
+        self.builds(point)
         return point.model_copy(update={"region": region, "homes": homes, "sectors": sectors})
 
     def exists(self, point: GrowthPoint, region: str | None) -> None:
@@ -171,6 +172,19 @@ class _Point:
                               value=number(there), region=self.space.name(region),
                               existing=number(most))  # fmt: skip
                 self.tell((*self.keys, "existing", key), message, say("is the number right?"))
+
+    def builds(self, point: GrowthPoint) -> None:
+        """The kinds of facilities that the point builds; its dwellings have a key of their own."""
+        norms = self.country.norms
+        if norms is None:
+            return
+        for kind in point.facilities:
+            if kind not in norms:
+                message = say("no kind of facility '{name}'", name=kind)
+                self.tell((*self.keys, "facilities", kind), message, did_you_mean(kind, norms))
+            elif kind == DWELLING and point.dwellings:
+                message = say("dwellings of the point stand under 'dwellings' already")
+                self.tell((*self.keys, "facilities", kind), message, say("remove the key"))
 
     def region(self, word: str, keys: Keys) -> str:
         return region_of(word, self.space, keys, self.tell)
@@ -193,6 +207,7 @@ class _Point:
         return word
 
 
+DWELLING = "dwelling"  # the kind of facility that `dwellings` counts
 _Known = dict[str, tuple[str, str]]  # folded name: id, name as it is written
 
 
@@ -216,6 +231,11 @@ def _years(scenario: Scenario, base_year: int, tell: Tell) -> None:
         (("growth_points", name, key), getattr(point, key))
         for name, point in scenario.growth_points.items()
         for key in DRIVES
+    ]
+    series += [
+        (("growth_points", name, "facilities", kind), built)
+        for name, point in scenario.growth_points.items()
+        for kind, built in point.facilities.items()
     ]
     uncertain = scenario.uncertainties
     e0 = uncertain.mortality.e0

@@ -14,7 +14,7 @@ from forecast.scenario.drivers import Drivers
 from forecast.scenario.fields import Part
 from forecast.scenario.levers import Levers
 from forecast.scenario.read import Keys, Source
-from forecast.scenario.schema import GrowthPoint, ScenarioFile, Uncertainties
+from forecast.scenario.schema import Feedback, GrowthPoint, ScenarioFile, Uncertainties
 from forecast.scenario.values import Wrong, kind_of
 from forecast.words import say
 
@@ -71,6 +71,7 @@ def _unknown(keys: Keys) -> Found:
             (Uncertainties, "uncertainties"),
             (Levers, "levers"),
             (Drivers, "drivers"),
+            (Feedback, "feedback"),
             (ScenarioFile, ""),
         ):
             if name in _known(model):

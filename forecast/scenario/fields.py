@@ -9,9 +9,9 @@ from pydantic import BaseModel, ConfigDict, PlainValidator, WithJsonSchema
 
 from forecast.scenario import values
 from forecast.scenario.series import Series
-from forecast.scenario.values import FIRST_YEAR, LAST_YEAR, Triple
+from forecast.scenario.values import FIRST_YEAR, LAST_YEAR, Triple, Wrong, kind_of
 from forecast.space import OPEN_AGE
-from forecast.words import LANGUAGES
+from forecast.words import LANGUAGES, say
 
 NUMBER = {"type": "number"}
 AMOUNT = {"type": "number", "minimum": 0, "maximum": values.LARGEST}
@@ -62,6 +62,14 @@ def _path(one: Any) -> PlainValidator:
     return PlainValidator(partial(values.series, one=one, before=float("nan")))
 
 
+def switch(value: object) -> bool:
+    """Whether a link is on."""
+    if isinstance(value, bool):
+        return value
+    message = say("true or false is needed, found {kind}", kind=kind_of(value))
+    raise Wrong(message, say("write true or false"))
+
+
 _signed_share = partial(values.number, low=-1, high=1)
 _tfr_effect = partial(values.number, low=TFR_EFFECT_BOUNDS[0], high=TFR_EFFECT_BOUNDS[1])
 _take_up = partial(values.number, low=0, high=MOST_TAKE_UP)
@@ -72,6 +80,7 @@ _e0 = partial(values.number, low=E0_BOUNDS[0], high=E0_BOUNDS[1])
 
 Text = Annotated[str, PlainValidator(values.text), WithJsonSchema(TEXT)]
 Year = Annotated[int, PlainValidator(values.year), WithJsonSchema(YEAR)]
+Switch = Annotated[bool, PlainValidator(switch), WithJsonSchema({"type": "boolean"})]
 Share = Annotated[float, PlainValidator(values.share), WithJsonSchema(SHARE)]
 Amount = Annotated[float, PlainValidator(values.amount), WithJsonSchema(AMOUNT)]
 TakeUp = Annotated[float, PlainValidator(_take_up), WithJsonSchema(_bounded(0, MOST_TAKE_UP))]

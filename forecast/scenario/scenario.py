@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from forecast.scenario.bind import Country
     from forecast.scenario.drivers import Drivers
     from forecast.scenario.levers import Levers
-    from forecast.scenario.schema import GrowthPoint, Uncertainties
+    from forecast.scenario.schema import Feedback, GrowthPoint, Uncertainties
     from forecast.space import Space
 
 DEFAULT = "default"  # origin of a value that no file sets
@@ -33,7 +33,7 @@ class Scenario:
     description   : {en, ru, kk}, or None
     until         : last calendar year of the run
     growth_points : by id, in alphabetical order: overlays may be named in any order
-    drivers, levers, uncertainties : see the reference of the language
+    drivers, levers, uncertainties, feedback : see the reference of the language
     origin        : {dotted key: file that set the value, or 'default'}
     notes         : what was noticed while the files were put together
     bound         : whether regions and sections are ids of a dataset
@@ -50,6 +50,7 @@ class Scenario:
     drivers: Drivers
     levers: Levers
     uncertainties: Uncertainties
+    feedback: Feedback
     origin: Mapping[str, str] = field(compare=False, repr=False)
     notes: tuple[Fault, ...] = field(default=(), compare=False, repr=False)
     bound: bool = field(default=False, compare=False)
@@ -221,6 +222,7 @@ def build(name: str, composition: Composition, tree: Mapping[str, Any]) -> Scena
         drivers=said.drivers,
         levers=said.levers,
         uncertainties=said.uncertainties,
+        feedback=said.feedback,
         origin=origin,
         notes=tuple(composition.notes),
         places=places,

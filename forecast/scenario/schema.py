@@ -32,6 +32,7 @@ from forecast.scenario.fields import (
     ShareTriple,
     SignedLevel,
     SlipTriple,
+    Switch,
     Text,
     Variant,
     Weights,
@@ -96,11 +97,21 @@ class GrowthPoint(Part):
     no family."""
     dwellings: Cumulative = NOTHING
     """Dwellings completed since the start, cumulative: {year: dwellings}. Must not fall."""
+    facilities: dict[Name, Cumulative] = {}
+    """What the plan builds for the people whom the point brings, cumulative: {kind: {year: units}},
+    for instance {school_place: {2028: 6000}}. A year means ready on its 1 January; delivery holds
+    for it too. It moves nobody: with levers.infrastructure_first people come only as it is ready
+    (dwellings of the point count as well). What is planned and not built stands in `plan`."""
     people: Level = NOTHING
     """People who are planned to live in the place on 1 January: {year: persons}, for plans that
     publish neither jobs nor dwellings. Takes `existing.people`, or `covers: region`. The place
     grows by itself as its region does; the run brings the people who are missing to the plan, and
     sends nobody away."""
+    jobs_count: Literal["all", "direct"] = "all"
+    """What the plan counts. all: every job that the point brings, suppliers and shops included.
+    direct: only jobs on the site; the jobs of market services (trade, transport, food and the
+    like) that live on them come on top by a multiplier, and the notes of the run say which.
+    Teachers and doctors are never in it: the norms count them."""
     additional: Share = 1.0
     """Share of the point that the baseline does not contain already. Default 1."""
     local_fill: Share | None = None
@@ -226,6 +237,20 @@ class Uncertainties(Part):
     nation's as in the last five published years, a growth that fades, and people follow."""
 
 
+class Feedback(Part):
+    """What answers to what from year to year. A scenario that moves jobs or people makes labour
+    scarce or plentiful and homes short; people follow a year later. Counted against the same run
+    without growth points, drivers and levers, so a scenario without any is not changed. A driver
+    that the scenario gives itself is not answered to a second time."""
+
+    unemployment: Switch = True
+    """Jobs that nobody fills lower unemployment, jobs that are missing raise it."""
+    income: Switch = True
+    """Pay rises where unemployment falls (the wage curve)."""
+    home_value: Switch = True
+    """Homes cost more where households grow faster than dwellings."""
+
+
 class ScenarioFile(Part):
     """One file. A scenario extends another one or stands alone; an overlay does neither."""
 
@@ -248,6 +273,9 @@ class ScenarioFile(Part):
     people follow them a year later."""
     levers: Levers = Levers()
     """What policy chooses."""
+    feedback: Feedback = Feedback()
+    """Links of the yearly loop, each with a switch: {unemployment, income, home_value}, true or
+    false. Default: all of them on."""
     uncertainties: Uncertainties = Uncertainties()
     """What nobody chooses."""
 

@@ -36,6 +36,7 @@ def resolved(scenario: Scenario) -> dict[str, Any]:
     levers = _part(scenario.levers)
     if levers:
         found["levers"] = levers
+    found["feedback"] = _part(scenario.feedback)
     found["uncertainties"] = _part(scenario.uncertainties)
     return found
 

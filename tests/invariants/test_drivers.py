@@ -220,14 +220,15 @@ def in_draws(plan, assumptions, drawn):
     """(year, region, draw) arrivals, and the people of all other regions on 1 January."""
     passing = YearPass(assumptions, (), plan.labour, plan.around, elasticities=drawn)
     rates, count = year_rates(assumptions), drawn.values.shape[-1]
-    people, state = np.repeat(assumptions.population[..., None], count, axis=-1), None
+    people = np.repeat(assumptions.population[..., None], count, axis=-1)
+    carried = passing.start(people)
     came, elsewhere = [], []
     for number in range(3):
-        done = passing.of_year(number, people, np.zeros((0, count)), rates[number], state)
+        done = passing.of_year(number, people, carried, rates[number])
         by_region = people.sum(axis=(0, 1))
         came.append(done.change.internal_in.sum(axis=(0, 1)))
         elsewhere.append(by_region.sum(axis=0) - by_region)
-        people, state = done.after, done.drivers
+        people, carried = done.after, done.next
     return np.stack(came), np.stack(elsewhere)
 
 
@@ -249,11 +250,12 @@ def states_of(plan):
     """What each year of a run hands to the next one."""
     assumptions = plan.assume()
     passing = YearPass(assumptions, plan.points, plan.labour, plan.around)
-    people, places, state = assumptions.population[..., None], passing.relocations.people, None
+    people = assumptions.population[..., None]
+    carried = passing.start(people)
     found = []
     for number, rates in enumerate(year_rates(assumptions)):
-        done = passing.of_year(number, people, places, rates, state)
-        people, places, state = done.after, done.places, done.drivers
+        done = passing.of_year(number, people, carried, rates)
+        people, carried = done.after, done.next
         found.append(done)
     return found
 

@@ -35,6 +35,9 @@ class OneSector:
         self.space: Space = dataset.space.permuted(list(range(REGIONS))).permuted(order)
         self.dataset = dataset
 
+    def has(self, name: str) -> bool:
+        return self.dataset.has(name)
+
     def table(self, name: str) -> pd.DataFrame:
         frame = self.dataset.table(name)
         if "region" in frame.columns:

@@ -382,7 +382,7 @@ def test_family_support_adds_births_in_proportion(dataset, baseline):
 def gate_of(dataset, capacity, load=1.0):
     plan = prepare(fc.load_scenario("baseline"), dataset)
     school = next(f for f in plan.facilities if f.kind == "school_place")
-    return school, Gate((school,), np.array([capacity], dtype=float), load)
+    return school, Gate((school,), np.array([capacity], dtype=float)[..., None], load)
 
 
 def test_the_gate_lets_in_as_many_as_there_is_room_for(dataset):
@@ -391,11 +391,11 @@ def test_the_gate_lets_in_as_many_as_there_is_room_for(dataset):
     school, _ = gate_of(dataset, [0, 0])
     need = (school.profile * school.per_user).sum()
     _, gate = gate_of(dataset, [need * 1004, np.nan])  # room for four in ten
-    assert gate.share(people, coming)[:, 0] == pytest.approx([0.4, 1.0])
+    assert gate.share(0, people, coming)[:, 0] == pytest.approx([0.4, 1.0])
     _, full = gate_of(dataset, [need * 900, need * 2000])
-    assert full.share(people, coming)[:, 0] == pytest.approx([0.0, 1.0])
+    assert full.share(0, people, coming)[:, 0] == pytest.approx([0.0, 1.0])
     _, tolerant = gate_of(dataset, [need * 900, need * 2000], load=1.2)
-    assert tolerant.share(people, coming)[:, 0] == pytest.approx([1.0, 1.0])
+    assert tolerant.share(0, people, coming)[:, 0] == pytest.approx([1.0, 1.0])
 
 
 def test_those_without_room_stay_where_they_are_and_free_movers_are_not_held(dataset, tmp_path):
