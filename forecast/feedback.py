@@ -1,14 +1,15 @@
 """The yearly loop: what a scenario makes scarce in one year moves people in the next.
 
-    du = 100 (unemployed / LF less the same of the plain run) - 100 absorbs (short less the same)
+    du = - 100 absorbs (short - short of the plain run)
     dln(pay) = - wage_curve ln((u + du) / u)          dln(homes) = response ln(H / H of the plain)
 
 The plain run is the same run without growth points, drivers and levers, draw by draw, so only what
 the scenario changes is answered to: a scenario that changes nothing is the plain run, to the last
-bit. `short` is the labour deficit of the end of the year for each member of the labour force, H the
-dwellings that people need less those that growth points built. Unemployment, pay and home values
-then move the flows of the next year as drivers do (migration.response): people who come to a region
-that is short of workers fill its jobs, so every link weakens what set it off.
+bit. `short` is the labour deficit of the end of the year for each member of the labour force,
+before unemployed residents take any of the jobs of growth points, u the unemployment of the plain
+run, H the dwellings that people need less those that growth points built. Unemployment, pay and
+home values then move the flows of the next year as drivers do (migration.response): people who
+come to a region that is short of workers fill its jobs, so every link weakens what set it off.
 """
 
 from __future__ import annotations
@@ -100,12 +101,12 @@ class Feedback:
         people : (sex, age, region, draw) on 31 December, persons
         brought: people whom growth points brought, those without published jobs or homes told
         built  : (region, draw) dwellings of growth points that stand then
-        jobs   : what growth points add, see `simulate.jobs_of`
+        jobs   : what growth points add, see `simulate.jobs_of`; who takes them is left open
         """
         came = Brought(0.0, 0.0, 0.0, 0.0) if brought is None else brought
         work = labour_year(
             labour, people, year, permits=permits, more_jobs=more_jobs, brought=came.people,
-            unsaid=came.unsaid, **jobs,
+            unsaid=came.unsaid, extra_jobs=jobs.get("extra_jobs"),
         )  # fmt: skip
         force = np.maximum(work.labour_force, 1.0)
         need = np.einsum("sard,sar->rd", people, self.each)
@@ -116,7 +117,7 @@ class Feedback:
         """(driver, region, draw) what the drivers change in the next year."""
         found = np.zeros((len(DRIVERS), *here.short.shape))
         short = here.short - plain.short
-        points = 100 * (here.unemployed - plain.unemployed - self.loop.absorbs * short)
+        points = -100 * self.loop.absorbs * short
         was = 100 * plain.unemployed
         points = np.clip(points, -(1 - LEAST_PART) * was, MOST_POINTS)
         if UNEMPLOYMENT in self.links:

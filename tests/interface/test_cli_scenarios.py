@@ -204,7 +204,7 @@ def test_drivers_tell_who_gains_and_who_loses(tmp_path):
     first = forecast("run", "north-incomes", "--until", "2028", cwd=tmp_path)
     assert first.returncode == DONE
     told = " ".join(first.stdout.split())
-    assert "Moves by the drivers, 2028 to 2028, persons: gained by" in told
+    assert "Moves that follow jobs, pay and homes, 2028 to 2028, persons: gained by" in told
     assert re.search(r"Kostanay Region \+\d+ \(most from [A-Z]", told)
     assert re.search(r"lost by Astana City −\d+ \(most to [A-Z]", told)
     assert "Response of moves: income" in told
@@ -214,10 +214,12 @@ def test_drivers_tell_who_gains_and_who_loses(tmp_path):
         "compare", "baseline", "results/north-incomes", "--until", "2028", cwd=tmp_path
     )
     assert second.returncode == DONE
-    named = "Incomes in the north up by a fifth less Baseline: Moves by the drivers"
+    named = (
+        "Incomes in the north up by a fifth less Baseline: Moves that follow jobs, pay and homes"
+    )
     assert named in " ".join(second.stdout.split())
     plain = forecast("compare", "baseline", "alatau-sez", "--until", "2028", cwd=tmp_path)
-    assert "Moves by the drivers" not in plain.stdout
+    assert "Moves that follow jobs, pay and homes" not in plain.stdout
 
 
 def test_the_sentence_of_a_comparison_has_its_years_and_its_sign(tmp_path):
@@ -228,7 +230,7 @@ def test_the_sentence_of_a_comparison_has_its_years_and_its_sign(tmp_path):
     for pair, side in ((runs, r"gained by [^;]*Kostanay Region \+"),
                        (runs[::-1], r"lost by [^;]*Kostanay Region −")):  # fmt: skip
         said = " ".join(forecast("compare", *pair, cwd=tmp_path).stdout.split())
-        assert said.count("Moves by the drivers, 2028 to 2028, persons:") == 1
+        assert said.count("Moves that follow jobs, pay and homes, 2028 to 2028, persons:") == 1
         assert re.search(side, said)
     told = [json.loads(forecast("compare", *pair, "--json", cwd=tmp_path).stdout)["response"]
             for pair in (runs, runs[::-1])]  # fmt: skip

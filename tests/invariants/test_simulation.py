@@ -143,7 +143,7 @@ def test_the_order_of_regions_does_not_matter(plan, assumptions, with_point):
     moved = assumptions.permuted(order)
     labour = replace(
         plan.labour, shift=plan.labour.shift[order], unemployment=plan.labour.unemployment[order],
-        jobs=plan.labour.jobs[order],
+        jobs=plan.labour.jobs[order], people=plan.labour.people[order],
         trend=replace(plan.labour.trend, region=plan.labour.trend.region[order]),
     )  # fmt: skip
     (name, written), *_ = plan.scenario.growth_points.items()
@@ -151,7 +151,8 @@ def test_the_order_of_regions_does_not_matter(plan, assumptions, with_point):
         {name: written}, moved.space, labour, plan.years, people_of(moved)
     )
     each = plan.around.dwellings_per_person[..., order]
-    again = simulate(moved, points, labour, Surroundings(each))
+    loop = replace(plan.around.feedback, each=each)
+    again = simulate(moved, points, labour, Surroundings(each, feedback=loop))
     assert again.population[:, :, :, back] == pytest.approx(with_point.population, rel=1e-9)
 
 

@@ -337,8 +337,10 @@ def test_foreign_workers_go_where_workers_are_short_and_never_beyond():
 
 
 def test_permits_count_against_the_published_number(dataset, baseline):
-    same = simulated("levers: {foreign_labour: {permits: {2026: 18146}}}", dataset)[1]
-    more = simulated("levers: {foreign_labour: {permits: {2026: 18146, 2028: 28146}}}", dataset)[1]
+    alone = "feedback: {unemployment: false, income: false, home_value: false}\n"
+    same = simulated(alone + "levers: {foreign_labour: {permits: {2026: 18146}}}", dataset)[1]
+    more = alone + "levers: {foreign_labour: {permits: {2026: 18146, 2028: 28146}}}"
+    more = simulated(more, dataset)[1]
     for number, (one, other) in enumerate(zip(same.labour, more.labour, strict=True)):
         assert (one.deficit == baseline.labour[number].deficit).all()
         less = (one.deficit - other.deficit).sum()
@@ -409,6 +411,7 @@ def test_those_without_room_stay_where_they_are_and_free_movers_are_not_held(dat
     )
     tight = fc.load_dataset(copy)
     point = "growth_points: {p: {region: KZ-55, jobs: {2027: 2000}}}\n"
+    point += "feedback: {unemployment: false, income: false, home_value: false}\n"
     first = "levers: {infrastructure_first: {kinds: [school_place]}}\n"
     free = simulated("", tight)[1]
     open_, held = (simulated(text, tight)[1] for text in (point, point + first))
