@@ -101,6 +101,7 @@ HEADINGS = {
     "FamilySupport": "levers.family_support",
     "ParticipationChange": "levers.participation, an entry",
     "InfrastructureFirst": "levers.infrastructure_first",
+    "Feedback": "feedback",
     "Uncertainties": "uncertainties",
     "Fertility": "uncertainties.fertility",
     "Mortality": "uncertainties.mortality",
@@ -150,6 +151,8 @@ def _plain_kind(described: Mapping[str, Any], parts: Mapping[str, Any]) -> str:
         if high is None or high >= LARGEST:
             return f"{word} from {low:g}"
         return f"{word} from {low:g} to {high:g}"
+    if kind == "boolean":
+        return "true or false"
     return "text" if kind == "string" else "text or code"
 
 
