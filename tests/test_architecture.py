@@ -37,6 +37,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("ensemble",),
     ("chances",),
     ("summary",),
+    ("run_folder",),
     ("projection",),
     ("backtest", "indicators", "realism"),
     ("report",),
@@ -67,7 +68,6 @@ CALLED_BY_PANDAS = {"pyarrow", "xlsxwriter"}
 HEAVY = (
     "babel",
     "jinja2",
-    "joblib",
     "matplotlib",
     "openpyxl",
     "pandera",
