@@ -31,6 +31,7 @@ from forecast.run_folder import (
     read_manifest,
     read_table,
     read_text,
+    write_table,
 )
 from forecast.space import Region, Space
 from forecast.version import __version__
@@ -253,7 +254,7 @@ class Projection:
             raise InputError("lang", did_you_mean(lang, LANGUAGES))
         with replacing(Path(folder), owned=own_files) as beside, speaking(lang or language()):
             for name, frame in [*self.frames.items(), *self.labels.items()]:
-                frame.to_parquet(beside / f"{name}.parquet", compression="zstd", index=False)
+                write_table(frame, beside / f"{name}.parquet")
             (beside / RESOLVED).write_text(self.resolved, encoding="utf-8")
             (beside / OUTLINES).write_text(self._outlines_text(), encoding="utf-8")
             if workbook:

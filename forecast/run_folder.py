@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from forecast.errors import Faults, InputError
 from forecast.words import say
@@ -27,6 +28,12 @@ KEYS = {  # of the manifest, without which a run cannot be read
     "sources": dict,
     "files": dict,
 }
+
+
+def write_table(frame: pd.DataFrame, path: Path) -> None:
+    """Write a table of a run as Parquet; words, which come again and again, as a dictionary."""
+    words = [name for name in frame if not is_numeric_dtype(frame[name])]
+    frame.to_parquet(path, compression="zstd", index=False, use_dictionary=words)
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
