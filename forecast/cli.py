@@ -141,6 +141,10 @@ def _run_command() -> click.Command:
                 ["--workers"], type=int, metavar="N",
                 help=say("scenarios that run at the same time (default: one for each processor)"),
             ),
+            click.Option(
+                ["--figures/--no-figures"], default=None,
+                help=say("draw the figures (default: of one scenario, not of several)"),
+            ),
             options.lang(),
             options.quiet(),
             options.json(),
@@ -254,6 +258,10 @@ def _run(
     seed: int,
     **options: Any,
 ) -> int:
+    from forecast.commands.workers import get_ready
+
+    if len(scenarios) > 1 and options["workers"] != 1:
+        get_ready()
     from forecast.commands.run import run_batch
     from forecast.draws import Draws
 

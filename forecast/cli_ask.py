@@ -58,9 +58,10 @@ def plot_command() -> click.Command:
         help=say(
             "Draw figures of a run folder, or of a scenario, which is run without saving. Kinds: "
             "{kinds}.",
-            kinds=", ".join(options.FIGURE_KINDS),
+            kinds=", ".join((*options.FIGURE_KINDS, "all")),
         ),
         examples=[
+            ("forecast plot results/baseline all --out figures", say("every figure of a run")),
             ("forecast plot results/baseline flows flow_map",
              say("who moves where: a circle, and arrows on the map")),
             ("forecast plot results/baseline flows --region NAME --year 2028",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,11 +36,10 @@ class Fitted:
 
     def number(self, parameter: str, region: str = "", sex: str = "") -> float:
         """One number."""
-        rows = self._of(parameter)
-        rows = rows[(rows["region"] == region) & (rows["sex"] == sex)]
-        if len(rows) != 1:
+        found = self._numbers.get((parameter, region, sex), ())
+        if len(found) != 1:
             raise self._missing(parameter, region or sex)
-        return float(rows["value"].iloc[0])
+        return found[0]
 
     def by_region(self, parameter: str, regions: Sequence[str]) -> Array:
         """(region,) a number for each region."""
@@ -66,10 +66,24 @@ class Fitted:
         return sorted(int(year) for year in self._of(parameter)["year"].unique())
 
     def has(self, parameter: str) -> bool:
-        return bool((self.rows["parameter"] == parameter).any())
+        return parameter in self._parts
+
+    @cached_property
+    def _parts(self) -> dict[str, pd.DataFrame]:
+        """The rows of each parameter."""
+        return {str(name): part for name, part in self.rows.groupby("parameter", sort=False)}
+
+    @cached_property
+    def _numbers(self) -> dict[tuple[str, str, str], list[float]]:
+        """The values of each parameter, region and sex."""
+        found: dict[tuple[str, str, str], list[float]] = {}
+        names = (self.rows[column].tolist() for column in ("parameter", "region", "sex", "value"))
+        for parameter, region, sex, value in zip(*names, strict=True):
+            found.setdefault((parameter, region, sex), []).append(value)
+        return found
 
     def _of(self, parameter: str) -> pd.DataFrame:
-        return self.rows[self.rows["parameter"] == parameter]
+        return self._parts.get(parameter, self.rows.iloc[:0])
 
     def _taken(self, values: pd.Series, wanted: Sequence[object], parameter: str) -> Array:
         found = values.reindex(list(wanted)).to_numpy(dtype=float)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -121,8 +121,22 @@ def dwellings_per_person(
     return np.repeat(each[:, :, None], shape[2], axis=2)
 
 
+def facilities_of(
+    dataset: Dataset, overrides: Mapping[str, Mapping[str, float]]
+) -> tuple[Facility, ...]:
+    """The facilities of a data package with what a scenario changes; the same ones once made."""
+    key = tuple((kind, *sorted(changes.items())) for kind, changes in sorted(overrides.items()))
+    return dataset.once(
+        ("facilities", key), lambda: load_facilities(dataset, overrides=overrides)
+    )  # fmt: skip
+
+
 def country_of(dataset: Dataset) -> Country:
     """What a scenario is held against: regions, sections and norms of this data package."""
+    return dataset.once("country", lambda: _country_of(dataset))
+
+
+def _country_of(dataset: Dataset) -> Country:
     from forecast.scenario.bind import Country  # late: it brings pydantic
 
     facilities = dataset.table("norms/facilities")
@@ -148,7 +162,7 @@ def bind(scenario: Scenario, dataset: Dataset) -> Scenario:
     bound = scenario.bind(country_of(dataset))
     faults = Faults()
     try:
-        load_facilities(dataset, overrides=bound.levers.norms)
+        facilities_of(dataset, bound.levers.norms)
     except InputError as error:
         where = bound.where(("levers", "norms"))
         faults += [Fault(where, str(fault)) for fault in error.faults]
@@ -206,7 +220,7 @@ def prepare(scenario: Scenario, dataset: Dataset, *, until: int | None = None) -
     changes = policy.participation_changes(levers, years)
     calibrated = dataset.once("labour", lambda: calibrate_labour(dataset, dataset.space, people))
     labour = replace(calibrated, changes=changes)
-    facilities = load_facilities(dataset, overrides=levers.norms)
+    facilities = facilities_of(dataset, levers.norms)
     residents = people[dataset.base_year].sum(axis=(0, 1))
     points = growth.growth_points(bound.growth_points, dataset.space, labour, years, residents)
     _refuse_closures(points, labour, bound, dataset)

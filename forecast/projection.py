@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +20,19 @@ from numpy.typing import NDArray
 
 from forecast import chances
 from forecast.errors import Faults, InputError, did_you_mean
+from forecast.run_folder import (
+    MANIFEST,
+    OUTLINES,
+    RESOLVED,
+    WRITTEN,
+    damage,
+    digest,
+    own_files,
+    read_manifest,
+    read_table,
+    read_text,
+    write_table,
+)
 from forecast.space import Region, Space
 from forecast.version import __version__
 from forecast.words import LANGUAGES, language, say, speaking
@@ -47,19 +59,6 @@ FRAMES = (
     "notes",
 )
 LABELS = ("facilities", "sections", "points")  # tables of names in three languages
-MANIFEST = "manifest.json"
-RESOLVED = "scenario.resolved.yml"
-OUTLINES = "outlines.json"
-WRITTEN = ("files", "finished", "language")  # keys that saving adds to the manifest
-KEYS = {  # of the manifest, without which a run cannot be read
-    "run_id": str,
-    "scenario": str,
-    "titles": dict,
-    "base_year": int,
-    "last_year": int,
-    "sources": dict,
-    "files": dict,
-}
 
 
 @dataclass(frozen=True)
@@ -235,8 +234,17 @@ class Projection:
 
         return draw(self, kind, **options)
 
-    def save(self, folder: str | Path, *, lang: str | None = None, figures: bool = True) -> Path:
+    def save(
+        self,
+        folder: str | Path,
+        *,
+        lang: str | None = None,
+        figures: bool = True,
+        workbook: bool = True,
+    ) -> Path:
         """Write the run folder: tables, workbook, figures, scenario and manifest.
+
+        figures, workbook : whether they are made, which takes longer than all the rest
 
         The folder appears whole or not at all: it is written beside and renamed. Returns it.
         Raises InputError when it cannot be written, RunError when the disk fails meanwhile.
@@ -247,17 +255,19 @@ class Projection:
             raise InputError("lang", did_you_mean(lang, LANGUAGES))
         with replacing(Path(folder), owned=own_files) as beside, speaking(lang or language()):
             for name, frame in [*self.frames.items(), *self.labels.items()]:
-                frame.to_parquet(beside / f"{name}.parquet", compression="zstd", index=False)
+                write_table(frame, beside / f"{name}.parquet")
             (beside / RESOLVED).write_text(self.resolved, encoding="utf-8")
             (beside / OUTLINES).write_text(self._outlines_text(), encoding="utf-8")
-            if figures:
+            if workbook:
                 from forecast.report.excel import write_tables
-                from forecast.report.figures import write_figures
 
                 write_tables(self, beside / "tables.xlsx")
+            if figures:
+                from forecast.report.figures import write_figures
+
                 write_figures(self, beside / "figures", lang=language())
             files = {
-                path.relative_to(beside).as_posix(): _digest(path)
+                path.relative_to(beside).as_posix(): digest(path)
                 for path in sorted(beside.rglob("*"))
                 if path.is_file()
             }
@@ -291,18 +301,18 @@ class Projection:
     def load(cls, folder: str | Path) -> Projection:
         """The projection of a run folder; raises InputError naming each file that is damaged."""
         folder = Path(folder)
-        manifest = _read_manifest(folder)
+        manifest = read_manifest(folder)
         faults = Faults()
         tables = {}
         for name in (*FRAMES, *LABELS):
-            with _damage(folder / f"{name}.parquet", faults):
-                tables[name] = _read_table(folder / f"{name}.parquet", manifest)
+            with damage(folder / f"{name}.parquet", faults):
+                tables[name] = read_table(folder / f"{name}.parquet", manifest)
         content: dict[str, Any] = {}
-        with _damage(folder / OUTLINES, faults):
-            content = json.loads(_read_text(folder / OUTLINES, manifest))
+        with damage(folder / OUTLINES, faults):
+            content = json.loads(read_text(folder / OUTLINES, manifest))
         resolved = ""
-        with _damage(folder / RESOLVED, faults):
-            resolved = _read_text(folder / RESOLVED, manifest)
+        with damage(folder / RESOLVED, faults):
+            resolved = read_text(folder / RESOLVED, manifest)
         if faults:
             raise InputError(folder, faults)
         space = Space(
@@ -337,62 +347,3 @@ def _measures(projection: Projection) -> pd.DataFrame:
     moves = projection.frame("components").rename(columns={"component": "measure"})
     both: pd.DataFrame = pd.concat([stock, moves])[["region", "year", "measure", "value"]]
     return both
-
-
-def _read_manifest(folder: Path) -> dict[str, Any]:
-    path = folder / MANIFEST
-    cure = say("give the folder of a finished run, for instance results/baseline")
-    if not path.is_file():
-        raise InputError(folder, say("there is no finished run here") + "; " + cure)
-    try:
-        manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise InputError(path, say("the file is damaged") + f" ({error})") from error
-    wrong = [
-        name
-        for name, kind in KEYS.items()
-        if not (isinstance(manifest, dict) and isinstance(manifest.get(name), kind))
-    ]
-    if wrong:
-        names = ", ".join(wrong)
-        raise InputError(path, say("the keys {names} are missing or damaged", names=names))
-    return manifest
-
-
-def own_files(folder: Path) -> frozenset[str]:
-    """The files that a run wrote into its folder; none where there is no run."""
-    try:
-        return frozenset(_read_manifest(folder)["files"]) | {MANIFEST}
-    except InputError:
-        return frozenset()
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def _check_digest(path: Path, manifest: Mapping[str, Any]) -> None:
-    if _digest(path) != manifest["files"].get(path.name):
-        raise ValueError(say("its content is not what the manifest recorded"))
-
-
-def _read_table(path: Path, manifest: Mapping[str, Any]) -> pd.DataFrame:
-    _check_digest(path, manifest)
-    return pd.read_parquet(path)
-
-
-def _read_text(path: Path, manifest: Mapping[str, Any]) -> str:
-    _check_digest(path, manifest)
-    return path.read_text(encoding="utf-8")
-
-
-@contextmanager
-def _damage(path: Path, faults: Faults) -> Iterator[None]:
-    """Turn a file that cannot be read into a fault that names it."""
-    try:
-        yield
-    except FileNotFoundError:
-        faults.add(path.name, say("the file is missing"), say("run the scenario again"))
-    except (OSError, ValueError) as error:
-        message = say("the file is damaged") + f" ({error})"
-        faults.add(path.name, message, say("run the scenario again"))

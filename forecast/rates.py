@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -54,4 +57,12 @@ def central_moves(
 def moves_of(assumptions: Assumptions, intensity: Array) -> Moves:
     """The moves of a year at the rates of an intensity, ages as the assumptions have them."""
     propensity = by_age_reached(assumptions.propensity)
-    return moves_at_rates(move_rates(intensity, propensity))
+    return _moves(intensity.tobytes(), propensity.tobytes(), propensity.shape)
+
+
+@lru_cache(maxsize=16)  # a run asks several times for the same levels, and so does the next run
+def _moves(intensity: bytes, propensity: bytes, shape: tuple[int, int]) -> Moves:
+    by_age = np.frombuffer(propensity).reshape(shape)
+    between = np.frombuffer(intensity)
+    regions = math.isqrt(len(between))
+    return moves_at_rates(move_rates(between.reshape(regions, regions), by_age))

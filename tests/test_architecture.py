@@ -38,6 +38,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("ensemble",),
     ("chances",),
     ("summary",),
+    ("run_folder",),
     ("projection",),
     ("backtest", "indicators", "realism"),
     ("report",),
@@ -68,7 +69,6 @@ CALLED_BY_PANDAS = {"pyarrow", "xlsxwriter"}
 HEAVY = (
     "babel",
     "jinja2",
-    "joblib",
     "matplotlib",
     "openpyxl",
     "pandera",

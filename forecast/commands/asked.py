@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from forecast import api
 from forecast.errors import Fault, Faults, InputError, did_you_mean, nearest
 from forecast.plan import read
-from forecast.projection import MANIFEST, Projection
+from forecast.projection import Projection
+from forecast.run_folder import MANIFEST
 from forecast.scenario.find import find, folders, joined
 from forecast.scenario.places import fold, region_of
 from forecast.scenario.read import Keys

@@ -14,7 +14,7 @@ import click
 from forecast import api
 from forecast.commands.asked import asked, carried_out, gathering, is_run, region_asked
 from forecast.errors import Faults, InputError, did_you_mean
-from forecast.projection import MANIFEST, Projection, own_files
+from forecast.projection import Projection
 from forecast.report.figures import (
     DRAWN_AS,
     FIGURES,
@@ -25,6 +25,7 @@ from forecast.report.figures import (
     page_text,
     write_figure,
 )
+from forecast.run_folder import MANIFEST, own_files
 from forecast.storage import inside, refuse_closed, writing
 from forecast.words import say
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from forecast.scenario import Scenario
 
 FROM_DRAWS = frozenset({"fan", "variance"})
+ALL = "all"  # the word for every figure that the run has numbers for
 LONGEST_ENDING = 5  # letters: figures.v2 names a folder, figures.jpeg a file
 
 
@@ -58,10 +60,12 @@ def plot(
     formats    : of DRAWN_AS, with commas between; png without it
     Raises InputError with all faults; then nothing is written.
     """
-    faults = Faults()
+    faults, of_runs = Faults(), Faults()
     given = {"region": region, "year": year, "other": other}
-    names = _names(kinds, [name for name, value in given.items() if value is not None], faults)
-    both, dataset = _asked([run] if other is None else [run, other], data, faults)
+    both, dataset = _asked([run] if other is None else [run, other], data, of_runs)
+    chosen = [name for name, value in given.items() if value is not None]
+    names = _names(_all_named(kinds, both, chosen), chosen, faults)
+    faults += of_runs
     for what in both[:1]:
         _refuse_undrawable(what, names, faults)
     if region is not None and (both or dataset is not None):
@@ -94,6 +98,23 @@ class Target:
 
     def path(self, name: str, kind: str) -> Path:
         return self.file or self.folder / f"{name}.{kind}"
+
+
+def _all_named(
+    kinds: Sequence[str], both: Sequence[Projection | Scenario], options: Sequence[str]
+) -> list[str]:
+    """The kinds with ALL spelt out: the figures that the run can draw and that take the options."""
+    known = (
+        [name for name in _drawable(both[0]) if options_of(name) >= set(options)] if both else []
+    )
+    return [name for kind in kinds for name in (known if kind == ALL else [kind])]
+
+
+def _drawable(what: Projection | Scenario) -> list[str]:
+    """The figures of a run; a scenario is run here without draws."""
+    if isinstance(what, Projection):
+        return drawable(what)
+    return [name for name in FIGURES if name not in FROM_DRAWS]
 
 
 def _names(kinds: Sequence[str], options: Sequence[str], faults: Faults) -> list[str]:
@@ -144,10 +165,8 @@ def _span(what: Projection | Scenario, dataset: Dataset | None) -> tuple[int, in
 
 
 def _refuse_undrawable(what: Projection | Scenario, names: Sequence[str], faults: Faults) -> None:
-    """A figure for which the run has no numbers; a scenario is run here without draws."""
-    known = [name for name in FIGURES if name not in FROM_DRAWS]
-    if isinstance(what, Projection):
-        known = drawable(what)
+    """A figure for which the run has no numbers."""
+    known = _drawable(what)
     for name in (name for name in names if name not in known):
         if name in FROM_DRAWS:
             faults.add(name, say("the run has no draws"),

@@ -19,8 +19,11 @@ from forecast.words.digits import number
 WIDTH = 110  # of running text on the screen
 
 
-def show(projection: Projection, folder: Path) -> None:
-    """The main results on the screen: regions, what stands behind them, where the rest is."""
+def show(projection: Projection, folder: Path, *, figures: bool = True) -> None:
+    """The main results on the screen: regions, what stands behind them, where the rest is.
+
+    figures : whether they were drawn with it
+    """
     first, last = projection.base_year, projection.last_year
     click.echo()
     click.echo(projection.title)
@@ -49,7 +52,10 @@ def show(projection: Projection, folder: Path) -> None:
         text = f"{note['subject']}: {note['text']} ({note['source']}; {status})"
         click.echo(click.wrap_text(text, width=min(WIDTH, width()), subsequent_indent="  "))
     click.echo()
-    tell(say("Written to {folder}: tables.xlsx, figures, Parquet tables.", folder=folder))
+    if figures:
+        tell(say("Written to {folder}: tables.xlsx, figures, Parquet tables.", folder=folder))
+    else:
+        tell(say("Written to {folder}: tables.xlsx, Parquet tables.", folder=folder))
     more = [name for name in drawable(projection) if name in ON_REQUEST]
     if more:
         command = " ".join(("forecast plot", shlex.quote(str(folder)), *more))

@@ -18,6 +18,7 @@ from forecast.words import say
 
 Array = NDArray[np.float64]
 
+NOTHING = 1e-18  # weight of a term that changes no sum
 NEWBORN_SHARE = 0.5  # newborns live half a year on average before the year ends
 
 
@@ -160,8 +161,6 @@ def transition(rates: ArrayLike, share_of_year: float = 1.0) -> Array:
     the end, to be applied as `shares[..., destination, origin] @ people[..., origin, draw]`.
     Raises InputError when a rate is negative or missing.
     """
-    from scipy.linalg import expm  # late: most commands never move anybody
-
     generator = np.array(rates, dtype=float)
     regions = generator.shape[-1]
     diagonal = np.arange(regions)
@@ -169,7 +168,30 @@ def transition(rates: ArrayLike, share_of_year: float = 1.0) -> Array:
     if not (generator >= 0).all():
         raise InputError(say("migration rates"), say("a rate is negative or missing"))
     generator[..., diagonal, diagonal] = -generator.sum(axis=-2)
-    moved: Array = expm(share_of_year * generator)
+    return _exponential(share_of_year * generator)
+
+
+def _exponential(generators: Array) -> Array:
+    """exp of matrices whose columns sum to 0, negative on the diagonal alone.
+
+    Uniformisation (Jensen 1953; Stewart 1994, section 8.6): moves are events of one Poisson
+    process, so the sum has no negative term and nothing cancels. Where more than half of somebody
+    moves, the time is halved until fewer do and the result squared as often.
+    """
+    pace = float(-np.einsum("...kk->...k", generators).min(initial=0.0))
+    halvings = max(int(np.ceil(np.log2(2 * pace))), 0) if pace else 0
+    pace /= 2**halvings
+    events = generators / 2**halvings + pace * np.eye(generators.shape[-1])
+    term = total = np.broadcast_to(np.eye(generators.shape[-1]), generators.shape)
+    weight, count = 1.0, 0
+    while weight > NOTHING:
+        count += 1
+        weight *= pace / count
+        term = term @ events / count
+        total = total + term
+    moved: Array = np.exp(-pace) * total
+    for _ in range(halvings):
+        moved = moved @ moved
     return moved
 
 

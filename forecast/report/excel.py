@@ -73,6 +73,7 @@ class Writer:
     names: list[str]
     done: int = 0
     formats: dict[str, Any] = field(default_factory=dict)
+    digits: list[Any] = field(default_factory=list)  # formats of numbers by the digits shown
 
     def __post_init__(self) -> None:
         looks: Mapping[str, Mapping[str, Any]] = {
@@ -85,11 +86,11 @@ class Writer:
             "text": {},
             "unknown": {"italic": True, "align": "right", "font_color": "#595959"},
             "link": {"font_color": "#0072b2", "underline": 1, "valign": "top"},
-            "digits0": {"num_format": "#,##0"},
-            "digits1": {"num_format": "#,##0.0"},
-            "digits2": {"num_format": "#,##0.00"},
         }  # fmt: skip
         self.formats = {name: self.book.add_format(dict(look)) for name, look in looks.items()}
+        self.digits = [
+            self.book.add_format({"num_format": shown}) for shown in ("#,##0", "#,##0.0", "#,##0.00")
+        ]
 
     def sheet(self) -> Any:
         """The next sheet."""
@@ -114,10 +115,11 @@ class Writer:
             for name, width in zip(table.headings, widths, strict=True)
         ]
         sheet.set_row(HEAD, LINE * max(lines))
+        unknown = say("unknown")
         for row, line in enumerate(table.rows, start=HEAD + 1):
             for column, word in enumerate(line.words):
                 _write(sheet, row, column, word)
-            self.numbers(sheet, row, labels, line)
+            self.numbers(sheet, row, labels, line, unknown)
             if line.status:
                 sheet.write_string(row, labels + len(line.numbers), line.status)
         last = HEAD + len(table.rows)
@@ -128,17 +130,17 @@ class Writer:
         sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(HEAD)
 
-    def numbers(self, sheet: Any, row: int, column: int, line: Row) -> None:
-        """Numbers side by side; what is missing is the word."""
-        digits = line.digits
-        for k, value in enumerate(line.numbers):
-            shown = digits if isinstance(digits, int) else digits[k]
+    def numbers(self, sheet: Any, row: int, first: int, line: Row, unknown: str) -> None:
+        """Numbers side by side from the column `first`; what is missing is the word `unknown`."""
+        digits, last = line.digits, first + len(line.numbers)
+        each = [digits] * len(line.numbers) if isinstance(digits, int) else digits
+        for column, value, shown in zip(range(first, last), line.numbers, each, strict=True):
             if value is None:
                 continue
             if math.isnan(value):
-                sheet.write_string(row, column + k, say("unknown"), self.formats["unknown"])
+                sheet.write_string(row, column, unknown, self.formats["unknown"])
             else:
-                sheet.write_number(row, column + k, float(value), self.formats[f"digits{shown}"])
+                sheet.write_number(row, column, value, self.digits[shown])
 
 
 def _write(sheet: Any, row: int, column: int, word: str, *look: Any) -> None:

@@ -143,12 +143,13 @@ def single_ages(projection: Result) -> Table:
 
 def components(projection: Result) -> Table:
     """The balance of every region and year: start, components, end."""
-    table, people = components_by_year(projection), population_by_year(projection)
+    table = components_by_year(projection)
+    people = population_by_year(projection).to_dict("index")
     shown = [name for name in COMPONENTS_SHOWN if name in table]
     numbers = table[shown].to_numpy(dtype=float)
     rows = []
     for (region, year), line in zip(table.index, numbers, strict=True):
-        before, after = people.at[region, year], people.at[region, year + 1]
+        before, after = people[region][year], people[region][year + 1]
         values = rounded(np.array([before, *line, after], dtype=float))
         rows.append(Row((*region_cells(projection, str(region)), str(year)), values.tolist()))
     return Table(
@@ -256,8 +257,8 @@ def _by_year(
     keys : column of the frame: its heading and, in the language of now, the words of its codes
     """
     columns = ["region", *keys, "unit"]
-    index = pd.MultiIndex.from_frame(frame[columns])
-    codes, unique = pd.factorize(index)
+    codes = frame.groupby(columns, sort=False, observed=True).ngroup().to_numpy()
+    unique = frame[columns].drop_duplicates()
     stocks, places = np.unique(frame["year"].to_numpy(dtype=int), return_inverse=True)
     values = np.full((len(unique), len(stocks)), np.nan)
     there = np.zeros(values.shape, dtype=bool)
@@ -271,7 +272,7 @@ def _by_year(
     numbers[~there] = None
     rows = []
     units = {str(unit): unit_words(projection, unit) for unit in frame["unit"].unique()}
-    lines = [tuple(map(str, line)) for line in unique.tolist()]
+    lines = list(zip(*(unique[column].astype(str).tolist() for column in columns), strict=True))
     for k in sorted(range(len(lines)), key=lambda k: ranks[lines[k][0]]):
         region, *found, unit = lines[k]
         words = [known.get(code, code) for known, code in zip(spoken, found, strict=True)]
@@ -292,10 +293,12 @@ def _spoken(words: Mapping[str, str]) -> dict[str, str]:
 
 def _statuses(codes: np.ndarray, status: pd.Series[str]) -> dict[int, str]:
     """The statuses of each row in words, in their order."""
-    pairs = pd.DataFrame({"row": codes, "status": status.to_numpy()}).drop_duplicates()
+    kinds, unique = pd.factorize(status)
+    known = [str(name) for name in unique]
     found: dict[int, list[str]] = {}
-    for row, name in pairs.itertuples(index=False):
-        found.setdefault(int(row), []).append(str(name))
+    for pair in np.unique(codes * len(known) + kinds).tolist():
+        row, kind = divmod(pair, len(known))
+        found.setdefault(row, []).append(known[kind])
     order = {name: k for k, name in enumerate(STATUS_WORDS)}
     spoken: dict[tuple[str, ...], str] = {}
     for names in found.values():

@@ -33,13 +33,13 @@ def run():
 
 @pytest.fixture
 def saved(run, tmp_path):
-    return run.save(tmp_path / "results" / "baseline", figures=False)
+    return run.save(tmp_path / "results" / "baseline", figures=False, workbook=False)
 
 
 def test_files_that_a_run_did_not_write_are_never_removed(run, saved):
     (saved / "NOTES.txt").write_text("mine")
     with pytest.raises(fc.InputError, match=r"files that are not ours \(NOTES.txt\)"):
-        run.save(saved, figures=False)
+        run.save(saved, figures=False, workbook=False)
     assert (saved / "NOTES.txt").read_text() == "mine"
 
 
@@ -49,7 +49,7 @@ def test_a_manifest_of_something_else_does_not_make_a_folder_ours(run, tmp_path)
     (site / "manifest.json").write_text('{"name": "a web extension"}')
     (site / "app.js").write_text("mine")
     with pytest.raises(fc.InputError, match="not ours"):
-        run.save(site, figures=False)
+        run.save(site, figures=False, workbook=False)
     assert (site / "app.js").read_text() == "mine"
 
 
@@ -64,9 +64,9 @@ def test_a_name_that_no_disk_takes_is_refused_before_the_run(tmp_path):
 def test_a_linked_folder_stays_linked(run, tmp_path):
     (tmp_path / "far").mkdir()
     (tmp_path / "near").symlink_to(tmp_path / "far")
-    run.save(tmp_path / "near" / "baseline", figures=False)
+    run.save(tmp_path / "near" / "baseline", figures=False, workbook=False)
     (tmp_path / "direct").symlink_to(tmp_path / "far" / "baseline")
-    run.save(tmp_path / "direct", figures=False)
+    run.save(tmp_path / "direct", figures=False, workbook=False)
     assert (tmp_path / "direct").is_symlink()
     assert fc.load(tmp_path / "far" / "baseline").run_id == run.run_id
     assert [p.name for p in (tmp_path / "far").iterdir()] == ["baseline"]
