@@ -36,6 +36,7 @@ FRAMES = (
     "settlement",
     "labour",
     "infrastructure",
+    "orders",
     "growth_points",
     "levels",
     "history",
@@ -45,6 +46,7 @@ FRAMES = (
     "variance",
     "notes",
 )
+LATER = {"orders": ["region", "year"]}  # tables that older runs lack, and their first columns
 LABELS = ("facilities", "sections", "points")  # tables of names in three languages
 MANIFEST = "manifest.json"
 RESOLVED = "scenario.resolved.yml"
@@ -376,6 +378,8 @@ def _check_digest(path: Path, manifest: Mapping[str, Any]) -> None:
 
 
 def _read_table(path: Path, manifest: Mapping[str, Any]) -> pd.DataFrame:
+    if path.stem in LATER and path.name not in manifest["files"]:
+        return pd.DataFrame(columns=LATER[path.stem])
     _check_digest(path, manifest)
     return pd.read_parquet(path)
 
