@@ -26,26 +26,10 @@ from forecast.version import __version__
 from forecast.words import LANGUAGES, language, say, speaking
 
 FRAMES = (
-    "population",
-    "components",
-    "immigration",
-    "flows",
-    "response",
-    "dependency",
-    "life_tables",
-    "settlement",
-    "labour",
-    "infrastructure",
-    "orders",
-    "growth_points",
-    "levels",
-    "history",
-    "quantiles",
-    "age_quantiles",
-    "samples",
-    "variance",
-    "notes",
-)
+    "population", "components", "immigration", "flows", "response", "dependency", "life_tables",
+    "settlement", "labour", "infrastructure", "orders", "growth_points", "levels", "history",
+    "quantiles", "age_quantiles", "samples", "variance", "notes",
+)  # fmt: skip
 LATER = {"orders": ["region", "year"]}  # tables that older runs lack, and their first columns
 LABELS = ("facilities", "sections", "points")  # tables of names in three languages
 MANIFEST = "manifest.json"

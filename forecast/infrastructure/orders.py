@@ -44,6 +44,7 @@ Row = tuple[object, ...]
 LONGEST = 15  # years that are looked at beyond the run
 WORTH = 0.5  # share of the smallest building that must be needed for it to be worth building
 FULL = 0.75  # share of one large building that must be needed to prefer it to two smaller ones
+NOTHING = 1e-6  # of a building: four stations that come out as 4.0000000001 are four
 UNITS, ORDER_YEAR, YEAR = "units", "order_year", "year"
 SPENDING = ("spending_low", "spending_central", "spending_high")
 MEASURES = {
@@ -105,7 +106,7 @@ def orders_frame(
     """Tidy: region (with the nation), year, kind, action, modules, measure, value, unit, status.
 
     action `order`, `order_now` : `units` that are needed on 1 January of `year` and their cost;
-        `modules` names the buildings ('2 x 1200 + 1 x 300'), empty for posts and dwellings;
+        `modules` names the buildings ('2 × 1200 + 1 × 300'), empty for posts and dwellings;
         `order_year` is the latest 1 January, before the base year for order_now
     action `temporary`    : units that are short at most, in `year`, and that no building is worth
     action `do_not_build` : units that are spare in `year`, the last one: need falls or is met
@@ -194,11 +195,11 @@ def modules_for(short: float, rest: float, sizes: Sequence[float]) -> Counter[fl
     """
     chosen: Counter[float] = Counter()
     largest = sizes[-1]
-    many = int(min(rest // largest, ceil(short / largest)))
+    many = int(min(rest // largest, ceil(short / largest - NOTHING)))
     if many > 0:
         chosen[largest] = many
         short, rest = short - many * largest, rest - many * largest
-    while short > 0 and rest >= WORTH * sizes[0]:
+    while short > NOTHING * sizes[0] and rest >= WORTH * sizes[0]:
         above = next((size for size in sizes if size >= rest), largest)
         fitting = [size for size in sizes if size <= rest]
         size = above if not fitting or rest >= FULL * above else fitting[-1]
@@ -270,7 +271,7 @@ def _orders(facility: Facility, ordered: Sequence[Building], base_year: int) -> 
             ""
             if single
             else " + ".join(
-                f"{count} x {size:g}" for size, count in sorted(each.modules.items(), reverse=True)
+                f"{count} × {size:g}" for size, count in sorted(each.modules.items(), reverse=True)
             )
         )
         head = (each.region, each.year, kind, action, modules)
