@@ -46,11 +46,12 @@ def orders(projection: Result) -> Table:
     units = _units(projection)
     status = worded("assumption", STATUS_WORDS)
     listed = order_list(chosen[chosen["region"] != projection.nation])
+    spoken = {action: say(words) for action, words in ACTIONS.items()}
     rows = []
     for line in listed.to_dict("records"):
         words = (
             *region_cells(projection, str(line["region"])), kinds[line["kind"]],
-            say(ACTIONS[line["action"]]), str(line["modules"]), units[line["kind"]],
+            spoken[line["action"]], str(line["modules"]), units[line["kind"]],
         )  # fmt: skip
         costs = rounded(np.array([line[level] for level in COSTS], dtype=float) / 1e6)
         numbers = [line[UNITS], *costs.tolist()]
@@ -76,9 +77,10 @@ def idle(projection: Result) -> Table:
     chosen = frame[frame["action"].isin([IDLE, TEMPORARY]) & frame["region"].isin(order)]
     chosen = chosen.assign(place=chosen["region"].map(order))
     chosen = chosen.sort_values(["action", "place", "kind", "year"], kind="stable")
+    spoken = {action: say(words) for action, words in ACTIONS.items()}
     rows = [
         Row((*region_cells(projection, str(line["region"])), kinds[line["kind"]],
-             say(ACTIONS[line["action"]]), str(line["year"]), units[line["kind"]]),
+             spoken[line["action"]], str(line["year"]), units[line["kind"]]),
             [line["value"]], 0, worded(line["status"], STATUS_WORDS))
         for line in chosen.to_dict("records")
     ]  # fmt: skip
