@@ -18,7 +18,7 @@ from forecast.errors import Fault, InputError, RunError
 from forecast.feedback import feedback_notes, feedback_record
 from forecast.gains import empty_response, response_frame
 from forecast.immigration import immigration_frame
-from forecast.infrastructure import load_capacities, needs_frame
+from forecast.infrastructure import load_capacities, load_flows, needs_frame, orders_frame
 from forecast.infrastructure.notes import infrastructure_notes
 from forecast.labour import labour_frame
 from forecast.labour.notes import labour_notes
@@ -202,7 +202,7 @@ def _central_frames(
         "life_tables": life_table_frame(assumptions),
         "settlement": settlement_of(dataset, people, simulation.stock_years),
         "labour": labour_frame(labour, dataset.space),
-        "infrastructure": _infrastructure(plan, simulation),
+        **_infrastructure(plan, simulation),
         "safe_arrivals": safe_arrivals_frame(
             simulation,
             assumptions,
@@ -219,7 +219,7 @@ def _notes(
 ) -> tuple[Note, ...]:
     """What the run assumes, in words."""
     dataset = plan.dataset
-    capacities = load_capacities(dataset)
+    stock = load_capacities(dataset), load_flows(dataset)
     return (
         *stale_notes(dataset),
         *assumptions.notes,
@@ -228,7 +228,7 @@ def _notes(
         *ledger.plan_notes(simulation, _plans(plan.scenario)),
         *urban_notes(dataset),
         *labour_notes(plan.labour, dataset.space),
-        *infrastructure_notes(plan.facilities, capacities, dataset.space, dataset.base_year),
+        *infrastructure_notes(plan.facilities, *stock, dataset.space, dataset.base_year),
         *([] if draws is None else [_draws_note(plan, assumptions, draws)]),
     )
 
@@ -273,20 +273,22 @@ def _plans(scenario: Scenario) -> dict[str, Mapping[str, Any]]:
     return {name: point.plan or {} for name, point in scenario.growth_points.items()}
 
 
-def _infrastructure(plan: Plan, simulation: Simulation) -> pd.DataFrame:
+def _infrastructure(plan: Plan, simulation: Simulation) -> dict[str, pd.DataFrame]:
+    """Needs and orders of facilities."""
     people = np.moveaxis(simulation.population[..., 0], 0, -1)  # (sex, age, region, year)
     camp = np.zeros(people.shape[2:])
     for point in plan.points:
         camp[point.region] += point.construction_jobs
-    return needs_frame(
-        people,
-        simulation.stock_years,
-        plan.facilities,
-        load_capacities(plan.dataset),
-        plan.dataset.space,
-        plan.dataset.base_year,
-        camp,
-    )
+    dataset = plan.dataset
+    inputs = (
+        people, simulation.stock_years, plan.facilities, load_capacities(dataset), dataset.space,
+        dataset.base_year, camp,
+    )  # fmt: skip
+    flows = load_flows(dataset)
+    return {
+        "infrastructure": needs_frame(*inputs, flows=flows),
+        "orders": orders_frame(*inputs, flows=flows),
+    }
 
 
 def stale_notes(dataset: Dataset) -> tuple[Note, ...]:

@@ -18,9 +18,8 @@ from numpy.typing import NDArray
 from forecast.assumptions import Assumptions, Note, Support
 from forecast.draws import Draws, triangular
 from forecast.errors import Faults, InputError
-from forecast.infrastructure import Facility
+from forecast.infrastructure import Facility, capacity_path
 from forecast.infrastructure.gate import Gate
-from forecast.infrastructure.needs import load_capacities, stocks
 from forecast.labour import LabourBase
 from forecast.migration.directed import as_families
 from forecast.relocation import Supported, Surroundings, paths
@@ -245,14 +244,12 @@ def gate_of(
     load: float = 1.0,
 ) -> Gate:
     """A gate of some kinds of facilities, by default of those that the norms call binding."""
-    held, _ = stocks(load_capacities(dataset), facilities, dataset.space, dataset.base_year)
     chosen = [
         place for place, facility in enumerate(facilities)
         if (facility.kind in kinds if kinds else facility.binding)
     ]  # fmt: skip
-    known = held[chosen, : len(dataset.space), None]
-    names = tuple(facilities[place] for place in chosen)
-    return Gate(names, np.repeat(known, len(years), axis=2), load)
+    held = capacity_path(dataset, facilities, dataset.space, years)
+    return Gate(tuple(facilities[place] for place in chosen), held[chosen], load)
 
 
 AGAINST = mark(

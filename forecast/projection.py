@@ -38,26 +38,15 @@ from forecast.version import __version__
 from forecast.words import LANGUAGES, language, say, speaking
 
 FRAMES = (
-    "population",
-    "components",
-    "immigration",
-    "flows",
-    "response",
-    "dependency",
-    "life_tables",
-    "settlement",
-    "labour",
-    "infrastructure",
-    "safe_arrivals",
-    "growth_points",
-    "levels",
-    "history",
-    "quantiles",
-    "age_quantiles",
-    "samples",
-    "variance",
-    "notes",
-)
+    "population", "components", "immigration", "flows", "response", "dependency", "life_tables",
+    "settlement", "labour", "infrastructure", "orders", "safe_arrivals", "growth_points", "levels",
+    "history", "quantiles", "age_quantiles", "samples", "variance", "notes",
+)  # fmt: skip
+LATER = {  # tables that runs of earlier versions lack: their first columns, without rows
+    "orders": ["region", "year"],
+    "response": ["year", "origin", "destination", "value"],
+    "safe_arrivals": ["region", "growth_point", "year"],
+}
 LABELS = ("facilities", "sections", "points")  # tables of names in three languages
 
 
@@ -305,6 +294,9 @@ class Projection:
         faults = Faults()
         tables = {}
         for name in (*FRAMES, *LABELS):
+            if name in LATER and f"{name}.parquet" not in manifest["files"]:
+                tables[name] = pd.DataFrame(columns=LATER[name])
+                continue
             with damage(folder / f"{name}.parquet", faults):
                 tables[name] = read_table(folder / f"{name}.parquet", manifest)
         content: dict[str, Any] = {}

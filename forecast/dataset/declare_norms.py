@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from forecast.dataset.declaration import (
     STATUSES,
     Column,
@@ -35,6 +37,20 @@ def share(name: str, description: str) -> Column:
 def unit_cost(level: str) -> Column:
     description = f"Cost of one unit, {level}, in units of account (norms/price_index)"
     return number(f"cost_{level}", description, minimum=0, blank=True)
+
+
+def of_kind() -> tuple[Column, Column]:
+    return territory("Region or nation"), text("kind", "Kind of norms/facilities")
+
+
+def units_of_kind() -> tuple[Column, ...]:
+    return (
+        number("units", "Units", minimum=0),
+        text("unit", "Unit of the kind"),
+        status(),
+        source(),
+        text("note", "Doubts, what was inferred", blank=True),
+    )
 
 
 LABOUR = (
@@ -116,12 +132,33 @@ INFRASTRUCTURE = (
             *(unit_cost(level) for level in ("low", "central", "high")),
             number("lead_time_years", "Years from order to first user", minimum=0, blank=True),
             number("life_years", "Years until it is replaced", minimum=0, blank=True),
+            number(
+                "retired_share",
+                "Share of the stock that falls out of use in a year, where "
+                "norms/vintages says nothing",
+                minimum=0,
+                maximum=1,
+                blank=True,
+            ),
+            number(
+                "persist_years",
+                "Years for which a need must last to be worth a building",
+                minimum=0,
+                blank=True,
+            ),
+            text(
+                "module_sizes",
+                "Units of the buildings that there are, rising, with ; between; "
+                "1 for a post; empty for a kind that is not ordered",
+                blank=True,
+            ),
             word("role", "Whether it can hold arrivals back", "binding", "reported"),
             text("act", "Act with number and date", blank=True),
             status(),
             source(),
             word("cost_status", "What the cost is", *STATUSES, "unknown"),
             text("cost_source", "Publisher and route of the cost", blank=True),
+            text("module_source", "Publisher and route of the sizes", blank=True),
             text("note", "Doubts, what was inferred", blank=True),
         ),
         key=("kind",),
@@ -142,6 +179,49 @@ INFRASTRUCTURE = (
             text("note", "Doubts, what was inferred", blank=True),
         ),
         key=("region", "kind", "year"),
+    ),
+    Table(
+        "norms/vintages",
+        mark("Stock of facilities by year of building"),
+        "Units that were built in a band of years and stand still. They fall out of use evenly, "
+        "life_years of the kind after they were built; what is older than its life by then stays.",
+        (
+            *of_kind(),
+            replace(year("First year of building"), name="year_from"),
+            replace(year("Last year of building"), name="year_to"),
+            *units_of_kind(),
+        ),
+        key=("region", "kind", "year_from"),
+    ),
+    Table(
+        "norms/pipeline",
+        mark("Facilities that are being built"),
+        "Units to be finished in a calendar year and how likely that is. Years before the stock "
+        "was counted are in it already.",
+        (
+            *of_kind(),
+            year("Calendar year of completion"),
+            share("probability", "How likely it is that they are finished then"),
+            *units_of_kind(),
+        ),
+        key=("region", "kind", "year"),
+    ),
+    Table(
+        "norms/backlog",
+        mark("Published shortages of facilities"),
+        "Units that are short, and users who are taught or served beyond the shifts allowed, on 1 "
+        "January as published; a figure holds until the next one.",
+        (
+            *of_kind(),
+            year("Year of the 1 January"),
+            word("measure", "What is counted", "units_short", "users_beyond_shifts"),
+            number("value", "Units or persons", minimum=0),
+            text("unit", "Unit of the kind, or persons"),
+            status(),
+            source(),
+            text("note", "Doubts, what was inferred", blank=True),
+        ),
+        key=("region", "kind", "measure", "year"),
     ),
     Table(
         "norms/price_index",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from forecast.infrastructure.closure import dwelling_led
 from forecast.infrastructure.facilities import (
     Facility,
     load_facilities,
@@ -9,16 +10,23 @@ from forecast.infrastructure.facilities import (
     read_facilities,
     users,
 )
-from forecast.infrastructure.needs import load_capacities, needs_frame
+from forecast.infrastructure.needs import needs_frame
 from forecast.infrastructure.notes import infrastructure_notes
+from forecast.infrastructure.orders import orders_frame
+from forecast.infrastructure.stock import Flows, capacity_path, load_capacities, load_flows
 
 __all__ = [
     "Facility",
+    "Flows",
+    "capacity_path",
+    "dwelling_led",
     "infrastructure_notes",
     "load_capacities",
     "load_facilities",
+    "load_flows",
     "need",
     "needs_frame",
+    "orders_frame",
     "read_facilities",
     "users",
 ]

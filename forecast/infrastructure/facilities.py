@@ -45,7 +45,11 @@ NUMBERS = {
     "cost_high": (0, np.inf, True),
     "lead_time_years": (0, 50, True),
     "life_years": (0, 200, True),
+    "retired_share": (0, 1, True),
+    "persist_years": (0, 50, True),
 }
+SIZES = "module_sizes"
+ORDERED = ("lead_time_years", "persist_years", SIZES)  # a kind that is ordered has them all
 TEXTS = (
     "kind",
     *(f"name_{lang}" for lang in LANGUAGES),
@@ -59,12 +63,13 @@ WORDS = {
     "status": STATUSES,
     "cost_status": (*STATUSES, "unknown"),
 }
-OPTIONAL = ("act", "cost_source", "note")
+OPTIONAL = ("act", "cost_source", "module_source", "note")
 
 
 class Tables(Protocol):
     """Whatever gives tables by name, as a Dataset does."""
 
+    def has(self, name: str) -> bool: ...
     def table(self, name: str) -> pd.DataFrame: ...
 
 
@@ -86,6 +91,11 @@ class Facility:
     cost            : (low, central, high) of one unit, in `cost_unit`; NaN is unknown
     lead_time_years : years from the order to the first user; NaN is unknown
     life_years      : years until it is replaced; NaN is unknown
+    retired_share   : share of the stock that falls out of use in a year, where its years of
+                      building are not known; NaN is unknown
+    persist_years   : years for which a need must last to be worth a building
+    module_sizes    : units of the buildings that there are, rising; (1,) is a post or a single
+                      dwelling; none is a kind that is told and not ordered
     binding         : it can hold arrivals back; otherwise it is reported
     status, cost_status, act, source : where the norm and the cost come from
     """
@@ -108,6 +118,9 @@ class Facility:
     cost_unit: str
     lead_time_years: float
     life_years: float
+    retired_share: float
+    persist_years: float
+    module_sizes: tuple[float, ...]
     binding: bool
     status: str
     cost_status: str
@@ -187,7 +200,7 @@ def read_facilities(
 
 
 def _check_header(table: pd.DataFrame, faults: Faults) -> None:
-    needed = (*TEXTS, *NUMBERS, *WORDS)
+    needed = (*TEXTS, *NUMBERS, *WORDS, SIZES)
     where = say("header")
     for column in needed:
         if column not in table.columns:
@@ -264,10 +277,40 @@ def _check_rows(table: pd.DataFrame, faults: Faults) -> None:
     for row in np.flatnonzero(known == (table["cost_status"] == "unknown").to_numpy()):
         message = say("a cost is given with the status 'unknown', or none with another one")
         faults.add(_cell(row, "cost_status"), message)
+    _check_orders(table, faults)
+
+
+def _check_orders(table: pd.DataFrame, faults: Faults) -> None:
+    """What is ordered has a lead time, a time that its need must last, and sizes; else none."""
+    cells = {column: [_text(cell).strip() for cell in table[column]] for column in ORDERED}
+    for row, text in enumerate(cells[SIZES]):
+        given = [column for column in ORDERED if cells[column][row]]
+        for column in ORDERED if given else ():
+            if column not in given:
+                cure = say("a kind that is ordered has {columns}", columns=", ".join(ORDERED))
+                if column == SIZES:
+                    cure = say("write the sizes of its buildings, or 1 for a post")
+                faults.add(_cell(row, column), say("the cell is empty"), cure)
+        if text and not sizes_of(text):
+            message = say("'{text}' is no list of sizes", text=text)
+            cure = say("write numbers above 0 that rise, with ; between them")
+            faults.add(_cell(row, SIZES), message, cure)
+
+
+def sizes_of(text: str) -> tuple[float, ...]:
+    """The sizes of '300;600;900'; none where the text is not numbers above 0 that rise."""
+    try:
+        sizes = tuple(float(part) for part in text.split(";"))
+    except ValueError:
+        return ()
+    rising = all(one < two for one, two in zip((0.0, *sizes), sizes, strict=False))
+    return sizes if rising and np.isfinite(sizes).all() else ()
 
 
 def _facility(line: Mapping[Any, Any], price: float, cost_unit: str) -> Facility:
-    number = {column: float(line[column]) for column in NUMBERS}
+    number = {  # one NaN for all: the same row twice is the same facility
+        column: np.nan if pd.isna(line[column]) else float(line[column]) for column in NUMBERS
+    }
     low, central, high = (number[column] * price for column in COSTS)
     return Facility(
         kind=str(line["kind"]),
@@ -288,6 +331,9 @@ def _facility(line: Mapping[Any, Any], price: float, cost_unit: str) -> Facility
         cost_unit=cost_unit,
         lead_time_years=number["lead_time_years"],
         life_years=number["life_years"],
+        retired_share=number["retired_share"],
+        persist_years=number["persist_years"],
+        module_sizes=sizes_of(_text(line[SIZES])),
         binding=line["role"] == "binding",
         status=str(line["status"]),
         cost_status=str(line["cost_status"]),

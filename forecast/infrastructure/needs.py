@@ -5,36 +5,55 @@
     cost       = what closing the gap costs, added cost what the added need costs
 
 The norms of beds, doctors and dwellings are today's national stock for each user, so their added
-need is what keeps today's level of service. Capacity is the last published stock and stays as it
-is: nothing is known yet of what is being built or falls out of use. Where it is not published,
-gap and cost are unknown, never 0; the nation has its own published stock, so its gap stands even
-where regions have none, and where they have it, it need not be the sum of theirs.
+need is what keeps today's level of service. Capacity starts from the last published stock and
+follows `forecast.infrastructure.stock`. Where it is not published, gap and cost are unknown, never
+0; the nation has its own published stock, so its gap stands even where regions have none, and
+where they have it, it need not be the sum of theirs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from forecast.errors import collect, did_you_mean
-from forecast.infrastructure.facilities import COSTS, Facility, Tables
+from forecast.infrastructure.facilities import COSTS, Facility
+from forecast.infrastructure.stock import (
+    BEYOND,
+    NO_FLOWS,
+    SHORT,
+    Balance,
+    Flows,
+    balance,
+    load_capacities,
+    shortages,
+    stocks,
+    weakest,
+)
 from forecast.space import Space
 from forecast.tables import ESTIMATED, PERSONS, PROJECTED, UNKNOWN
-from forecast.words import mark, say
+from forecast.words import mark
+
+__all__ = ["MEASURES", "load_capacities", "needs_frame", "stocks"]
 
 Array = NDArray[np.float64]
 Names = NDArray[np.object_]
 
-WEAKER = ("observed", "derived", ESTIMATED, PROJECTED, "assumption", UNKNOWN)
+PER_UNIT = "users_per_unit"  # of school places: the shifts in which all pupils are taught
+PERSONS_PER_UNIT = mark("persons per unit")
 MEASURES = {
     "users": mark("users"),
     "need": mark("need"),
     "added_need": mark("added need"),
+    "retired": mark("fallen out of use since the base year"),
+    "completed": mark("finished since the base year"),
     "capacity": mark("capacity"),
     "gap": mark("gap"),
+    PER_UNIT: mark("users for each unit that stands"),
+    SHORT: mark("short, as published"),
+    BEYOND: mark("users beyond the shifts allowed, as published"),
     "cost_low": mark("cost of the gap, low"),
     "cost_central": mark("cost of the gap, central"),
     "cost_high": mark("cost of the gap, high"),
@@ -42,11 +61,6 @@ MEASURES = {
     "added_cost_central": mark("cost of the added need, central"),
     "added_cost_high": mark("cost of the added need, high"),
 }
-
-
-def load_capacities(tables: Tables) -> pd.DataFrame:
-    """The table norms/capacities: region (or nation), kind, year (1 January), value, status."""
-    return tables.table("norms/capacities")
 
 
 def needs_frame(
@@ -57,77 +71,79 @@ def needs_frame(
     space: Space,
     base_year: int,
     camp: Array | None = None,
+    *,
+    flows: Flows = NO_FLOWS,
 ) -> pd.DataFrame:
     """Tidy: region (with the nation), year (1 January), kind, measure, value, unit, status.
 
     population : (sex, age, region, year) persons on 1 January of `years`, ascending; the base
-                 year is among them
+                 year is the first of them
     capacities : see `load_capacities`; the last year up to the base year counts
     camp       : (region, year) construction workers in camps on the same dates, who are not in
                  the population
-    Raises InputError for capacities of unknown regions or kinds.
+    flows      : what changes the stock, see `load_flows`; without it nothing does
+    Raises InputError for rows of unknown regions or kinds.
     """
-    stock, stock_status = stocks(capacities, facilities, space, base_year)
+    people = users_by_region(facilities, population, camp)
+    need = people * per_user(facilities)
+    found = balance(capacities, flows, facilities, space, years, need[:, :, 0])
+    short, short_status = shortages(flows, facilities, space, years)
     values, status = [], []
-    base = list(years).index(base_year)
-    for facility, held, known in zip(facilities, stock, stock_status, strict=True):
-        block = np.stack(_measures(facility, population, held, base, camp))
-        values.append(block)
-        status.append(_statuses(facility, known, block))
-    frame = _tidy(np.stack(values), np.stack(status), years, facilities, space)
-    first = (frame["year"] == base_year) & (frame["status"] == PROJECTED)
-    frame.loc[first, "status"] = ESTIMATED  # the population of the base year is an estimate
-    return frame
+    for place, facility in enumerate(facilities):
+        published = {measure: table[place] for measure, table in short.items()}
+        block = _measures(facility, people[place], need[place], _of_kind(found, place), published)
+        values.append(np.stack([block[name] for name in MEASURES]))
+        status.append(_statuses(facility, _of_kind(found, place), values[-1]))
+        for measure, table in short_status.items():
+            status[-1][list(MEASURES).index(measure)] = table[place]
+    both = np.stack(values), np.stack(status)
+    first = both[1][..., np.asarray(years) == base_year]  # the population of the base year is
+    first[first == PROJECTED] = ESTIMATED  # an estimate
+    both[1][..., np.asarray(years) == base_year] = first
+    return _tidy(*both, years, facilities, space)
 
 
-def stocks(
-    capacities: pd.DataFrame, facilities: Sequence[Facility], space: Space, base_year: int
-) -> tuple[Array, Names]:
-    """(kind, region and nation last) capacity in units, NaN where unknown, and its status.
+def users_by_region(
+    facilities: Sequence[Facility], population: Array, camp: Array | None = None
+) -> Array:
+    """(kind, region and nation last, year) persons who use each kind."""
+    profiles = np.stack([facility.profile for facility in facilities])
+    people: Array = np.tensordot(profiles, population, axes=2)
+    if camp is not None:
+        rates = np.array([facility.camp_rate for facility in facilities])
+        people = people + rates[:, None, None] * camp
+    return np.concatenate([people, people.sum(axis=1, keepdims=True)], axis=1)
 
-    A nation without a published stock has the sum of its regions when every one is known.
-    """
-    places = {region: place for place, region in enumerate((*space.ids, space.nation))}
-    kinds = {facility.kind: place for place, facility in enumerate(facilities)}
-    held = np.full((len(facilities), len(places)), np.nan)
-    status = np.full(held.shape, UNKNOWN, dtype=object)
-    with collect("norms/capacities.csv") as faults:
-        ordered = capacities.reset_index(drop=True).sort_values("year")
-        for row, line in zip(ordered.index, ordered.to_dict("records"), strict=True):
-            where = say("row {n}", n=int(row) + 2)
-            if line["region"] not in places:
-                faults.add(f"{where}, region", space.unknown(line["region"]))
-            if line["kind"] not in kinds:
-                message = say("no facility '{kind}'", kind=line["kind"])
-                faults.add(f"{where}, kind", message, did_you_mean(str(line["kind"]), kinds))
-            if not float(line["value"]) >= 0:
-                message = say("'{text}' is not a number from 0 up", text=line["value"])
-                faults.add(f"{where}, value", message, say("leave the row out if it is unknown"))
-            if not faults and int(line["year"]) <= base_year:
-                cell = kinds[line["kind"]], places[line["region"]]
-                held[cell], status[cell] = float(line["value"]), str(line["status"])
-    for kind in np.flatnonzero(np.isnan(held[:, -1])):
-        if not np.isnan(held[kind, :-1]).any():
-            held[kind, -1] = held[kind, :-1].sum()
-            status[kind, -1] = max(status[kind, :-1], key=WEAKER.index)
-    return held, status
+
+def per_user(facilities: Sequence[Facility]) -> Array:
+    """(kind, 1, 1) units for one user."""
+    return np.array([facility.per_user for facility in facilities])[:, None, None]
+
+
+def _of_kind(found: Balance, place: int) -> Balance:
+    return Balance(
+        found.capacity[place], found.retired[place], found.completed[place],
+        found.basis[place], found.retiring[place], found.completing[place],
+    )  # fmt: skip
 
 
 def _measures(
-    facility: Facility, population: Array, held: Array, base: int, camp: Array | None
-) -> list[Array]:
-    """(region and nation, year) of every measure, in the order of MEASURES."""
-    people = np.tensordot(facility.profile, population, axes=2)
-    if camp is not None:
-        people = people + facility.camp_rate * camp
-    people = np.concatenate([people, people.sum(axis=0, keepdims=True)])
-    need = people * facility.per_user
-    added = need - need[:, base : base + 1]
-    capacity = np.broadcast_to(held[:, None], need.shape)
-    gap = need - capacity
-    costs = [_shortage(gap) * cost for cost in facility.cost]
-    added_costs = [_shortage(added) * cost for cost in facility.cost]
-    return [people, need, added, capacity, gap, *costs, *added_costs]
+    facility: Facility, people: Array, need: Array, found: Balance, short: Mapping[str, Array]
+) -> dict[str, Array]:
+    """{measure: (region and nation, year)} of one kind."""
+    added = need - need[:, :1]
+    gap = need - found.capacity
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.where(found.capacity > 0, people / found.capacity, np.nan)
+    costs = {}
+    for level, cost in zip(COSTS, facility.cost, strict=True):
+        costs[level] = _shortage(gap) * cost
+        costs[f"added_{level}"] = _shortage(added) * cost
+    return {
+        "users": people, "need": need, "added_need": added, "retired": found.retired,
+        "completed": found.completed, "capacity": found.capacity, "gap": gap,
+        PER_UNIT: ratio, **short, **costs,
+    }  # fmt: skip
 
 
 def _shortage(units: Array) -> Array:
@@ -141,26 +157,32 @@ def _shortage(units: Array) -> Array:
     return short
 
 
-def _statuses(facility: Facility, known: Names, block: Array) -> Names:
-    """(measure, region and nation) the weakest status behind each number."""
-    of_need = _weakest(PROJECTED, facility.status)
+def _statuses(facility: Facility, found: Balance, block: Array) -> Names:
+    """(measure, region and nation, year) the weakest status behind each number."""
+    of_need = weakest(PROJECTED, facility.status)
+    needed = np.full(len(found.basis), of_need, dtype=object)
+    priced = np.full(len(found.basis), facility.cost_status, dtype=object)
+    later = [found.basis, *(np.where(flow == UNKNOWN, "observed", flow)
+                            for flow in (found.retiring, found.completing))]  # fmt: skip
     rows: list[Names] = []
     for place, measure in enumerate(MEASURES):
-        parts: list[Names] = [np.full(len(known), of_need, dtype=object)]
-        if measure == "capacity":
-            parts = [known]
+        parts: list[Names] = [needed]
+        if measure in ("retired", "completed"):
+            parts = [found.retiring if measure == "retired" else found.completing]
+        elif measure == "capacity":
+            parts = later
         elif measure not in ("users", "need", "added_need") and not measure.startswith("added"):
-            parts.append(known)
+            parts = [needed, *later]
         if "cost" in measure:
-            parts.append(np.full(len(known), facility.cost_status, dtype=object))
-        weakest = np.array([_weakest(*each) for each in zip(*parts, strict=True)], dtype=object)
-        weakest[np.isnan(block[place]).all(axis=1)] = UNKNOWN
-        rows.append(weakest)
+            parts = [*parts, priced]
+        column = np.array([weakest(*each) for each in zip(*parts, strict=True)], dtype=object)
+        if measure == "capacity":
+            table = np.column_stack([found.basis, *[column] * (block.shape[2] - 1)])
+        else:
+            table = np.repeat(column[:, None], block.shape[2], axis=1)
+        table[np.isnan(block[place])] = UNKNOWN
+        rows.append(table)
     return np.stack(rows)
-
-
-def _weakest(*statuses: str) -> str:
-    return max(statuses, key=WEAKER.index)
 
 
 def _tidy(
@@ -170,7 +192,7 @@ def _tidy(
     facilities: Sequence[Facility],
     space: Space,
 ) -> pd.DataFrame:
-    """values (kind, measure, region and nation, year), status without the year."""
+    """values and statuses (kind, measure, region and nation, year)."""
     shape = values.shape
     kind, measure, region, year = (axis.ravel() for axis in np.indices(shape, sparse=False))
     units = np.array([[_unit(facility, name) for name in MEASURES] for facility in facilities])
@@ -181,11 +203,13 @@ def _tidy(
         "measure": np.array(list(MEASURES), dtype=object)[measure],
         "value": values.ravel(),
         "unit": units.astype(object)[kind, measure],
-        "status": status[kind, measure, region],
+        "status": status.ravel(),
     })  # fmt: skip
 
 
 def _unit(facility: Facility, measure: str) -> str:
-    if measure == "users":
+    if measure in ("users", BEYOND):
         return PERSONS
+    if measure == PER_UNIT:
+        return PERSONS_PER_UNIT
     return facility.cost_unit if measure.endswith(tuple(COSTS)) else facility.unit

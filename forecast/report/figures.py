@@ -17,7 +17,7 @@ from xml.sax.saxutils import escape
 import numpy as np
 
 from forecast.errors import Faults, InputError, did_you_mean
-from forecast.report import chord, flow_map, style
+from forecast.report import chord, flow_map, orders, style
 from forecast.report.bars import labour_deficit, net_migration
 from forecast.report.extract import (
     Result,
@@ -51,6 +51,7 @@ FIGURES: dict[str, Callable[..., Any]] = {
     "dependency": dependency,
     "labour_deficit": labour_deficit,
     "infrastructure_need": infrastructure_need,
+    "orders": orders.orders,
     "map": regions_map,
     "flows": chord.flows,
     "flow_map": flow_map.flow_map,
@@ -58,7 +59,7 @@ FIGURES: dict[str, Callable[..., Any]] = {
     "variance": variance,
 }
 # Not written by every run, which would wait for them too long; `forecast plot` draws them.
-ON_REQUEST = frozenset({"flows", "flow_map"})
+ON_REQUEST = frozenset({"flows", "flow_map", "orders"})
 OF_1_JANUARY = frozenset({"pyramid"})  # their year is that of a stock, not a calendar year
 FORMATS = ("svg", "png")  # that a run writes
 DRAWN_AS = ("png", "svg", "pdf")  # that a figure can be written in
@@ -99,8 +100,8 @@ def drawable(projection: Result) -> list[str]:
     missing = {"map", "flow_map"} if not projection.outlines else set()
     for name, frame in (
         ("dependency", "dependency"), ("labour_deficit", "labour"),
-        ("infrastructure_need", "infrastructure"), ("flows", "flows"), ("flow_map", "flows"),
-        ("fan", "quantiles"), ("variance", "variance"),
+        ("infrastructure_need", "infrastructure"), ("orders", "orders"), ("flows", "flows"),
+        ("flow_map", "flows"), ("fan", "quantiles"), ("variance", "variance"),
     ):  # fmt: skip
         if projection.frame(frame).empty:
             missing.add(name)
@@ -335,6 +336,7 @@ ALT_TEXTS: dict[str, Callable[[Result], str]] = {
     "dependency": _alt_dependency,
     "labour_deficit": _alt_labour,
     "infrastructure_need": _alt_needs,
+    "orders": orders.alternative,
     "map": _alt_map,
     "flows": chord.alternative,
     "flow_map": flow_map.alternative,

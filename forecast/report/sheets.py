@@ -8,6 +8,9 @@ import numpy as np
 import pandas as pd
 
 from forecast.infrastructure.needs import MEASURES as NEED_WORDS
+from forecast.infrastructure.needs import PERSONS_PER_UNIT
+from forecast.infrastructure.orders import MEASURES as ORDER_WORDS
+from forecast.infrastructure.orders import SPEND
 from forecast.labour.deficit import MEASURES as LABOUR_WORDS
 from forecast.ledger import MEASURES as LEDGER_WORDS
 from forecast.report.extract import (
@@ -16,6 +19,7 @@ from forecast.report.extract import (
     history_by_year,
     population_by_year,
 )
+from forecast.report.order_sheets import idle, orders
 from forecast.report.sheet import Row, Table, region_cells, region_headings, rounded
 from forecast.report.squares import flows, response
 from forecast.report.wording import (
@@ -60,11 +64,14 @@ def tables(projection: Result) -> Iterator[Table]:
         "settlement": ("settlement", settlement),
         "labour": ("labour", labour),
         "infrastructure": ("infrastructure", infrastructure),
+        "orders": ("orders", orders),
+        "idle": ("orders", idle),
+        "spending": ("orders", spending),
         "growth_points": ("growth_points", growth_points),
     }
     for frame, build in builders.values():
-        if not projection.frame(frame).empty:
-            yield build(projection)
+        if not projection.frame(frame).empty and (table := build(projection)).rows:
+            yield table
 
 
 def population(projection: Result) -> Table:
@@ -208,20 +215,35 @@ def labour(projection: Result) -> Table:
 def infrastructure(projection: Result) -> Table:
     """Users, need, added need, capacity, gap and cost of every kind of facility."""
     kinds = table_names(projection.facilities, "kind")
-    frame = projection.frame("infrastructure")
-    money = frame["measure"].str.contains("cost")
-    units = {unit: say("million {unit}", unit=unit) for unit in frame["unit"][money].unique()}
-    frame = frame.assign(
-        value=frame["value"].mask(money, frame["value"] / 1e6),
-        unit=frame["unit"].mask(money, frame["unit"].map(units)),
-    )
     return _by_year(
-        projection, frame,
+        projection, _in_millions(projection.frame("infrastructure")),
         {"kind": (say("Facility"), kinds), "measure": (say("Measure"), _spoken(NEED_WORDS))},
         say("Infrastructure"), say("Need for facilities by region, 1 January"),
         explanation=say("Added need: since {base}. Gap: positive means short.",
                         base=date(projection.base_year)),
     )  # fmt: skip
+
+
+def spending(projection: Result) -> Table:
+    """What the orders of facilities cost in each calendar year."""
+    kinds = table_names(projection.facilities, "kind")
+    frame = projection.frame("orders")
+    return _by_year(
+        projection, _in_millions(frame[frame["action"] == SPEND]),
+        {"kind": (say("Facility"), kinds), "measure": (say("Measure"), _spoken(ORDER_WORDS))},
+        say("Spending on orders"), say("Money for the orders of facilities by calendar year"),
+        explanation=say("The cost of a building, even over the years from order to first user."),
+    )  # fmt: skip
+
+
+def _in_millions(frame: pd.DataFrame) -> pd.DataFrame:
+    """Money in millions; other rows as they are."""
+    money = frame["measure"].str.contains("cost|spending")
+    units = {unit: say("million {unit}", unit=unit) for unit in frame["unit"][money].unique()}
+    return frame.assign(
+        value=frame["value"].mask(money, frame["value"] / 1e6),
+        unit=frame["unit"].mask(money, frame["unit"].map(units)),
+    )
 
 
 def growth_points(projection: Result) -> Table:
@@ -276,7 +298,7 @@ def _by_year(
     for k in sorted(range(len(lines)), key=lambda k: ranks[lines[k][0]]):
         region, *found, unit = lines[k]
         words = [known.get(code, code) for known, code in zip(spoken, found, strict=True)]
-        digits = 1 if unit.startswith("per ") else 0
+        digits = 2 if unit == PERSONS_PER_UNIT else int(unit.startswith("per "))
         labels = (*regions[region], *words, units[unit])
         rows.append(Row(labels, numbers[k].tolist(), digits, statuses[k]))
     return Table(

@@ -161,6 +161,33 @@ def infrastructure(space: Space) -> pd.DataFrame:
     return frame.assign(status=frame["status"].where(frame["value"].notna(), "unknown"))
 
 
+def orders(space: Space) -> pd.DataFrame:
+    """School places and beds to order in two years, an overdue one, and kindergartens to spare."""
+    rows: list[tuple[object, ...]] = []
+    for k, region in enumerate((*space.ids[:4], space.nation)):
+        size = 1200.0 * (k + 1) if region != space.nation else 12000.0
+        for kind, year, wait, scale in (
+            ("school_place", 2027, 2, 1.0), ("school_place", 2029, 2, 0.5),
+            ("doctor", 2027, 8, 0.1), ("hospital_bed", 2031, 4, 0.25),
+        ):  # fmt: skip
+            action = "order_now" if year - wait < BASE else "order"
+            head = (region, year, kind, action, f"{k + 1} × 1200")
+            rows.append((*head, "units", size * scale, "places"))
+            rows.append((*head, "order_year", float(year - wait), "year"))
+            for level, cost in (("low", 4e6), ("central", 5e6), ("high", np.nan)):
+                money = np.nan if kind == "doctor" else size * scale * cost
+                rows.append((*head, f"cost_{level}", money, "тг"))
+                spent = (region, year - 1, kind, "spending", "", f"spending_{level}", money, "тг")
+                rows.append(spent)
+        rows.append((region, 2027, "school_place", "temporary", "", "units", size / 40, "places"))
+    rows += [(region, LAST, "kindergarten_place", "do_not_build", "", "units", 900.0 + 7 * k,
+              "places") for k, region in enumerate((*space.ids, space.nation))]  # fmt: skip
+    columns = ["region", "year", "kind", "action", "modules", "measure", "value", "unit"]
+    frame = pd.DataFrame(rows, columns=columns).assign(status="assumption")
+    frame["status"] = frame["status"].where(frame["action"] != "do_not_build", "projected")
+    return frame.assign(status=frame["status"].where(frame["value"].notna(), "unknown"))
+
+
 def outlines() -> tuple[dict[str, list[np.ndarray]], dict[str, tuple[float, float]]]:
     """The boundaries of the data package: the figure of the map is about real shapes."""
     folder = ROOT / "data/kazakhstan/boundaries"
@@ -206,6 +233,7 @@ def plausible_result(space: Space) -> Plausible:
             "settlement": settlement(space),
             "labour": labour(space),
             "infrastructure": infrastructure(space),
+            "orders": orders(space),
             "growth_points": tidy(points, "growth_point region year measure origin", PERSONS,
                                   "projected"),
             "notes": pd.DataFrame(

@@ -92,14 +92,14 @@ def test_a_run_says_how_to_draw_what_it_does_not_write(told, tmp_path):
     (tmp_path / "results").symlink_to(home / "results")
     folder = home / "results" / "baseline"
     names = {path.stem for path in (folder / "figures").iterdir()}
-    assert {"flows", "flow_map"} == ON_REQUEST
+    assert {"flows", "flow_map", "orders"} == ON_REQUEST
     assert not names & ON_REQUEST
     (line,) = [line for line in said.splitlines() if "forecast plot" in line]
     command = shlex.split(line.partition("forecast ")[2])
     before = content(folder)
     result = forecast(*command, cwd=tmp_path)
     assert result.returncode == DONE, result.stderr
-    assert result.stdout.splitlines() == ["flows.png", "flow_map.png"]
+    assert result.stdout.splitlines() == ["orders.png", "flows.png", "flow_map.png"]
     assert result.stderr == ""
     assert content(folder) == before
     assert left_in(tmp_path) == ["flow_map.png", "flows.png", "results"]
@@ -207,7 +207,7 @@ def test_one_figure_goes_into_the_file_that_is_named(plot, here):
     assert left_in(here) == ["moves.pdf", "new", "v1.2"]
 
 
-KNOWN = "pyramid, infrastructure_need, flows, flow_map, fan"
+KNOWN = "pyramid, infrastructure_need, orders, flows, flow_map, fan"
 
 
 @pytest.mark.parametrize(

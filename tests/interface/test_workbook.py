@@ -22,7 +22,7 @@ HEADINGS = 4  # the row of the headings, counted from 1
 SHEETS = [
     "About", "Population", "Age groups", "Single ages", "Components", "Migration levels",
     "Moves", "Response of moves", "Dependency", "Urban and rural", "Labour", "Infrastructure",
-    "Growth points",
+    "Orders", "Do not build", "Spending on orders", "Growth points",
 ]  # fmt: skip
 
 
@@ -134,6 +134,32 @@ def test_the_response_of_moves_is_the_sum_of_all_years(book: Any, plausible: Any
     cell = sheet.at[plausible.space.name(one), plausible.space.name(two)]
     assert cell == pytest.approx(chosen["value"].sum())
     assert sheet.at["All arrivals", "All departures"] == pytest.approx(frame["value"].sum())
+
+
+def test_orders_stand_first_to_order_and_dearest_first(book: Any, plausible: Any) -> None:
+    sheet = table(book, "Orders")
+    frame = plausible.frame("orders")
+    chosen = frame[(frame["measure"] == "units") & frame["action"].str.startswith("order")]
+    assert len(sheet) == (chosen["region"] != "KZ").sum()
+    assert (sheet["Region id"] != "KZ").all()
+    assert sheet["Units"].sum() == pytest.approx(chosen[chosen["region"] == "KZ"]["value"].sum())
+    assert sheet["Order by"].is_monotonic_increasing
+    assert set(sheet.loc[sheet["Order by"] < 2026, "Action"]) == {"order now"}
+    first = sheet[sheet["Order by"] == 2025]
+    assert first["Cost, central"].is_monotonic_decreasing
+    assert (sheet.loc[sheet["Facility"] == "Doctors", "Cost, low"] == "unknown").all()
+
+
+def test_where_not_to_build(book: Any, plausible: Any) -> None:
+    sheet = table(book, "Do not build")
+    idle = sheet[sheet["Action"] == "do not build"]
+    assert set(idle["Facility"]) == {"Kindergarten places"}
+    assert list(idle["Region id"]) == ["KZ", *plausible.space.ids]
+    assert set(sheet["Action"]) == {"do not build", "bridge for a time, nothing permanent"}
+    money = table(book, "Spending on orders")
+    central = money[money["Measure"] == "money spent in the year, central"]
+    whole = central[(central["Region id"] == "KZ") & (central["Facility"] == "School places")]
+    assert whole[2026].tolist() == [pytest.approx(12000 * 5)]
 
 
 def test_what_is_not_known_is_a_word_and_never_zero(book: Any, plausible: Any) -> None:

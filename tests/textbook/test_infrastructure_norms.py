@@ -18,6 +18,7 @@ from forecast.infrastructure import (
     infrastructure_notes,
     load_capacities,
     load_facilities,
+    load_flows,
     need,
     needs_frame,
     read_facilities,
@@ -283,7 +284,10 @@ class TestPublished:
         self, dataset: Dataset, kinds: dict[str, Facility]
     ) -> None:
         stock = load_capacities(dataset)
-        _, held, cost = infrastructure_notes(list(kinds.values()), stock, dataset.space, 2026)
+        notes = infrastructure_notes(
+            list(kinds.values()), stock, load_flows(dataset), dataset.space, 2026
+        )
+        held, cost = notes[1], notes[-1]
         assert "Not published at all: School places, General practitioners" in held.text
         assert "Published for some regions only: Hospital beds (6/20)." in held.text
         assert "Doctors" in cost.text

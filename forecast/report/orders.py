@@ -1,0 +1,134 @@
+"""Orders of facilities on a time line: how much of each kind must be ordered in which year."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from forecast.errors import InputError
+from forecast.infrastructure.orders import IDLE, ORDER_YEAR, UNITS
+from forecast.report import style
+from forecast.report.extract import Result
+from forecast.report.order_sheets import order_list
+from forecast.report.wording import date, status_line, table_names, unit_words
+from forecast.words import say
+from forecast.words.digits import number
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+ROW = 1.15  # height of one kind, cm
+HIGH = 0.62  # of a row: its highest bar
+WIDE = 0.72  # of a column: a bar
+
+
+@style.in_style
+def orders(projection: Result, *, ax: Axes | None = None, region: str | None = None) -> Axes:
+    """Units to order by kind of facility and latest year of order; what is overdue stands first.
+
+    region : id of a region; the nation, the sum of its regions, without it
+    Bars of one kind are in proportion to each other; kinds have units of their own. On the right
+    the units that are spare where nothing is to be built.
+    """
+    place = projection.nation if region is None else region
+    frame = projection.frame("orders")
+    frame = frame[frame["region"] == place]
+    table = _by_order_year(frame, projection.base_year)
+    spare = frame[frame["action"] == IDLE].groupby("kind")["value"].sum()
+    kinds = [kind for kind in projection.facilities["kind"] if kind in {*table.index, *spare.index}]
+    if not kinds:
+        raise InputError(
+            "", say("{region}: nothing is ordered", region=projection.space.name(place))
+        )
+    table = table.reindex(kinds)
+    names = table_names(projection.facilities, "kind")
+    units = projection.facilities.set_index("kind")["unit"].astype(str)
+    labels = {kind: f"{names[kind]} ({unit_words(projection, units[kind])})" for kind in kinds}
+    totals = table.sum(axis=1, min_count=1).fillna(0.0)
+    columns = [
+        style.Column(say("in all"), [number(value) for value in totals], True),
+        style.Column(say("spare, do not build"),
+                     [number(spare[kind]) if kind in spare else "" for kind in kinds]),
+    ]  # fmt: skip
+    left = min(style.names_width(labels, style.SMALL), 5.6)
+    ax = style.page(
+        projection, ax,
+        title=say("{region}: what to order and when", region=projection.space.name(place)),
+        explanation=say(
+            "Units by the latest year of order; bars of one kind are in proportion. Orders of "
+            "before {base} are overdue. Spare: units that are not needed on {last}.",
+            base=date(projection.base_year), last=date(projection.last_year),
+        ),
+        status=status_line([frame[frame["measure"] == UNITS]]),
+        height=ROW * len(kinds), left=left, right=style.columns_width(columns), above=0.75,
+        below=0.3,
+    )  # fmt: skip
+    _bars(ax, table)
+    _frame(ax, labels, [int(year) for year in table.columns], left)
+    style.number_columns(ax, columns)
+    return ax
+
+
+def _by_order_year(frame: pd.DataFrame, base_year: int) -> pd.DataFrame:
+    """(kind, year of order) units; the years before the base year are one column, 0."""
+    listed = order_list(frame)
+    if listed.empty:
+        return pd.DataFrame(columns=[0], dtype=float)
+    year = listed[ORDER_YEAR].astype(float)
+    listed = listed.assign(column=np.where(year < base_year, 0.0, year))
+    table = listed.groupby(["kind", "column"])[UNITS].sum().unstack("column")
+    last = int(max(year.max(), base_year))
+    return table.reindex(columns=[0, *range(base_year, last + 1)])
+
+
+def _bars(ax: Axes, table: pd.DataFrame) -> None:
+    """A bar for each kind and year with its number; what is overdue in the colour of alarm."""
+    values = table.to_numpy(dtype=float)
+    largest = np.nanmax(np.where(np.isnan(values), 0.0, values), axis=1, initial=0.0)
+    boxes: dict[bool, list[tuple[float, float, float, float]]] = {True: [], False: []}
+    for row, column in np.argwhere(values > 0):
+        foot, high = row + 0.4, HIGH * values[row, column] / largest[row]
+        boxes[bool(column == 0)].append((column - WIDE / 2, foot - high, column + WIDE / 2, foot))
+        ax.text(column, foot - high - 0.03, number(values[row, column]), ha="center", va="bottom",
+                fontsize=style.SMALL)  # fmt: skip
+    for overdue, found in boxes.items():
+        if found:
+            colour, hatch = (style.VERMILION, "//////") if overdue else (style.BLUE, "")
+            style.rectangles(ax, np.array(found), facecolor=colour, hatch=hatch, linewidth=0,
+                             edgecolor="white")  # fmt: skip
+
+
+def _frame(ax: Axes, labels: dict[str, str], years: list[int], left: float) -> None:
+    """Kinds down the side, years of order along the top."""
+    rows = len(labels)
+    ax.set_ylim(rows - 0.45, -0.6)
+    ax.set_xlim(-0.5, len(years) - 0.5)
+    ax.set_yticks([])
+    ax.set_xticks([])
+    width, height = style.size_of(ax)
+    for row, text in enumerate(labels.values()):
+        lines = "\n".join(style.wrap(text, left - 0.3, style.SMALL))
+        ax.text(-0.15 / width, row + 0.1, lines, transform=ax.get_yaxis_transform(), ha="right",
+                va="center", fontsize=style.SMALL)  # fmt: skip
+        ax.axhline(row + 0.4, color=style.PALE, linewidth=0.6, zorder=0)
+    for column, year in enumerate(years):
+        ax.text(column, 1 + 0.2 / height, str(year) if year else say("now"), ha="center",
+                va="baseline", fontsize=style.LABEL, transform=ax.get_xaxis_transform(),
+                fontweight="normal" if year else "bold")  # fmt: skip
+    for side in ("left", "bottom"):
+        ax.spines[side].set_visible(False)
+
+
+def alternative(projection: Result) -> str:
+    """What the figure shows, for those who do not see it."""
+    frame = projection.frame("orders")
+    frame = frame[frame["region"] == projection.nation]
+    table = _by_order_year(frame, projection.base_year)
+    names = table_names(projection.facilities, "kind")
+    parts = [f"{names[str(kind)]} {number(line.sum())}" for kind, line in table.iterrows()]
+    return say(
+        "Bars of the facilities to order by latest year of order, {region}: {kinds}.",
+        region=projection.space.name(projection.nation), kinds=", ".join(parts) or say("none"),
+    )  # fmt: skip
