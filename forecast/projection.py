@@ -21,30 +21,20 @@ from numpy.typing import NDArray
 
 from forecast import chances
 from forecast.errors import Faults, InputError, did_you_mean
+from forecast.labour import detail, ranking
 from forecast.space import Region, Space
 from forecast.version import __version__
 from forecast.words import LANGUAGES, language, say, speaking
 
 FRAMES = (
-    "population",
-    "components",
-    "immigration",
-    "flows",
-    "response",
-    "dependency",
-    "life_tables",
-    "settlement",
-    "labour",
-    "infrastructure",
-    "growth_points",
-    "levels",
-    "history",
-    "quantiles",
-    "age_quantiles",
-    "samples",
-    "variance",
-    "notes",
-)
+    "population", "components", "immigration", "flows", "response", "dependency", "life_tables",
+    "settlement", "labour", "labour_detail", "labour_ranking", "infrastructure", "growth_points",
+    "levels", "history", "quantiles", "age_quantiles", "samples", "variance", "notes",
+)  # fmt: skip
+LATER = {  # tables that runs of earlier versions lack: their columns, without rows
+    "labour_detail": detail.COLUMNS,
+    "labour_ranking": ranking.COLUMNS,
+}
 LABELS = ("facilities", "sections", "points")  # tables of names in three languages
 MANIFEST = "manifest.json"
 RESOLVED = "scenario.resolved.yml"
@@ -294,6 +284,9 @@ class Projection:
         faults = Faults()
         tables = {}
         for name in (*FRAMES, *LABELS):
+            if name in LATER and f"{name}.parquet" not in manifest["files"]:
+                tables[name] = pd.DataFrame(columns=list(LATER[name]))
+                continue
             with _damage(folder / f"{name}.parquet", faults):
                 tables[name] = _read_table(folder / f"{name}.parquet", manifest)
         content: dict[str, Any] = {}

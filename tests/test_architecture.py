@@ -32,7 +32,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("births", "drivers", "external", "levels", "survivorship", "base_draws"),
     ("baseline", "estimate", "growth", "simulate"),
     ("policy", "uncertain"),
-    ("ledger", "lifetables", "tabulate"),
+    ("ledger", "lifetables", "tabulate", "workforce"),
     ("gains", "immigration", "urban"),
     ("ensemble",),
     ("chances",),

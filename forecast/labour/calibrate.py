@@ -39,6 +39,7 @@ PARAMETERS = {
     "region_own_trend": (0.0, 1.0),
     "second_jobs": (0.0, 1.0),
     "commuting_ratio": (0.1, 10.0),
+    "employee_share_growth": (0.0, 0.05),
 }
 
 
@@ -79,6 +80,9 @@ class LabourBase:
     sections     : letters of the sections, in order
     flags        : labour force and participation by region and year (see `flag_changes`)
     changes      : {calendar year: (sex, age) change of participation}; a lever's, 0 without
+    qualified    : (section, qualification) share of the jobs, see labour.qualification; None
+                   where the package does not tell it
+    employee_growth : yearly change of the nation's employees per employed person
     """
 
     year: int
@@ -94,6 +98,8 @@ class LabourBase:
     named_sections: Sections
     flags: pd.DataFrame
     changes: Mapping[int, Array] = field(default_factory=dict)
+    qualified: Array | None = None
+    employee_growth: float = 0.0
 
     def participation_in(self, year: int) -> Array:
         """(sex, age, region) labour force per person in a calendar year.
@@ -110,6 +116,11 @@ class LabourBase:
     def participation(self) -> Array:
         """(sex, age, region) labour force per person in the base year."""
         return self.participation_in(self.year)
+
+    @property
+    def jobs_per_worker(self) -> float:
+        """Jobs that an employed resident fills: (1 + d) / CR."""
+        return (1 + self.second_jobs) / self.commuting
 
     @property
     def sections(self) -> tuple[str, ...]:
@@ -175,6 +186,7 @@ def calibrate_labour(
         second_jobs=known["second_jobs"],
         commuting=known["commuting_ratio"],
         named_sections=sections,
+        employee_growth=known["employee_share_growth"],
         flags=flag_changes(
             space, years, force, people, shrunk, flagged_change=known["flagged_change"]
         ),
