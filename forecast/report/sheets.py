@@ -9,6 +9,8 @@ import pandas as pd
 
 from forecast.infrastructure.needs import MEASURES as NEED_WORDS
 from forecast.labour.deficit import MEASURES as LABOUR_WORDS
+from forecast.labour.detail import MEASURES as DETAIL_WORDS
+from forecast.labour.qualification import WORDS as QUALIFICATION_WORDS
 from forecast.ledger import MEASURES as LEDGER_WORDS
 from forecast.report.extract import (
     Result,
@@ -16,6 +18,7 @@ from forecast.report.extract import (
     history_by_year,
     population_by_year,
 )
+from forecast.report.labour_ranking import ranking
 from forecast.report.sheet import Row, Table, region_cells, region_headings, rounded
 from forecast.report.squares import flows, response
 from forecast.report.wording import (
@@ -59,6 +62,8 @@ def tables(projection: Result) -> Iterator[Table]:
         "dependency": ("dependency", dependency),
         "settlement": ("settlement", settlement),
         "labour": ("labour", labour),
+        "openings": ("labour_detail", openings),
+        "ranking": ("labour_ranking", ranking),
         "infrastructure": ("infrastructure", infrastructure),
         "growth_points": ("growth_points", growth_points),
     }
@@ -201,6 +206,21 @@ def labour(projection: Result) -> Table:
         {"section": (say("Section"), sections), "measure": (say("Measure"), _spoken(LABOUR_WORDS))},
         say("Labour"), say("Labour balance by region and section of activity"),
         explanation=say("Deficit: positive means short of workers."),
+    )  # fmt: skip
+
+
+def openings(projection: Result) -> Table:
+    """Deficit, openings and training places by qualification, all sections together."""
+    frame = projection.frame("labour_detail")
+    return _by_year(
+        projection, frame[frame["section"] == TOTAL],
+        {"measure": (say("Measure"), _spoken(DETAIL_WORDS)),
+         "qualification": (say("Qualification"), _spoken(QUALIFICATION_WORDS))},
+        say("Openings and training"), say("Openings, exits and training places by qualification"),
+        explanation=say(
+            "Openings: change of jobs and replacement of those who retire, die or leave. Training "
+            "places: to be entered in the year, for the openings of a later one."
+        ),
     )  # fmt: skip
 
 
