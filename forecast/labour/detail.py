@@ -136,11 +136,11 @@ def _rows(detail: Detail) -> tuple[list[Name], list[Array]]:
             names += [(section, kind, measure) for section, kind in kinds]
             rows += list(np.moveaxis(whole, 2, 0))
     if detail.hired is not None:
-        names += [(section, TOTAL, HIRED) for section in sections]
-        rows += list(np.moveaxis(_with_total(detail.hired, 2), 2, 0))
         if asked is not None:
             names += [(TOTAL, kind, HIRED) for kind in QUALIFICATIONS]
             rows += list(np.moveaxis(detail.hired @ asked, 2, 0))
+        names += [(section, TOTAL, HIRED) for section in sections]
+        rows += list(np.moveaxis(_with_total(detail.hired, 2), 2, 0))
     names += [(TOTAL, TOTAL, name) for name in ("replacement", *EXITS)]
     rows += [detail.exits.sum(axis=1), *np.moveaxis(detail.exits, 1, 0)]
     names += [(TOTAL, kind, "training_places") for kind in detail.places]
