@@ -125,12 +125,12 @@ class Ranking:
             return ", ".join(regions[chosen]) or say("none")
 
         text = say(
-            "Of the {count} regions of the official list of {listed}, {among} are among the "
-            "{count} largest deficits of {year}: {borne}. Not among them: {missing}. Among them "
-            "and not on the list: {others}. Of all pairs of a listed and another region the "
-            "listed one has the larger deficit in {jobs} by jobs and in {share} by share of "
-            "demand; {half} would be chance. The official list tells what regions lack today, "
-            "the deficit what arises after {base}.",
+            "Regions on the official list of {listed}: {count}. Among the {count} largest "
+            "deficits of {year}: {among} of them ({borne}). Not among the largest: {missing}. "
+            "Among the largest and not on the list: {others}. Of all pairs of a listed and "
+            "another region the listed one has the larger deficit in {jobs} by jobs and in "
+            "{share} by share of demand; {half} would be chance. The official list tells what "
+            "regions lack today, the deficit what arises after {base}.",
             count=number(int(on_it.sum())), listed=self.listed.year,
             among=number(int((largest & on_it).sum())), year=self.year,
             borne=named(largest & on_it), missing=named(~largest & on_it),

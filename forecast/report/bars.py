@@ -178,8 +178,8 @@ def labour_ranking(projection: Result, *, ax: Axes | None = None) -> Axes:
         projection, ax,
         title=say("Regions ranked by labour deficit, {year}, annual average", year=year),
         explanation=say(
-            "Right of zero: short of workers. Of the {count} regions of the official list of "
-            "regions short of workers {among} are among the {count} largest deficits.",
+            "Right of zero: short of workers. Regions on the official list: {count}; of them among "
+            "the {count} largest deficits: {among}.",
             count=number(int(listed.sum())), among=number(int(listed[: listed.sum()].sum())),
         ) if listed.any() else say(
             "Right of zero: short of workers. There is no official list to compare with."
@@ -210,8 +210,8 @@ def ranking_text(projection: Result) -> str:
     listed = table["official"] > 0
     first = ", ".join(projection.space.name(str(region)) for region in table.index[:3])
     return say(
-        "Bars of the labour deficit by region in {year}, the largest first ({first}); of the "
-        "{count} regions of the official list {among} are among the {count} largest.",
+        "Bars of the labour deficit by region in {year}, the largest first ({first}). Regions on "
+        "the official list: {count}; of them among the {count} largest deficits: {among}.",
         year=year, first=first, count=number(int(listed.sum())),
         among=number(int(listed.iloc[: listed.sum()].sum())),
     )  # fmt: skip

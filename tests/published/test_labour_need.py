@@ -96,7 +96,8 @@ def test_retirement_and_deaths_as_in_the_official_replacement(detail: pd.DataFra
 
 def test_qualifications_meet_the_need_to_2030(account: Workforce) -> None:
     hired = account.detail.hired
-    assert hired is not None and account.detail.qualified is not None
+    assert hired is not None
+    assert account.detail.qualified is not None
     by_kind = (hired[:5].sum(axis=(0, 1)) @ account.detail.qualified) / hired[:5].sum()
     assert_allclose(by_kind, TO_2030, atol=0.005)
     whole = (hired.sum(axis=(0, 1)) @ account.detail.qualified) / hired.sum()
@@ -123,8 +124,9 @@ def test_the_ranking_beside_the_list(account: Workforce) -> None:
     borne = set(table.index[(table["rank"] <= 8) & (table["official"] == 1)])
     assert {"KZ-27", "KZ-39", "KZ-55", "KZ-63"} <= borne
     ranked, needed = account.notes()[-1], account.notes()[0]
-    assert "Of the 8 regions of the official list of 2026, 5 are among" in ranked.text
-    assert "2035: 3" in needed.text and "official 316,000" in needed.text
+    assert "Regions on the official list of 2026: 8." in ranked.text
+    assert "Among the 8 largest deficits of 2035: 5 of them" in ranked.text
+    assert "official 316,000" in needed.text
 
 
 class TestIdentities:
