@@ -138,7 +138,7 @@ def deficit_by_qualification(demand: Array, filled: Array, jobs: Array, shares: 
     """
     spread = (1,) * (demand.ndim - 2)
     asked = shares.reshape(1, *shares.shape, *spread)
-    mix = (jobs / jobs.sum(axis=1, keepdims=True))[:, :, None] * shares
+    mix = _parts(jobs)[:, :, None] * shares
     short: Array = demand[:, :, None] * asked - filled[:, None, None] * mix.reshape(
         *mix.shape, *spread
     )
@@ -150,10 +150,16 @@ def total_by_qualification(demand: Array, filled: Array, jobs: Array, shares: Ar
 
     A product of small matrices, for draws.
     """
-    mix = jobs / jobs.sum(axis=1, keepdims=True) @ shares  # (region, qualification)
+    mix = _parts(jobs) @ shares  # (region, qualification)
     asked = np.einsum("rs...,sq->qr...", demand, shares)
     short: Array = asked - mix.T.reshape(*mix.T.shape, *(1,) * (demand.ndim - 2)) * filled
     return short
+
+
+def _parts(jobs: Array) -> Array:
+    """(region, section) parts of a region's jobs; unknown where it has none."""
+    total = jobs.sum(axis=1, keepdims=True)
+    return np.divide(jobs, total, out=np.full_like(jobs, np.nan), where=total > 0)
 
 
 def training_places(

@@ -99,11 +99,11 @@ def test_a_run_says_how_to_draw_what_it_does_not_write(told, tmp_path):
     before = content(folder)
     result = forecast(*command, cwd=tmp_path)
     assert result.returncode == DONE, result.stderr
-    assert result.stdout.splitlines() == ["flows.png", "flow_map.png"]
+    assert result.stdout.splitlines() == ["flows.png", "flow_map.png", "labour_ranking.png"]
     assert result.stderr == ""
     assert content(folder) == before
-    assert left_in(tmp_path) == ["flow_map.png", "flows.png", "results"]
-    for name in ("flows", "flow_map"):
+    assert left_in(tmp_path) == ["flow_map.png", "flows.png", "labour_ranking.png", "results"]
+    for name in ("flows", "flow_map", "labour_ranking"):
         with Image.open(tmp_path / f"{name}.png") as image:
             assert image.width == pytest.approx(16 / 2.54 * 300, abs=2)
             grey = np.asarray(image.convert("L"))
@@ -215,7 +215,8 @@ KNOWN = "pyramid, infrastructure_need, flows, flow_map, fan"
     [
         (["runs/baseline"], ["KIND... is missing", "--help"]),
         (["runs/baseline", "flow"], ["no figure 'flow'; did you mean 'flows'?"]),
-        (["runs/baseline", "zzz"], ["no figure 'zzz'; known: pyramid", "flow_map, fan, variance"]),
+        (["runs/baseline", "zzz"],
+         ["no figure 'zzz'; known: pyramid", "flow_map, labour_ranking, fan, variance"]),
         (["runs/baseline", "flows", "--region", "Astanna"],
          ["--region: no region 'Astanna'", "KZ-71"]),
         (["runs/baseline", "flows", "--region", "Almaty"], ["more than one region", "KZ-75"]),
