@@ -35,6 +35,7 @@ from forecast.urban import has_shares, settlement_of, urban_draws, urban_notes
 from forecast.version import __version__
 from forecast.words import LANGUAGES, say, speaking
 from forecast.words.digits import number
+from forecast.workforce import Workforce, workforce
 
 if TYPE_CHECKING:
     from forecast.dataset.package import Dataset
@@ -161,6 +162,7 @@ def _projection(
 
     dataset = plan.dataset
     outlines = load_outlines(dataset)
+    work = workforce(plan.labour, dataset, assumptions, simulation)
     return Projection(
         scenario=plan.scenario.name,
         titles=plan.scenario.title,
@@ -170,10 +172,11 @@ def _projection(
         manifest=_manifest(plan, draws, simulation, policy.unmet_support(simulation, assumptions)),
         frames={
             **_central_frames(plan, assumptions, simulation),
+            **work.frames(),
             "levels": tabulate.levels_frame(both),
             "history": tabulate.history_frame(dataset.table("population"), dataset.space),
             **drawn,
-            "notes": notes_frame(_notes(plan, assumptions, simulation, draws)),
+            "notes": notes_frame(_notes(plan, assumptions, simulation, draws, work)),
         },
         labels={
             "facilities": dataset.table("norms/facilities"),
@@ -215,7 +218,11 @@ def _central_frames(
 
 
 def _notes(
-    plan: Plan, assumptions: Assumptions, simulation: Simulation, draws: Draws | None
+    plan: Plan,
+    assumptions: Assumptions,
+    simulation: Simulation,
+    draws: Draws | None,
+    work: Workforce,
 ) -> tuple[Note, ...]:
     """What the run assumes, in words."""
     dataset = plan.dataset
@@ -228,6 +235,7 @@ def _notes(
         *ledger.plan_notes(simulation, _plans(plan.scenario)),
         *urban_notes(dataset),
         *labour_notes(plan.labour, dataset.space),
+        *work.notes(),
         *infrastructure_notes(plan.facilities, *stock, dataset.space, dataset.base_year),
         *([] if draws is None else [_draws_note(plan, assumptions, draws)]),
     )

@@ -19,7 +19,8 @@ from forecast.assumptions import Assumptions
 from forecast.demography.step import YearRates
 from forecast.draws import BLOCK, Draws
 from forecast.infrastructure import Facility
-from forecast.labour import LabourBase
+from forecast.labour import LabourBase, LabourYear
+from forecast.labour.qualification import QUALIFICATIONS, total_by_qualification
 from forecast.migration.growth_point import GrowthPoint
 from forecast.relocation import Surroundings
 from forecast.simulate import YearDone, YearPass
@@ -44,6 +45,7 @@ FLOWS = (
 )  # fmt: skip
 RATIOS = frozenset(("child_dependency", "old_age_dependency", "total_dependency"))
 NEED = "need "  # followed by the kind of facility
+BY_QUALIFICATION = tuple(f"labour_deficit_{name}" for name in QUALIFICATIONS)
 
 
 class Ensemble(NamedTuple):
@@ -149,9 +151,10 @@ class _Kept:
         years, regions = len(a.years), len(a.space) + 1
         self.setting, self.wanted = setting, cells
         needs = tuple(NEED + facility.kind for facility in setting.facilities)
+        flows = FLOWS if setting.labour.qualified is None else (*FLOWS, *BY_QUALIFICATION)
         self.series: dict[str, Small] = {
             name: np.full((years + extra, regions, count), np.nan, dtype=np.float32)
-            for names, extra in ((STOCKS, 1), (needs, 1), (FLOWS, 0))
+            for names, extra in ((STOCKS, 1), (needs, 1), (flows, 0))
             for name in names
         }
         self.places = np.full((years + 1, points, count), np.nan, dtype=np.float32)
@@ -219,6 +222,7 @@ class _Kept:
             "external_net": came - left,
             "labour_force": done.labour.labour_force,
             "labour_deficit": done.labour.deficit,
+            **self.by_qualification(done.labour),
         }
         for name, values in found.items():
             self.series[name][number, :, block] = _with_nation(values)
@@ -227,6 +231,15 @@ class _Kept:
             self.series[name][number, :-1, block] = lived[place]
         if extra.moves is not None:
             self.arrivals[number, :, block] = extra.moves.arrivals
+
+    def by_qualification(self, work: LabourYear) -> dict[str, Array]:
+        """{measure: (region, draw)} labour deficit by qualification; empty without a norm."""
+        base = self.setting.labour
+        if base.qualified is None:
+            return {}
+        filled = work.supply + work.foreign
+        short = total_by_qualification(work.demand, filled, base.jobs, base.qualified)
+        return dict(zip(BY_QUALIFICATION, short, strict=True))
 
 
 def _groups(setting: Setting, ages: int) -> Array:

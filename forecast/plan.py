@@ -22,6 +22,7 @@ from forecast.feedback import LINKS, Feedback, links_of
 from forecast.infrastructure import Facility, load_facilities
 from forecast.infrastructure.facilities import NUMBERS
 from forecast.labour import LabourBase, calibrate_labour
+from forecast.labour.qualification import load_qualifications
 from forecast.migration.growth_point import GrowthPoint
 from forecast.observed_flows import flow_years
 from forecast.relocation import Surroundings
@@ -219,7 +220,8 @@ def prepare(scenario: Scenario, dataset: Dataset, *, until: int | None = None) -
     levers = bound.levers
     changes = policy.participation_changes(levers, years)
     calibrated = dataset.once("labour", lambda: calibrate_labour(dataset, dataset.space, people))
-    labour = replace(calibrated, changes=changes)
+    qualified = dataset.once("qualified", lambda: load_qualifications(dataset, calibrated.sections))
+    labour = replace(calibrated, changes=changes, qualified=qualified)
     facilities = facilities_of(dataset, levers.norms)
     residents = people[dataset.base_year].sum(axis=(0, 1))
     points = growth.growth_points(bound.growth_points, dataset.space, labour, years, residents)

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from forecast import chances
 from forecast.errors import Faults, InputError, did_you_mean
+from forecast.labour import detail, ranking
 from forecast.run_folder import (
     MANIFEST,
     OUTLINES,
@@ -39,13 +40,16 @@ from forecast.words import LANGUAGES, language, say, speaking
 
 FRAMES = (
     "population", "components", "immigration", "flows", "response", "dependency", "life_tables",
-    "settlement", "labour", "infrastructure", "orders", "safe_arrivals", "growth_points", "levels",
-    "history", "quantiles", "age_quantiles", "samples", "variance", "notes",
+    "settlement", "labour", "labour_detail", "labour_ranking", "infrastructure", "orders",
+    "safe_arrivals", "growth_points", "levels", "history", "quantiles", "age_quantiles", "samples",
+    "variance", "notes",
 )  # fmt: skip
 LATER = {  # tables that runs of earlier versions lack: their first columns, without rows
-    "orders": ["region", "year"],
-    "response": ["year", "origin", "destination", "value"],
-    "safe_arrivals": ["region", "growth_point", "year"],
+    "labour_detail": detail.COLUMNS,
+    "labour_ranking": ranking.COLUMNS,
+    "orders": ("region", "year"),
+    "response": ("year", "origin", "destination", "value"),
+    "safe_arrivals": ("region", "growth_point", "year"),
 }
 LABELS = ("facilities", "sections", "points")  # tables of names in three languages
 
@@ -295,7 +299,7 @@ class Projection:
         tables = {}
         for name in (*FRAMES, *LABELS):
             if name in LATER and f"{name}.parquet" not in manifest["files"]:
-                tables[name] = pd.DataFrame(columns=LATER[name])
+                tables[name] = pd.DataFrame(columns=list(LATER[name]))
                 continue
             with damage(folder / f"{name}.parquet", faults):
                 tables[name] = read_table(folder / f"{name}.parquet", manifest)

@@ -44,6 +44,9 @@ MEASURES = {
     "urban_share": mark("urban share"),
     "labour_force": mark("labour force"),
     "labour_deficit": mark("labour deficit"),
+    "labour_deficit_higher": mark("labour deficit, higher education"),
+    "labour_deficit_tvet": mark("labour deficit, technical and vocational education"),
+    "labour_deficit_none": mark("labour deficit, no qualification"),
     "life_expectancy_female": mark("life expectancy of women"),
     "life_expectancy_male": mark("life expectancy of men"),
 }
@@ -57,7 +60,7 @@ def unit_of(measure: str) -> str:
         return PERCENT
     if measure.startswith("life_expectancy"):
         return YEARS_OF_LIFE
-    return JOBS if measure == "labour_deficit" else PERSONS
+    return JOBS if measure.startswith("labour_deficit") else PERSONS
 
 
 def quantile_frame(

@@ -33,7 +33,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("births", "drivers", "external", "levels", "survivorship", "base_draws"),
     ("baseline", "estimate", "growth", "simulate"),
     ("policy", "uncertain"),
-    ("ledger", "lifetables", "safe_arrivals", "tabulate"),
+    ("ledger", "lifetables", "safe_arrivals", "tabulate", "workforce"),
     ("gains", "immigration", "urban"),
     ("ensemble",),
     ("chances",),

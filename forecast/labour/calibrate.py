@@ -47,6 +47,7 @@ PARAMETERS = {
     "unemployment_absorbs": (0.0, 1.0),
     "wage_curve": (0.0, 1.0),
     "home_value_response": (0.0, 5.0),
+    "employee_share_growth": (0.0, 0.05),
 }
 
 
@@ -104,6 +105,9 @@ class LabourBase:
     sections     : letters of the sections, in order
     flags        : labour force and participation by region and year (see `flag_changes`)
     changes      : {calendar year: (sex, age) change of participation}; a lever's, 0 without
+    qualified    : (section, qualification) share of the jobs, see labour.qualification; None
+                   where the package does not tell it
+    employee_growth : yearly change of the nation's employees per employed person
     """
 
     year: int
@@ -121,6 +125,8 @@ class LabourBase:
     loop: Loop
     flags: pd.DataFrame
     changes: Mapping[int, Array] = field(default_factory=dict)
+    qualified: Array | None = None
+    employee_growth: float = 0.0
 
     def participation_in(self, year: int) -> Array:
         """(sex, age, region) labour force per person in a calendar year.
@@ -137,6 +143,11 @@ class LabourBase:
     def participation(self) -> Array:
         """(sex, age, region) labour force per person in the base year."""
         return self.participation_in(self.year)
+
+    @property
+    def jobs_per_worker(self) -> float:
+        """Jobs that an employed resident fills: (1 + d) / CR."""
+        return (1 + self.second_jobs) / self.commuting
 
     @property
     def sections(self) -> tuple[str, ...]:
@@ -210,6 +221,7 @@ def calibrate_labour(
             known["flq_delta"],
         ),
         loop=Loop(known["unemployment_absorbs"], known["wage_curve"], known["home_value_response"]),
+        employee_growth=known["employee_share_growth"],
         flags=flag_changes(
             space, years, force, people, shrunk, flagged_change=known["flagged_change"]
         ),

@@ -50,14 +50,19 @@ class Pattern:
         age A; they follow `before`, the others `after`. Raises InputError before the first
         year of the table.
         """
+        share = self.before_pension(year)
+        rates: Array = share * self.before + (1 - share) * self.after
+        return rates
+
+    def before_pension(self, year: int) -> Array:
+        """(sex, age) share of the people who have not reached the pensionable age of `year`."""
         if year < self.pension_years[0]:
             message = say("no pensionable age for {year}", year=year)
             raise InputError("norms/pension_age", message)
         place = min(year, self.pension_years[-1]) - self.pension_years[0]
         ages = np.asarray(AGES, dtype=float)
-        share = np.clip(self.pension_ages[:, place, None] - ages[None, :], 0.0, 1.0)
-        rates: Array = share * self.before + (1 - share) * self.after
-        return rates
+        share: Array = np.clip(self.pension_ages[:, place, None] - ages[None, :], 0.0, 1.0)
+        return share
 
 
 def read_pattern(participation: pd.DataFrame, pension_age: pd.DataFrame) -> Pattern:

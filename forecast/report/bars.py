@@ -1,4 +1,4 @@
-"""Bars by region: net migration, and the labour deficit at the horizon."""
+"""Bars by region: net migration, the labour deficit at the horizon, and its ranking."""
 
 from __future__ import annotations
 
@@ -9,7 +9,13 @@ import numpy as np
 import pandas as pd
 
 from forecast.report import style
-from forecast.report.extract import Result, labour_at_horizon, mean_migration, row_of
+from forecast.report.extract import (
+    Result,
+    labour_at_horizon,
+    labour_ranked,
+    mean_migration,
+    row_of,
+)
 from forecast.report.wording import short_names, status_line, years
 from forecast.words import mark, say
 from forecast.words.digits import number, per_cent
@@ -147,3 +153,65 @@ def labour_deficit(projection: Result, *, ax: Axes | None = None) -> Axes:
                    for word, _, colour, hatch in sides], 0.3 - left)  # fmt: skip
     style.number_columns(ax, columns)
     return ax
+
+
+@style.in_style
+def labour_ranking(projection: Result, *, ax: Axes | None = None) -> Axes:
+    """Regions ranked by their labour deficit, those of the official list marked.
+
+    Bars are the deficit in jobs, largest first; the columns give the rank by the share of demand.
+    """
+    year, table = labour_ranked(projection)
+    listed = table["official"].to_numpy(dtype=float) > 0
+    values = table["labour_deficit"].to_numpy(dtype=float)
+    frame = projection.frame("labour_ranking")
+    unit = say("jobs")
+    columns = [
+        style.Column(unit, [number(value, signed=True) for value in values], True),
+        style.Column(say("% of demand"), [per_cent(v, signed=True)
+                                          for v in table["share_of_demand"]]),
+        style.Column(say("rank by share"), [number(v) for v in table["rank_of_share"]]),
+    ]  # fmt: skip
+    names = short_names(projection.space)
+    left = style.names_width(names)
+    ax = style.page(
+        projection, ax,
+        title=say("Regions ranked by labour deficit, {year}, annual average", year=year),
+        explanation=say(
+            "Right of zero: short of workers. Regions on the official list: {count}; of them among "
+            "the {count} largest deficits: {among}.",
+            count=number(int(listed.sum())), among=number(int(listed[: listed.sum()].sum())),
+        ) if listed.any() else say(
+            "Right of zero: short of workers. There is no official list to compare with."
+        ),
+        status=status_line([frame]),
+        height=ROW * len(table), left=left, right=style.columns_width(columns),
+        above=0.95, below=1.0,
+    )  # fmt: skip
+    zero = np.zeros(len(values))
+    sides = (
+        (say("on the official list"), listed, style.VERMILION, "//////"),
+        (say("not on the list"), ~listed, style.SKY, ""),
+    )
+    for _, chosen, colour, hatch in sides:
+        part = np.where(chosen, values, 0.0)
+        _bars(ax, zero, part, facecolor=colour, hatch=hatch, label="labour_deficit")
+    _diverging(ax, names, list(table.index))
+    ax.set_xlabel(say("Labour demand less labour supply, {unit}", unit=unit))
+    style.key(ax, [(word, {"facecolor": colour, "hatch": hatch})
+                   for word, _, colour, hatch in sides], 0.3 - left)  # fmt: skip
+    style.number_columns(ax, columns)
+    return ax
+
+
+def ranking_text(projection: Result) -> str:
+    """What the figure labour_ranking shows, for those who do not see it."""
+    year, table = labour_ranked(projection)
+    listed = table["official"] > 0
+    first = ", ".join(projection.space.name(str(region)) for region in table.index[:3])
+    return say(
+        "Bars of the labour deficit by region in {year}, the largest first ({first}). Regions on "
+        "the official list: {count}; of them among the {count} largest deficits: {among}.",
+        year=year, first=first, count=number(int(listed.sum())),
+        among=number(int(listed.iloc[: listed.sum()].sum())),
+    )  # fmt: skip

@@ -194,6 +194,18 @@ def labour_at_horizon(projection: Result) -> tuple[int, pd.DataFrame]:
     return year, table
 
 
+def labour_ranked(projection: Result) -> tuple[int, pd.DataFrame]:
+    """The year of the ranking, and (region, measure) with the largest deficit first.
+
+    Without an official list the column `official` is missing numbers.
+    """
+    frame = regional(projection, projection.frame("labour_ranking"))
+    table = wide(frame, "region", "measure").reindex(list(projection.space.ids))
+    if "official" not in table:
+        table["official"] = float("nan")
+    return int(frame["year"].max()), table.sort_values("rank", kind="stable")
+
+
 def added_need(projection: Result, region: str | None = None) -> tuple[int, pd.DataFrame]:
     """Added need since the base year: (region with the nation, kind) at the horizon.
 

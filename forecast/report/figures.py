@@ -18,7 +18,12 @@ import numpy as np
 
 from forecast.errors import Faults, InputError, did_you_mean
 from forecast.report import chord, flow_map, orders, style
-from forecast.report.bars import labour_deficit, net_migration
+from forecast.report.bars import (
+    labour_deficit,
+    labour_ranking,
+    net_migration,
+    ranking_text,
+)
 from forecast.report.extract import (
     Result,
     added_need,
@@ -55,11 +60,12 @@ FIGURES: dict[str, Callable[..., Any]] = {
     "map": regions_map,
     "flows": chord.flows,
     "flow_map": flow_map.flow_map,
+    "labour_ranking": labour_ranking,
     "fan": fan,
     "variance": variance,
 }
 # Not written by every run, which would wait for them too long; `forecast plot` draws them.
-ON_REQUEST = frozenset({"flows", "flow_map", "orders"})
+ON_REQUEST = frozenset({"flows", "flow_map", "labour_ranking", "orders"})
 OF_1_JANUARY = frozenset({"pyramid"})  # their year is that of a stock, not a calendar year
 FORMATS = ("svg", "png")  # that a run writes
 DRAWN_AS = ("png", "svg", "pdf")  # that a figure can be written in
@@ -101,7 +107,8 @@ def drawable(projection: Result) -> list[str]:
     for name, frame in (
         ("dependency", "dependency"), ("labour_deficit", "labour"),
         ("infrastructure_need", "infrastructure"), ("orders", "orders"), ("flows", "flows"),
-        ("flow_map", "flows"), ("fan", "quantiles"), ("variance", "variance"),
+        ("flow_map", "flows"), ("labour_ranking", "labour_ranking"), ("fan", "quantiles"),
+        ("variance", "variance"),
     ):  # fmt: skip
         if projection.frame(frame).empty:
             missing.add(name)
@@ -340,6 +347,7 @@ ALT_TEXTS: dict[str, Callable[[Result], str]] = {
     "map": _alt_map,
     "flows": chord.alternative,
     "flow_map": flow_map.alternative,
+    "labour_ranking": ranking_text,
     "fan": _alt_fan,
     "variance": _alt_variance,
 }

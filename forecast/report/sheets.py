@@ -12,6 +12,8 @@ from forecast.infrastructure.needs import PERSONS_PER_UNIT
 from forecast.infrastructure.orders import MEASURES as ORDER_WORDS
 from forecast.infrastructure.orders import SPEND
 from forecast.labour.deficit import MEASURES as LABOUR_WORDS
+from forecast.labour.detail import MEASURES as DETAIL_WORDS
+from forecast.labour.qualification import WORDS as QUALIFICATION_WORDS
 from forecast.ledger import MEASURES as LEDGER_WORDS
 from forecast.report.extract import (
     Result,
@@ -19,6 +21,7 @@ from forecast.report.extract import (
     history_by_year,
     population_by_year,
 )
+from forecast.report.labour_ranking import ranking
 from forecast.report.order_sheets import idle, orders
 from forecast.report.sheet import Row, Table, region_cells, region_headings, rounded
 from forecast.report.squares import flows, response
@@ -63,6 +66,8 @@ def tables(projection: Result) -> Iterator[Table]:
         "dependency": ("dependency", dependency),
         "settlement": ("settlement", settlement),
         "labour": ("labour", labour),
+        "openings": ("labour_detail", openings),
+        "ranking": ("labour_ranking", ranking),
         "infrastructure": ("infrastructure", infrastructure),
         "orders": ("orders", orders),
         "idle": ("orders", idle),
@@ -209,6 +214,21 @@ def labour(projection: Result) -> Table:
         {"section": (say("Section"), sections), "measure": (say("Measure"), _spoken(LABOUR_WORDS))},
         say("Labour"), say("Labour balance by region and section of activity"),
         explanation=say("Deficit: positive means short of workers."),
+    )  # fmt: skip
+
+
+def openings(projection: Result) -> Table:
+    """Deficit, openings and training places by qualification, all sections together."""
+    frame = projection.frame("labour_detail")
+    return _by_year(
+        projection, frame[frame["section"] == TOTAL],
+        {"measure": (say("Measure"), _spoken(DETAIL_WORDS)),
+         "qualification": (say("Qualification"), _spoken(QUALIFICATION_WORDS))},
+        say("Openings and training"), say("Openings, exits and training places by qualification"),
+        explanation=say(
+            "Openings: change of jobs and replacement of those who retire, die or leave. Training "
+            "places: to be entered in the year, for the openings of a later one."
+        ),
     )  # fmt: skip
 
 

@@ -126,6 +126,31 @@ def labour(space: Space) -> pd.DataFrame:
     return tidy(rows, "region year section measure", PERSONS, "projected")
 
 
+def labour_detail(space: Space) -> pd.DataFrame:
+    rows = [(region, year, section, qualification, measure, 1e3 * len(section) + year)
+            for region in (*space.ids, space.nation) for year in YEARS
+            for section in ("F", "total") for qualification in ("higher", "total")
+            for measure in ("labour_deficit", "openings")]  # fmt: skip
+    return tidy(rows, "region year section qualification measure", "jobs", "projected")
+
+
+def labour_ranking(space: Space) -> pd.DataFrame:
+    """Deficits that fall with the place of the region; every third one is on the list."""
+    rows: list[tuple[object, ...]] = []
+    for k, region in enumerate(space.ids):
+        values = {
+            "labour_deficit": 9000.0 - 1000 * k,
+            "share_of_demand": 5.0 - k / 2,
+            "rank": k + 1.0,
+            "rank_of_share": k + 1.0,
+            "official": float(k % 3 == 0),
+        }
+        rows += [(region, LAST - 1, measure, value) for measure, value in values.items()]
+    rows += [(space.nation, LAST - 1, "labour_deficit", 500.0),
+             (space.nation, LAST - 1, "share_of_demand", 0.1)]  # fmt: skip
+    return tidy(rows, "region year measure", "jobs", "projected")
+
+
 def settlement(space: Space) -> pd.DataFrame:
     share = np.linspace(0.2, 1.0, len(space))
     people = np.full((len(STOCKS), len(space)), 1e6)
@@ -232,6 +257,8 @@ def plausible_result(space: Space) -> Plausible:
             "dependency": dependency(space),
             "settlement": settlement(space),
             "labour": labour(space),
+            "labour_detail": labour_detail(space),
+            "labour_ranking": labour_ranking(space),
             "infrastructure": infrastructure(space),
             "orders": orders(space),
             "growth_points": tidy(points, "growth_point region year measure origin", PERSONS,

@@ -21,8 +21,9 @@ from forecast.words import speaking
 HEADINGS = 4  # the row of the headings, counted from 1
 SHEETS = [
     "About", "Population", "Age groups", "Single ages", "Components", "Migration levels",
-    "Moves", "Response of moves", "Dependency", "Urban and rural", "Labour", "Infrastructure",
-    "Orders", "Do not build", "Spending on orders", "Growth points",
+    "Moves", "Response of moves", "Dependency", "Urban and rural", "Labour",
+    "Openings and training", "Labour ranking", "Infrastructure", "Orders", "Do not build",
+    "Spending on orders", "Growth points",
 ]  # fmt: skip
 
 
