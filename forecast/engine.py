@@ -16,6 +16,7 @@ from forecast.draws import Draws
 from forecast.ensemble import Ensemble, Setting, run_draws
 from forecast.errors import Fault, InputError, RunError
 from forecast.gains import empty_response, response_frame
+from forecast.gap import gap_frame
 from forecast.immigration import immigration_frame
 from forecast.infrastructure import load_capacities, needs_frame
 from forecast.infrastructure.notes import infrastructure_notes
@@ -198,6 +199,7 @@ def _central_frames(
         "life_tables": life_table_frame(assumptions),
         "settlement": settlement_of(dataset, people, simulation.stock_years),
         "labour": labour_frame(labour, dataset.space),
+        "labour_gap": gap_frame(simulation, assumptions, plan.labour, plan.levers, dataset),
         "infrastructure": _infrastructure(plan, simulation),
         "growth_points": ledger.growth_point_frame(
             simulation, plan.labour, plan.facilities, _plans(plan.scenario)

@@ -9,7 +9,7 @@ from forecast.words import LANGUAGES, say
 # The figures of forecast.report.figures, named here so that help needs no table library.
 FIGURE_KINDS = (
     "pyramid", "population_by_region", "net_migration", "dependency", "labour_deficit",
-    "infrastructure_need", "map", "flows", "flow_map", "fan", "variance",
+    "labour_gap", "infrastructure_need", "map", "flows", "flow_map", "fan", "variance",
 )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from forecast.assumptions import Assumptions, Drivers
 from forecast.draws import Draws
 from forecast.drivers import driver_notes, drivers_of
 from forecast.errors import Fault, Faults, InputError
+from forecast.gap import limits_of
 from forecast.infrastructure import Facility, load_facilities
 from forecast.infrastructure.facilities import NUMBERS
 from forecast.labour import LabourBase, calibrate_labour
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from forecast.dataset.package import Dataset
     from forecast.scenario import Scenario
     from forecast.scenario.bind import Country
+    from forecast.scenario.levers import Levers
 
 Array = NDArray[np.float64]
 
@@ -55,6 +57,11 @@ class Plan:
     def internal(self) -> str:
         """The level of internal migration of this run."""
         return self.scenario.uncertainties.internal_level.variant
+
+    @property
+    def levers(self) -> Levers:
+        """What policy chooses in this run."""
+        return self.scenario.levers
 
     @cached_property
     def without_levers(self) -> Assumptions:
@@ -205,6 +212,7 @@ def prepare(scenario: Scenario, dataset: Dataset, *, until: int | None = None) -
     residents = people[dataset.base_year].sum(axis=(0, 1))
     points = growth.growth_points(bound.growth_points, dataset.space, labour, years, residents)
     _refuse_closures(points, labour, bound, dataset)
+    limits_of(dataset)  # what is wrong with it is told before the run
     around = Surroundings(
         dwellings_per_person(facilities, points, dataset.space.shape),
         gate=policy.gate(levers, dataset, facilities),

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +21,7 @@ from numpy.typing import NDArray
 from forecast import chances
 from forecast.errors import Faults, InputError, did_you_mean
 from forecast.space import Region, Space
+from forecast.storage import damage, replacing
 from forecast.version import __version__
 from forecast.words import LANGUAGES, language, say, speaking
 
@@ -35,6 +35,7 @@ FRAMES = (
     "life_tables",
     "settlement",
     "labour",
+    "labour_gap",
     "infrastructure",
     "growth_points",
     "levels",
@@ -45,6 +46,7 @@ FRAMES = (
     "variance",
     "notes",
 )
+LATER = frozenset({"labour_gap"})  # folders of earlier versions have none: it loads empty
 LABELS = ("facilities", "sections", "points")  # tables of names in three languages
 MANIFEST = "manifest.json"
 RESOLVED = "scenario.resolved.yml"
@@ -240,8 +242,6 @@ class Projection:
         The folder appears whole or not at all: it is written beside and renamed. Returns it.
         Raises InputError when it cannot be written, RunError when the disk fails meanwhile.
         """
-        from forecast.storage import replacing
-
         if lang is not None and lang not in LANGUAGES:
             raise InputError("lang", did_you_mean(lang, LANGUAGES))
         with replacing(Path(folder), owned=own_files) as beside, speaking(lang or language()):
@@ -294,13 +294,13 @@ class Projection:
         faults = Faults()
         tables = {}
         for name in (*FRAMES, *LABELS):
-            with _damage(folder / f"{name}.parquet", faults):
+            with damage(folder / f"{name}.parquet", faults):
                 tables[name] = _read_table(folder / f"{name}.parquet", manifest)
         content: dict[str, Any] = {}
-        with _damage(folder / OUTLINES, faults):
+        with damage(folder / OUTLINES, faults):
             content = json.loads(_read_text(folder / OUTLINES, manifest))
         resolved = ""
-        with _damage(folder / RESOLVED, faults):
+        with damage(folder / RESOLVED, faults):
             resolved = _read_text(folder / RESOLVED, manifest)
         if faults:
             raise InputError(folder, faults)
@@ -376,6 +376,8 @@ def _check_digest(path: Path, manifest: Mapping[str, Any]) -> None:
 
 
 def _read_table(path: Path, manifest: Mapping[str, Any]) -> pd.DataFrame:
+    if path.stem in LATER and path.name not in manifest["files"]:
+        return pd.DataFrame()
     _check_digest(path, manifest)
     return pd.read_parquet(path)
 
@@ -383,15 +385,3 @@ def _read_table(path: Path, manifest: Mapping[str, Any]) -> pd.DataFrame:
 def _read_text(path: Path, manifest: Mapping[str, Any]) -> str:
     _check_digest(path, manifest)
     return path.read_text(encoding="utf-8")
-
-
-@contextmanager
-def _damage(path: Path, faults: Faults) -> Iterator[None]:
-    """Turn a file that cannot be read into a fault that names it."""
-    try:
-        yield
-    except FileNotFoundError:
-        faults.add(path.name, say("the file is missing"), say("run the scenario again"))
-    except (OSError, ValueError) as error:
-        message = say("the file is damaged") + f" ({error})"
-        faults.add(path.name, message, say("run the scenario again"))

@@ -39,6 +39,7 @@ PARAMETERS = {
     "region_own_trend": (0.0, 1.0),
     "second_jobs": (0.0, 1.0),
     "commuting_ratio": (0.1, 10.0),
+    "retraining_share": (0.0, 1.0),
 }
 
 
@@ -78,6 +79,9 @@ class LabourBase:
     commuting    : CR, employed residents for each job in the region
     sections     : letters of the sections, in order
     flags        : labour force and participation by region and year (see `flag_changes`)
+    lowest_unemployment : (region,) lowest published share since the census break
+    best_shift   : (region,) the shift of the best published participation since then
+    retraining   : share of the workers of sections with fewer jobs who can be retrained
     changes      : {calendar year: (sex, age) change of participation}; a lever's, 0 without
     """
 
@@ -93,6 +97,9 @@ class LabourBase:
     commuting: float
     named_sections: Sections
     flags: pd.DataFrame
+    lowest_unemployment: Array
+    best_shift: Array
+    retraining: float
     changes: Mapping[int, Array] = field(default_factory=dict)
 
     def participation_in(self, year: int) -> Array:
@@ -163,6 +170,7 @@ def calibrate_labour(
     jobs, trend = _jobs(tables, space, sections, base, known)
     people = np.stack([mean.sum(axis=(0, 1)) for mean in means], axis=1)
     shrunk = _at_mean_shift(pattern, shifts, means[-1], base, known)
+    recent = [y for y in years if y >= known["census_break"]]
     return LabourBase(
         year=base,
         pattern=pattern,
@@ -178,6 +186,9 @@ def calibrate_labour(
         flags=flag_changes(
             space, years, force, people, shrunk, flagged_change=known["flagged_change"]
         ),
+        lowest_unemployment=_lowest_unemployment(published, recent, space),
+        best_shift=np.max(shifts[-len(recent) :], axis=0),
+        retraining=known["retraining_share"],
     )
 
 
@@ -264,6 +275,15 @@ def _by_year(table: pd.DataFrame, measure: str, years: Sequence[int], space: Spa
     ]
     source = f"observed/labour_force, {measure}"
     return PersonsByYear.from_frame(chosen, space, source=source, labels={"year": years}).values
+
+
+def _lowest_unemployment(published: pd.DataFrame, years: Sequence[int], space: Space) -> Array:
+    """(region,) lowest share of unemployed among those years that are published."""
+    chosen = published[published["year"].isin(list(years))]
+    wide = chosen.pivot(index=["region", "year"], columns="measure", values="value")
+    share = (wide["unemployed"] / wide["labour_force"]).groupby(level="region").min()
+    lowest: Array = share.reindex(space.ids).to_numpy(dtype=float)
+    return lowest
 
 
 def _jobs(

@@ -17,7 +17,7 @@ from xml.sax.saxutils import escape
 import numpy as np
 
 from forecast.errors import Faults, InputError, did_you_mean
-from forecast.report import chord, flow_map, style
+from forecast.report import chord, flow_map, gap, style
 from forecast.report.bars import labour_deficit, net_migration
 from forecast.report.extract import (
     Result,
@@ -50,6 +50,7 @@ FIGURES: dict[str, Callable[..., Any]] = {
     "net_migration": net_migration,
     "dependency": dependency,
     "labour_deficit": labour_deficit,
+    "labour_gap": gap.gap_bars,
     "infrastructure_need": infrastructure_need,
     "map": regions_map,
     "flows": chord.flows,
@@ -58,7 +59,7 @@ FIGURES: dict[str, Callable[..., Any]] = {
     "variance": variance,
 }
 # Not written by every run, which would wait for them too long; `forecast plot` draws them.
-ON_REQUEST = frozenset({"flows", "flow_map"})
+ON_REQUEST = frozenset({"flows", "flow_map", "labour_gap"})
 OF_1_JANUARY = frozenset({"pyramid"})  # their year is that of a stock, not a calendar year
 FORMATS = ("svg", "png")  # that a run writes
 DRAWN_AS = ("png", "svg", "pdf")  # that a figure can be written in
@@ -98,7 +99,7 @@ def drawable(projection: Result) -> list[str]:
     """
     missing = {"map", "flow_map"} if not projection.outlines else set()
     for name, frame in (
-        ("dependency", "dependency"), ("labour_deficit", "labour"),
+        ("dependency", "dependency"), ("labour_deficit", "labour"), ("labour_gap", gap.FRAME),
         ("infrastructure_need", "infrastructure"), ("flows", "flows"), ("flow_map", "flows"),
         ("fan", "quantiles"), ("variance", "variance"),
     ):  # fmt: skip
@@ -334,6 +335,7 @@ ALT_TEXTS: dict[str, Callable[[Result], str]] = {
     "net_migration": _alt_migration,
     "dependency": _alt_dependency,
     "labour_deficit": _alt_labour,
+    "labour_gap": gap.alternative,
     "infrastructure_need": _alt_needs,
     "map": _alt_map,
     "flows": chord.alternative,

@@ -10,6 +10,7 @@ import pandas as pd
 from forecast.infrastructure.needs import MEASURES as NEED_WORDS
 from forecast.labour.deficit import MEASURES as LABOUR_WORDS
 from forecast.ledger import MEASURES as LEDGER_WORDS
+from forecast.report import gap
 from forecast.report.extract import (
     Result,
     components_by_year,
@@ -59,6 +60,8 @@ def tables(projection: Result) -> Iterator[Table]:
         "dependency": ("dependency", dependency),
         "settlement": ("settlement", settlement),
         "labour": ("labour", labour),
+        "labour_gap": (gap.FRAME, gap.labour_gap),
+        "foreign_limit": (gap.FRAME, gap.foreign_limit),
         "infrastructure": ("infrastructure", infrastructure),
         "growth_points": ("growth_points", growth_points),
     }

@@ -92,7 +92,7 @@ def test_a_run_says_how_to_draw_what_it_does_not_write(told, tmp_path):
     (tmp_path / "results").symlink_to(home / "results")
     folder = home / "results" / "baseline"
     names = {path.stem for path in (folder / "figures").iterdir()}
-    assert {"flows", "flow_map"} == ON_REQUEST
+    assert {"flows", "flow_map", "labour_gap"} == ON_REQUEST
     assert not names & ON_REQUEST
     (line,) = [line for line in said.splitlines() if "forecast plot" in line]
     command = shlex.split(line.partition("forecast ")[2])

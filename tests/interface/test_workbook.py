@@ -21,8 +21,8 @@ from forecast.words import speaking
 HEADINGS = 4  # the row of the headings, counted from 1
 SHEETS = [
     "About", "Population", "Age groups", "Single ages", "Components", "Migration levels",
-    "Moves", "Response of moves", "Dependency", "Urban and rural", "Labour", "Infrastructure",
-    "Growth points",
+    "Moves", "Response of moves", "Dependency", "Urban and rural", "Labour", "Labour gap",
+    "Foreign limit", "Infrastructure", "Growth points",
 ]  # fmt: skip
 
 
