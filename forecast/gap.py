@@ -22,7 +22,7 @@ from forecast.labour.commuting import TABLE, commuting_limits
 from forecast.labour.ladder import MEASURES, Ladder, Offers, climb, own_people
 from forecast.migration.growth_point import movers_by_region
 from forecast.relocation import paths
-from forecast.tables import JOBS, PERSONS, PROJECTED, TOTAL
+from forecast.tables import JOBS, PERSONS, PROJECTED, TOTAL, UNKNOWN
 
 if TYPE_CHECKING:
     from forecast.dataset.package import Dataset
@@ -80,7 +80,7 @@ def ladders_of(
         unemployed, joining = own_people(labour, work, people, year)
         rates = labour.participation_in(year)
         working = policy.working_ages(labour, year)[:, :, None] * people
-        part = (working * rates).sum(axis=(0, 1)) / working.sum(axis=(0, 1))
+        part = _share((working * rates).sum(axis=(0, 1)), working.sum(axis=(0, 1)))
         offers = Offers(
             unemployed=unemployed,
             participation=joining,
@@ -92,6 +92,7 @@ def ladders_of(
         )
         leavers = movers_by_region(assumptions.propensity, people[..., None])[..., 0]
         coming = np.einsum("sao,or->sar", leavers, shares)
+        coming = _share(coming, coming.sum(axis=(0, 1)))  # 1 but where an origin is empty
         yield (
             climb(work.demand, work.deficit, base_shares, offers),
             _needed(labour, work, coming, rates),
@@ -103,12 +104,18 @@ def _needed(labour: LabourBase, work: LabourYear, coming: Array, rates: Array) -
     return jobs_led(
         work.demand.sum(axis=1) - work.foreign,
         work.labour_force,
-        work.unemployed / work.labour_force,
+        _share(work.unemployed, work.labour_force),
         labour.second_jobs,
         labour.commuting,
         coming,
         rates,
     )
+
+
+def _share(part: Array, whole: Array) -> Array:
+    """part / whole; 0 where there is nobody."""
+    part, whole = np.broadcast_arrays(part, whole)
+    return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
 
 
 def limits_of(dataset: Dataset) -> Array:
@@ -153,5 +160,5 @@ def _tidy(
         "measure": measures[place],
         "value": values.ravel(),
         "unit": units[place],
-        "status": PROJECTED,
+        "status": np.where(np.isnan(values.ravel()), UNKNOWN, PROJECTED).astype(object),
     })  # fmt: skip

@@ -53,7 +53,7 @@ def show(projection: Projection, folder: Path) -> None:
     more = [name for name in drawable(projection) if name in ON_REQUEST]
     if more:
         command = " ".join(("forecast plot", shlex.quote(str(folder)), *more))
-        tell(say("Who moves where, as figures: {command}", command=command))
+        tell(say("More figures, of labour and of who moves where: {command}", command=command))
     if projection.scenario == "baseline":
         tell(say("Next: forecast run atyrau-petrochemicals, or forecast list"))
 

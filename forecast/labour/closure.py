@@ -41,10 +41,11 @@ def jobs_led(
     commuting     : CR, employed residents for each job
     composition   : (sex, age, region[, draw]) of the people who come, sums to 1 in each region
     participation : (sex, age, region[, draw]) labour force per person
-    NaN where people of this composition do not work at all. Raises InputError for a composition
-    that does not sum to 1.
+    NaN where nobody can come (a composition of zeros) or nobody of this composition works. Raises
+    InputError for another composition that does not sum to 1.
     """
-    if np.abs(composition.sum(axis=(0, 1)) - 1).max(initial=0.0) > 1e-9:
+    whole = composition.sum(axis=(0, 1))
+    if np.abs(whole - 1)[whole != 0].max(initial=0.0) > 1e-9:
         raise InputError("", say("the composition of those who come must sum to 1"))
     each = workers_per_person(composition, participation)
     axes = max(part.ndim for part in (demand, labour_force, unemployment, each))

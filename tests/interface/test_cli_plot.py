@@ -99,11 +99,11 @@ def test_a_run_says_how_to_draw_what_it_does_not_write(told, tmp_path):
     before = content(folder)
     result = forecast(*command, cwd=tmp_path)
     assert result.returncode == DONE, result.stderr
-    assert result.stdout.splitlines() == ["flows.png", "flow_map.png"]
+    assert result.stdout.splitlines() == ["labour_gap.png", "flows.png", "flow_map.png"]
     assert result.stderr == ""
     assert content(folder) == before
-    assert left_in(tmp_path) == ["flow_map.png", "flows.png", "results"]
-    for name in ("flows", "flow_map"):
+    assert left_in(tmp_path) == ["flow_map.png", "flows.png", "labour_gap.png", "results"]
+    for name in ("labour_gap", "flows", "flow_map"):
         with Image.open(tmp_path / f"{name}.png") as image:
             assert image.width == pytest.approx(16 / 2.54 * 300, abs=2)
             grey = np.asarray(image.convert("L"))
