@@ -205,7 +205,7 @@ def prepare(scenario: Scenario, dataset: Dataset, *, until: int | None = None) -
     stocks = sorted(int(y) for y in dataset.table("estimated/population")["year"].unique())
     people = {year: baseline.population_on(dataset, year) for year in stocks}
     levers = bound.levers
-    changes = policy.participation_changes(levers, years)
+    changes = policy.participation_changes(levers, years, dataset.space)
     calibrated = dataset.once("labour", lambda: calibrate_labour(dataset, dataset.space, people))
     labour = replace(calibrated, changes=changes)
     facilities = load_facilities(dataset, overrides=levers.norms)

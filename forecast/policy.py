@@ -234,16 +234,17 @@ def more_permits(levers: Levers, dataset: Dataset, years: Sequence[int]) -> Arra
     return np.where(said, given.over(years) - published, 0.0)
 
 
-def participation_changes(levers: Levers, years: Sequence[int]) -> dict[int, Array]:
-    """{year: (sex, age) change of participation}, without the years in which nothing changes."""
+def participation_changes(levers: Levers, years: Sequence[int], space: Space) -> dict[int, Array]:
+    """{year: (sex, age, region) change of participation}, only the years in which it changes."""
     changes: dict[int, Array] = {}
     for lever in levers.participation:
         first, last = lever.ages
         sexes = [place for place, sex in enumerate(SEXES) if lever.sex in (sex, "total")]
+        regions = [space.positions[region] for region in lever.regions or space.ids]
         for year, change in zip(years, lever.change.over(years), strict=True):
             if change != 0:
-                table = changes.setdefault(year, np.zeros((len(SEXES), len(AGES))))
-                table[sexes, first : last + 1] += change
+                table = changes.setdefault(year, np.zeros(space.shape))
+                table[np.ix_(sexes, range(first, last + 1), regions)] += change
     return changes
 
 

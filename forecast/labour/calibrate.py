@@ -82,7 +82,7 @@ class LabourBase:
     lowest_unemployment : (region,) lowest published share since the census break
     best_shift   : (region,) the shift of the best published participation since then
     retraining   : share of the workers of sections with fewer jobs who can be retrained
-    changes      : {calendar year: (sex, age) change of participation}; a lever's, 0 without
+    changes      : {calendar year: (sex, age, region) change of participation}; a lever's, 0 without
     """
 
     year: int
@@ -110,7 +110,7 @@ class LabourBase:
         rates = participation_at(self.pattern.of_year(year), self.shift, self.cap)
         if year not in self.changes:
             return rates
-        moved: Array = np.clip(rates + self.changes[year][:, :, None], 0.0, self.cap)
+        moved: Array = np.clip(rates + self.changes[year], 0.0, self.cap)
         return moved
 
     @cached_property

@@ -32,7 +32,7 @@ Array = NDArray[np.float64]
 RUNGS = {  # in the order of the law
     "unemployed": mark("unemployed residents"),
     "participation": mark("residents who join the labour force"),
-    "commuting": mark("commuters from the next region"),
+    "commuting": mark("commuters from the neighbouring region"),
     "retraining": mark("workers retrained from other sections"),
     "internal_movers": mark("movers from other regions"),
     "kandas": mark("kandas in unfilled places of the quota"),

@@ -51,12 +51,12 @@ def labour_notes(base: LabourBase, space: Space) -> tuple[Note, ...]:
         "nobody. The gap is what sections miss when workers are spread over them as in {year}; "
         "less the surplus of the other sections it is the deficit. The rungs follow the order of "
         "the law: unemployed down to the region's lowest published rate since the census; "
-        "participation up to its best published level since then; commuters of the next region "
-        "who have no job there; {share} of the surplus of other sections retrained; movers from "
-        "regions with workers to spare, shared by the moves of the base year; kandas in places of "
-        "the quota that stay empty, summed over the years; foreign workers up to the legal share "
-        "of the labour force, less the published permits. Workers from elsewhere fill no more "
-        "than a region lacks on balance; what it could still retrain stays open.",
+        "participation up to its best published level since then; commuters of the neighbouring "
+        "region who have no job there; {share} of the surplus of other sections retrained; movers"
+        " from regions with workers to spare, shared by the moves of the base year; kandas in "
+        "places of the quota that stay empty, summed over the years; foreign workers up to the "
+        "legal share of the labour force, less the published permits. Workers from elsewhere fill"
+        " no more than a region lacks on balance; what it could still retrain stays open.",
         year=base.year, share=per_cent(100 * base.retraining, 0),
     )  # fmt: skip
     if moved:
