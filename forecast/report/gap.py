@@ -128,7 +128,7 @@ def gap_bars(projection: Result, *, ax: Axes | None = None) -> Axes:
         ),
         status=status_line([frame]),
         height=ROW * len(table), left=left, right=style.columns_width(columns),
-        above=0.55 + style.height_of(2, style.SMALL) + 0.45 * len(rows), below=1.0,
+        above=0.65 + style.height_of(2, style.SMALL) + 0.45 * len(rows), below=1.0,
     )  # fmt: skip
     _stacked(ax, table, shown)
     style.region_axis(ax, names, list(table.index))
@@ -157,7 +157,7 @@ def _stacked(ax: Axes, table: pd.DataFrame, shown: list[str]) -> None:
 def _key(ax: Axes, shown: list[str], words: list[str], rows: list[int], start: float) -> None:
     """The rungs in their order, in as many rows as they need, above the headings of numbers."""
     place = 0
-    base = 0.1 + style.height_of(2, style.SMALL)
+    base = 0.2 + style.height_of(2, style.SMALL)
     for k, count in enumerate(rows):
         chosen = range(place, place + count)
         entries = [(words[at], {"facecolor": LOOKS[shown[at]][0], "hatch": LOOKS[shown[at]][1]})
