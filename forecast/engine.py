@@ -17,6 +17,7 @@ from forecast.ensemble import Ensemble, Setting, run_draws
 from forecast.errors import Fault, InputError, RunError
 from forecast.feedback import feedback_notes, feedback_record
 from forecast.gains import empty_response, response_frame
+from forecast.gap import gap_frame
 from forecast.immigration import immigration_frame
 from forecast.infrastructure import load_capacities, load_flows, needs_frame, orders_frame
 from forecast.infrastructure.notes import infrastructure_notes
@@ -205,6 +206,7 @@ def _central_frames(
         "life_tables": life_table_frame(assumptions),
         "settlement": settlement_of(dataset, people, simulation.stock_years),
         "labour": labour_frame(labour, dataset.space),
+        "labour_gap": gap_frame(simulation, assumptions, plan.labour, plan.levers, dataset),
         **_infrastructure(plan, simulation),
         "safe_arrivals": safe_arrivals_frame(
             simulation,

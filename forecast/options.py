@@ -9,8 +9,8 @@ from forecast.words import LANGUAGES, say
 # The figures of forecast.report.figures, named here so that help needs no table library.
 FIGURE_KINDS = (
     "pyramid", "population_by_region", "net_migration", "dependency", "labour_deficit",
-    "infrastructure_need", "orders", "map", "flows", "flow_map", "labour_ranking", "fan",
-    "variance",
+    "labour_gap", "labour_ranking", "infrastructure_need", "orders", "map", "flows", "flow_map",
+    "fan", "variance",
 )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from forecast.drivers import CONTINUED, driver_notes, drivers_of, still_drivers
 from forecast.elasticities import TABLE as ELASTICITIES
 from forecast.errors import Fault, Faults, InputError
 from forecast.feedback import LINKS, Feedback, links_of
+from forecast.gap import limits_of
 from forecast.infrastructure import Facility, load_facilities
 from forecast.infrastructure.facilities import NUMBERS
 from forecast.labour import LabourBase, calibrate_labour
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from forecast.dataset.package import Dataset
     from forecast.scenario import Scenario
     from forecast.scenario.bind import Country
+    from forecast.scenario.levers import Levers
 
 Array = NDArray[np.float64]
 
@@ -58,6 +60,11 @@ class Plan:
     def internal(self) -> str:
         """The level of internal migration of this run."""
         return self.scenario.uncertainties.internal_level.variant
+
+    @property
+    def levers(self) -> Levers:
+        """What policy chooses in this run."""
+        return self.scenario.levers
 
     @cached_property
     def without_levers(self) -> Assumptions:
@@ -218,7 +225,7 @@ def prepare(scenario: Scenario, dataset: Dataset, *, until: int | None = None) -
     stocks = sorted(int(y) for y in dataset.table("estimated/population")["year"].unique())
     people = {year: baseline.population_on(dataset, year) for year in stocks}
     levers = bound.levers
-    changes = policy.participation_changes(levers, years)
+    changes = policy.participation_changes(levers, years, dataset.space)
     calibrated = dataset.once("labour", lambda: calibrate_labour(dataset, dataset.space, people))
     qualified = dataset.once("qualified", lambda: load_qualifications(dataset, calibrated.sections))
     labour = replace(calibrated, changes=changes, qualified=qualified)
@@ -226,6 +233,7 @@ def prepare(scenario: Scenario, dataset: Dataset, *, until: int | None = None) -
     residents = people[dataset.base_year].sum(axis=(0, 1))
     points = growth.growth_points(bound.growth_points, dataset.space, labour, years, residents)
     _refuse_closures(points, labour, bound, dataset)
+    limits_of(dataset)  # what is wrong with it is told before the run
     around = Surroundings(
         dwellings_per_person(facilities, points, dataset.space.shape),
         gate=policy.gate(levers, dataset, facilities, years),

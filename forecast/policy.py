@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from forecast.assumptions import Assumptions, Note, Support
@@ -38,6 +37,7 @@ Array = NDArray[np.float64]
 TABLE = "norms/settlement"
 KANDAS, RESETTLERS, PERMITS = "kandas", "resettlers", "permits"
 PLACES, TAKE_UP, WORKING_AGE = "places", "take_up", "working_age_share"
+LEGAL_SHARE = "labour_force_share"
 WORK_BEGINS = 16  # years of age; working age ends at the pensionable age
 
 
@@ -68,7 +68,7 @@ def support(
     movers = np.zeros_like(families)
     immigrants = np.zeros((len(years), len(SEXES), len(AGES), count))
     if levers.kandas_quota is not None or levers.resettlement is not None:
-        share = _one(dataset, "all", WORKING_AGE, dataset.base_year)
+        share = working_age_share(dataset)
     if levers.kandas_quota is not None:
         more = additional(levers.kandas_quota, KANDAS, dataset, years)  # (year, region)
         coming = assumptions.immigration[0].sum(axis=2)
@@ -117,40 +117,82 @@ def additional(
     return more
 
 
+def unfilled_places(quota: KandasQuota | None, dataset: Dataset, years: Sequence[int]) -> Array:
+    """(year, region) places of the quota of kandas that nobody takes, persons with families.
+
+    quota : the lever of a scenario; without it the published places at the observed take-up
+    0 where no places are published; a region whose take-up is not known is left out, because
+    nobody can say how many of its places stay empty.
+    """
+    space = dataset.space
+    empty = np.zeros((len(years), len(space)))
+    written = {} if quota is None else quota.places
+    take_up = {} if quota is None else quota.take_up
+    for region in sorted({*published_regions(dataset)[KANDAS], *written}):
+        series, observed = _published(dataset, KANDAS, region)
+        places = series.over(years)
+        if region in written:
+            said = np.asarray(years) >= written[region].years[0]
+            places = np.where(said, written[region].over(years), places)
+        share = take_up.get(region, observed)
+        if not np.isnan(share):
+            empty[:, space.positions[region]] = places * max(1 - share, 0.0)
+    return empty
+
+
+def admitted_workers(
+    levers: Levers, dataset: Dataset, years: Sequence[int], labour_force: Array
+) -> Array | None:
+    """(year,) foreign workers whom the law still admits beside those with a permit.
+
+    labour_force : (year,) persons of the nation
+    The law admits a share of the labour force by permit; the published permits, or those of a
+    lever where it gives more, are in the baseline and count against it. None where norms/settlement
+    does not hold the share.
+    """
+    if TABLE not in dataset.tables or not _by_year(dataset, PERMITS, dataset.nation, LEGAL_SHARE):
+        return None
+    legal, published = (
+        np.array([_one(dataset, PERMITS, measure, year) for year in years])
+        for measure in (LEGAL_SHARE, PLACES)
+    )
+    more = more_permits(levers, dataset, years)
+    in_force = published if more is None else published + np.maximum(more, 0.0)
+    admitted: Array = np.maximum(legal * labour_force - in_force, 0.0)
+    return admitted
+
+
 def _published(dataset: Dataset, stream: str, region: str) -> tuple[Series, float]:
     """The published places of a region and their take-up, NaN where there is none.
 
     The last year that is published goes on, and the first one held before it.
     """
-    frame = _settlement(dataset)
-    chosen = frame[(frame["stream"] == stream) & (frame["region"] == region)]
-    places = chosen[chosen["measure"] == PLACES]
-    take_up = chosen[chosen["measure"] == TAKE_UP].sort_values("year")["value"]
-    by_year = dict(zip(places["year"].astype(int), places["value"].astype(float), strict=True))
+    by_year = _by_year(dataset, stream, region, PLACES)
+    take_up = _by_year(dataset, stream, region, TAKE_UP)
     first = by_year[min(by_year)] if by_year else 0.0
     series = Series.from_map(by_year, before=first)
-    return series, float(take_up.iloc[-1]) if len(take_up) else np.nan
+    return series, take_up[max(take_up)] if take_up else np.nan
 
 
-def _settlement(dataset: Dataset) -> pd.DataFrame:
+def _by_year(dataset: Dataset, stream: str, region: str, measure: str) -> dict[int, float]:
+    """{year: value} of norms/settlement, ascending; empty where nothing is published."""
     if TABLE not in dataset.tables:
         message = say("the table is missing")
         cure = say("a lever of quotas needs the published places and their take-up")
         raise InputError(f"{TABLE}.csv", f"{message}; {cure}")
-    return dataset.table(TABLE)
+    columns = ["stream", "region", "measure", "year", "value"]
+    rows = dataset.once(TABLE, lambda: dataset.table(TABLE)[columns].to_numpy().tolist())
+    wanted = [stream, region, measure]
+    return dict(sorted((int(row[3]), float(row[4])) for row in rows if row[:3] == wanted))
 
 
 def _one(dataset: Dataset, stream: str, measure: str, year: int) -> float:
     """A national number of norms/settlement, the last one up to `year`, else the first."""
-    frame = _settlement(dataset)
-    chosen = frame[(frame["stream"] == stream) & (frame["measure"] == measure)
-                   & (frame["region"] == dataset.nation)].sort_values("year")  # fmt: skip
-    if chosen.empty:
+    known = _by_year(dataset, stream, dataset.nation, measure)
+    if not known:
         message = say("no row '{stream}, {measure}'", stream=stream, measure=measure)
         raise InputError(f"{TABLE}.csv", message)
-    earlier = chosen[chosen["year"] <= year]
-    row = earlier.iloc[-1] if len(earlier) else chosen.iloc[0]
-    return float(row["value"])
+    return known[max((when for when in known if when <= year), default=min(known))]
 
 
 def _from_donors(donors: Mapping[str, float] | None, shares: Array, space: Space) -> Array:
@@ -176,6 +218,11 @@ def working_ages(labour: LabourBase, year: int) -> Array:
     return working
 
 
+def working_age_share(dataset: Dataset) -> float:
+    """Of the people settled with support, those in working age."""
+    return _one(dataset, "all", WORKING_AGE, dataset.base_year)
+
+
 def more_permits(levers: Levers, dataset: Dataset, years: Sequence[int]) -> Array | None:
     """(year,) permits beyond the published number; None without the lever."""
     if levers.foreign_labour is None:
@@ -186,16 +233,17 @@ def more_permits(levers: Levers, dataset: Dataset, years: Sequence[int]) -> Arra
     return np.where(said, given.over(years) - published, 0.0)
 
 
-def participation_changes(levers: Levers, years: Sequence[int]) -> dict[int, Array]:
-    """{year: (sex, age) change of participation}, without the years in which nothing changes."""
+def participation_changes(levers: Levers, years: Sequence[int], space: Space) -> dict[int, Array]:
+    """{year: (sex, age, region) change of participation}, only the years in which it changes."""
     changes: dict[int, Array] = {}
     for lever in levers.participation:
         first, last = lever.ages
         sexes = [place for place, sex in enumerate(SEXES) if lever.sex in (sex, "total")]
+        regions = [space.positions[region] for region in lever.regions or space.ids]
         for year, change in zip(years, lever.change.over(years), strict=True):
             if change != 0:
-                table = changes.setdefault(year, np.zeros((len(SEXES), len(AGES))))
-                table[sexes, first : last + 1] += change
+                table = changes.setdefault(year, np.zeros(space.shape))
+                table[np.ix_(sexes, range(first, last + 1), regions)] += change
     return changes
 
 

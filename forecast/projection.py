@@ -26,7 +26,6 @@ from forecast.run_folder import (
     OUTLINES,
     RESOLVED,
     WRITTEN,
-    damage,
     digest,
     own_files,
     read_manifest,
@@ -35,17 +34,19 @@ from forecast.run_folder import (
     write_table,
 )
 from forecast.space import Region, Space
+from forecast.storage import damage, replacing
 from forecast.version import __version__
 from forecast.words import LANGUAGES, language, say, speaking
 
 FRAMES = (
     "population", "components", "immigration", "flows", "response", "dependency", "life_tables",
-    "settlement", "labour", "labour_detail", "labour_ranking", "infrastructure", "orders",
-    "safe_arrivals", "growth_points", "levels", "history", "quantiles", "age_quantiles", "samples",
-    "variance", "notes",
+    "settlement", "labour", "labour_detail", "labour_ranking", "labour_gap", "infrastructure",
+    "orders", "safe_arrivals", "growth_points", "levels", "history", "quantiles", "age_quantiles",
+    "samples", "variance", "notes",
 )  # fmt: skip
 LATER = {  # tables that runs of earlier versions lack: their first columns, without rows
     "labour_detail": detail.COLUMNS,
+    "labour_gap": ("region", "year", "section", "measure"),
     "labour_ranking": ranking.COLUMNS,
     "orders": ("region", "year"),
     "response": ("year", "origin", "destination", "value"),
@@ -242,8 +243,6 @@ class Projection:
         The folder appears whole or not at all: it is written beside and renamed. Returns it.
         Raises InputError when it cannot be written, RunError when the disk fails meanwhile.
         """
-        from forecast.storage import replacing
-
         if lang is not None and lang not in LANGUAGES:
             raise InputError("lang", did_you_mean(lang, LANGUAGES))
         with replacing(Path(folder), owned=own_files) as beside, speaking(lang or language()):

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
-from forecast.errors import Faults, InputError
+from forecast.errors import InputError
 from forecast.words import say
 
 MANIFEST = "manifest.json"
@@ -85,15 +84,3 @@ def read_text(path: Path, manifest: Mapping[str, Any]) -> str:
     """A text of a run; raises ValueError when it is not what the manifest recorded."""
     _check_digest(path, manifest)
     return path.read_text(encoding="utf-8")
-
-
-@contextmanager
-def damage(path: Path, faults: Faults) -> Iterator[None]:
-    """Turn a file that cannot be read into a fault that names it."""
-    try:
-        yield
-    except FileNotFoundError:
-        faults.add(path.name, say("the file is missing"), say("run the scenario again"))
-    except (OSError, ValueError) as error:
-        message = say("the file is damaged") + f" ({error})"
-        faults.add(path.name, message, say("run the scenario again"))

@@ -1,4 +1,4 @@
-"""Writing a folder or a file so that it is there whole or not at all."""
+"""Writing a folder or a file so that it is there whole or not at all; reading damaged ones."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from forecast.errors import InputError, RunError
+from forecast.errors import Faults, InputError, RunError
 from forecast.words import say
 
 PARTIAL = ".partial"
@@ -22,6 +22,18 @@ Owned = Callable[[Path], frozenset[str]]  # files of a folder that may go; raise
 def owns_nothing(folder: Path) -> frozenset[str]:
     """Of a folder of which nothing is known, nothing may be removed."""
     return frozenset()
+
+
+@contextmanager
+def damage(path: Path, faults: Faults) -> Iterator[None]:
+    """Turn a file that cannot be read into a fault that names it."""
+    try:
+        yield
+    except FileNotFoundError:
+        faults.add(path.name, say("the file is missing"), say("run the scenario again"))
+    except (OSError, ValueError) as error:
+        message = say("the file is damaged") + f" ({error})"
+        faults.add(path.name, message, say("run the scenario again"))
 
 
 @contextmanager

@@ -34,7 +34,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("baseline", "estimate", "growth", "simulate"),
     ("policy", "uncertain"),
     ("ledger", "lifetables", "safe_arrivals", "tabulate", "workforce"),
-    ("gains", "immigration", "urban"),
+    ("gains", "gap", "immigration", "urban"),
     ("ensemble",),
     ("chances",),
     ("summary",),

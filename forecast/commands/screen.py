@@ -59,7 +59,7 @@ def show(projection: Projection, folder: Path, *, figures: bool = True) -> None:
     more = [name for name in drawable(projection) if name in ON_REQUEST]
     if more:
         command = " ".join(("forecast plot", shlex.quote(str(folder)), *more))
-        tell(say("Who moves where, what to order when, as figures: {command}", command=command))
+        tell(say("More figures, of labour, orders and who moves where: {command}", command=command))
     if projection.scenario == "baseline":
         tell(say("Next: forecast run atyrau-petrochemicals, or forecast list"))
 

@@ -125,6 +125,23 @@ LABOUR = (
         units=("flag",),
     ),
     Table(
+        "norms/commuting",
+        mark("Commuting between a city and its ring"),
+        "How many of the employed of one region may come to work in another beside those who do: "
+        "a rung of the gap ladder. A pair without a row has none.",
+        (
+            Column("home", "region", "Region where they live"),
+            Column("work", "region", "Region where they work"),
+            share("limit", "Share of the employed of the home region"),
+            Column("unit", "unit", "Unit of the limit"),
+            status(),
+            source(),
+            text("note", "Doubts, what was inferred", blank=True),
+        ),
+        key=("home", "work"),
+        units=("share of the employed",),
+    ),
+    Table(
         "norms/sections",
         mark("Sections of activity"),
         "Sections with the sector of each. `word` is what a scenario may call it beside its "
@@ -269,11 +286,14 @@ POLICY = (
         mark("Quotas of settlement and their take-up"),
         "What the baseline contains already: published places of each year and, by region, the "
         "persons settled for each place. A lever counts only what differs from it. `all` holds the "
-        "share in working age, `permits` those of foreign workers.",
+        "share in working age, `permits` those of foreign workers and the share of the labour "
+        "force that the law admits by permit.",
         (
             word("stream", "Stream", "kandas", "resettlers", "permits", "all"),
             territory("Region or nation"),
-            word("measure", "Measure", "places", "take_up", "working_age_share"),
+            word(
+                "measure", "Measure", "places", "take_up", "working_age_share", "labour_force_share"
+            ),
             year(),
             *figure("Value", minimum=0),
         ),

@@ -48,6 +48,7 @@ PARAMETERS = {
     "wage_curve": (0.0, 1.0),
     "home_value_response": (0.0, 5.0),
     "employee_share_growth": (0.0, 0.05),
+    "retraining_share": (0.0, 1.0),
 }
 
 
@@ -104,7 +105,10 @@ class LabourBase:
     loop         : how the yearly loop answers (see `Loop`)
     sections     : letters of the sections, in order
     flags        : labour force and participation by region and year (see `flag_changes`)
-    changes      : {calendar year: (sex, age) change of participation}; a lever's, 0 without
+    lowest_unemployment : (region,) lowest published share since the census break
+    best_shift   : (region,) the shift of the best published participation since then
+    retraining   : share of the workers of sections with fewer jobs who can be retrained
+    changes      : {calendar year: (sex, age, region) change of participation}; a lever's, 0 without
     qualified    : (section, qualification) share of the jobs, see labour.qualification; None
                    where the package does not tell it
     employee_growth : yearly change of the nation's employees per employed person
@@ -124,6 +128,9 @@ class LabourBase:
     multipliers: Multipliers
     loop: Loop
     flags: pd.DataFrame
+    lowest_unemployment: Array
+    best_shift: Array
+    retraining: float
     changes: Mapping[int, Array] = field(default_factory=dict)
     qualified: Array | None = None
     employee_growth: float = 0.0
@@ -136,7 +143,7 @@ class LabourBase:
         rates = participation_at(self.pattern.of_year(year), self.shift, self.cap)
         if year not in self.changes:
             return rates
-        moved: Array = np.clip(rates + self.changes[year][:, :, None], 0.0, self.cap)
+        moved: Array = np.clip(rates + self.changes[year], 0.0, self.cap)
         return moved
 
     @cached_property
@@ -201,6 +208,7 @@ def calibrate_labour(
     jobs, trend = _jobs(tables, space, sections, base, known)
     people = np.stack([mean.sum(axis=(0, 1)) for mean in means], axis=1)
     shrunk = _at_mean_shift(pattern, shifts, means[-1], base, known)
+    recent = [y for y in years if y >= known["census_break"]]
     return LabourBase(
         year=base,
         pattern=pattern,
@@ -225,6 +233,9 @@ def calibrate_labour(
         flags=flag_changes(
             space, years, force, people, shrunk, flagged_change=known["flagged_change"]
         ),
+        lowest_unemployment=_lowest_unemployment(published, recent, space),
+        best_shift=np.max(shifts[-len(recent) :], axis=0),
+        retraining=known["retraining_share"],
     )
 
 
@@ -311,6 +322,15 @@ def _by_year(table: pd.DataFrame, measure: str, years: Sequence[int], space: Spa
     ]
     source = f"observed/labour_force, {measure}"
     return PersonsByYear.from_frame(chosen, space, source=source, labels={"year": years}).values
+
+
+def _lowest_unemployment(published: pd.DataFrame, years: Sequence[int], space: Space) -> Array:
+    """(region,) lowest share of unemployed among those years that are published."""
+    chosen = published[published["year"].isin(list(years))]
+    wide = chosen.pivot(index=["region", "year"], columns="measure", values="value")
+    share = (wide["unemployed"] / wide["labour_force"]).groupby(level="region").min()
+    lowest: Array = share.reindex(space.ids).to_numpy(dtype=float)
+    return lowest
 
 
 def _jobs(

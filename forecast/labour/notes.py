@@ -46,9 +46,27 @@ def labour_notes(base: LabourBase, space: Space) -> tuple[Note, ...]:
         "Unemployment stays as it was, less the people whom growth points hire; vacancies open in "
         "{year} are not in it, nor are construction workers in camps.", year=base.year,
     )  # fmt: skip
+    gap = say(
+        "The table labour_gap tells what the shortage of each year could be met with; it moves "
+        "nobody. The gap is what sections miss when workers are spread over them as in {year}; "
+        "less the surplus of the other sections it is the deficit. The rungs follow the order of "
+        "the law: unemployed down to the region's lowest published rate since the census; "
+        "participation up to its best published level since then; commuters of the neighbouring "
+        "region who have no job there; {share} of the surplus of other sections retrained; movers"
+        " from regions with workers to spare, shared by the moves of the base year; kandas in "
+        "places of the quota that stay empty, summed over the years; foreign workers up to the "
+        "legal share of the labour force, less the published permits. Workers from elsewhere fill"
+        " no more than a region lacks on balance; what it could still retrain stays open.",
+        year=base.year, share=per_cent(100 * base.retraining, 0),
+    )  # fmt: skip
+    if moved:
+        gap += " " + say(
+            "Where the labour force per person jumped, the best level may be noise of the survey."
+        )
     survey = say("labour force survey by region; ILOSTAT by sex and age")
     return (
         Note(say("Labour supply"), supply, survey, "assumption"),
         Note(say("Labour demand"), demand, say("employment by section and region"), "assumption"),
         Note(say("Labour deficit"), deficit, say("employment by place of residence"), "assumption"),
+        Note(say("Gap ladder"), gap, say("norms: labour, commuting, settlement"), "assumption"),
     )

@@ -15,6 +15,7 @@ from forecast.labour.deficit import MEASURES as LABOUR_WORDS
 from forecast.labour.detail import MEASURES as DETAIL_WORDS
 from forecast.labour.qualification import WORDS as QUALIFICATION_WORDS
 from forecast.ledger import MEASURES as LEDGER_WORDS
+from forecast.report import gap
 from forecast.report.extract import (
     Result,
     components_by_year,
@@ -68,6 +69,8 @@ def tables(projection: Result) -> Iterator[Table]:
         "labour": ("labour", labour),
         "openings": ("labour_detail", openings),
         "ranking": ("labour_ranking", ranking),
+        "labour_gap": (gap.FRAME, gap.labour_gap),
+        "foreign_limit": (gap.FRAME, gap.foreign_limit),
         "infrastructure": ("infrastructure", infrastructure),
         "orders": ("orders", orders),
         "idle": ("orders", idle),

@@ -36,6 +36,13 @@ def bind_levers(
         _memorandum(memorandum, ("levers", "memoranda", place), space, tell)
         for place, memorandum in enumerate(levers.memoranda)
     )
+    changed["participation"] = tuple(
+        change.model_copy(update={"regions": tuple(renamed(
+            dict.fromkeys(change.regions), ("levers", "participation", place, "regions"),
+            lambda word, at: region_of(word, space, at, tell), tell,
+        ))})
+        for place, change in enumerate(levers.participation)
+    )  # fmt: skip
     if norms is not None:
         _norms(levers, norms, tell)
         first = levers.infrastructure_first

@@ -99,6 +99,8 @@ class FamilySupport(Part):
 class ParticipationChange(Part):
     """A change of participation in the labour force at some ages."""
 
+    regions: tuple[Name, ...] = ()
+    """Where it changes: [Karaganda Region]. Default: in every region."""
     sex: Literal["female", "male", "total"] = "total"
     """Whose participation: female, male or total."""
     ages: Ages
@@ -137,7 +139,7 @@ class Levers(Part):
     family_support: FamilySupport | None = None
     """Support of families: {tfr_effect}."""
     participation: tuple[ParticipationChange, ...] = ()
-    """Participation in the labour force: [{sex, ages, change}]."""
+    """Participation in the labour force: [{regions, sex, ages, change}]."""
     infrastructure_first: InfrastructureFirst | None = None
     """People come only where there is room: {kinds, tolerated_load}."""
     norms: dict[Name, dict[Name, Number]] = {}

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from forecast import words
+from forecast.labour.ladder import RUNGS
 from forecast.space import AGES, SEXES, Space
 from forecast.uncertain import COMPONENTS as COMPONENTS_DRAWN
 from forecast.urban import settlement_frame
@@ -151,6 +152,23 @@ def labour_ranking(space: Space) -> pd.DataFrame:
     return tidy(rows, "region year measure", "jobs", "projected")
 
 
+def labour_gap(space: Space) -> pd.DataFrame:
+    """A gap for each region with rungs that add up to it, and the limit of foreign workers."""
+    shares = dict(zip(RUNGS, (0.05, 0.1, 0.15, 0.2, 0.1, 0.05, 0.15, 0.2), strict=True))
+    rows: list[tuple[object, ...]] = []
+    for year in STOCKS[:-1]:
+        gaps = [1200.0 * (1 + k * 7 % 11) * (year - BASE + 1) for k in range(len(space))]
+        for region, gap in zip((*space.ids, space.nation), (*gaps, sum(gaps)), strict=True):
+            found = {"gap": gap, **{name: share * gap for name, share in shares.items()},
+                     "surplus": 0.3 * gap, "people_needed": 1.5 * gap,
+                     "foreign_limit": shares["foreign"] * gap}  # fmt: skip
+            rows += [(region, year, "total", name, value) for name, value in found.items()]
+            rows.append((region, year, "F", "foreign_limit", shares["foreign"] * gap))
+    frame = tidy(rows, "region year section measure", "jobs", "projected")
+    people = frame["measure"] == "people_needed"
+    return frame.assign(unit=frame["unit"].mask(people, PERSONS))
+
+
 def settlement(space: Space) -> pd.DataFrame:
     share = np.linspace(0.2, 1.0, len(space))
     people = np.full((len(STOCKS), len(space)), 1e6)
@@ -259,6 +277,7 @@ def plausible_result(space: Space) -> Plausible:
             "labour": labour(space),
             "labour_detail": labour_detail(space),
             "labour_ranking": labour_ranking(space),
+            "labour_gap": labour_gap(space),
             "infrastructure": infrastructure(space),
             "orders": orders(space),
             "growth_points": tidy(points, "growth_point region year measure origin", PERSONS,

@@ -92,19 +92,20 @@ def test_a_run_says_how_to_draw_what_it_does_not_write(told, tmp_path):
     (tmp_path / "results").symlink_to(home / "results")
     folder = home / "results" / "baseline"
     names = {path.stem for path in (folder / "figures").iterdir()}
-    assert {"flows", "flow_map", "labour_ranking", "orders"} == ON_REQUEST
+    assert {"flows", "flow_map", "labour_gap", "labour_ranking", "orders"} == ON_REQUEST
     assert not names & ON_REQUEST
     (line,) = [line for line in said.splitlines() if "forecast plot" in line]
     command = shlex.split(line.partition("forecast ")[2])
     before = content(folder)
     result = forecast(*command, cwd=tmp_path)
     assert result.returncode == DONE, result.stderr
-    drawn = ["orders.png", "flows.png", "flow_map.png", "labour_ranking.png"]
+    names = ["labour_gap", "labour_ranking", "orders", "flows", "flow_map"]
+    drawn = [f"{name}.png" for name in names]
     assert result.stdout.splitlines() == drawn
     assert result.stderr == ""
     assert content(folder) == before
     assert left_in(tmp_path) == sorted([*drawn, "results"])
-    for name in ("flows", "flow_map", "labour_ranking"):
+    for name in names:
         with Image.open(tmp_path / f"{name}.png") as image:
             assert image.width == pytest.approx(16 / 2.54 * 300, abs=2)
             grey = np.asarray(image.convert("L"))

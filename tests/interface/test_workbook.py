@@ -22,8 +22,8 @@ HEADINGS = 4  # the row of the headings, counted from 1
 SHEETS = [
     "About", "Population", "Age groups", "Single ages", "Components", "Migration levels",
     "Moves", "Response of moves", "Dependency", "Urban and rural", "Labour",
-    "Openings and training", "Labour ranking", "Infrastructure", "Orders", "Do not build",
-    "Spending on orders", "Growth points",
+    "Openings and training", "Labour ranking", "Labour gap", "Foreign limit", "Infrastructure",
+    "Orders", "Do not build", "Spending on orders", "Growth points",
 ]  # fmt: skip
 
 

@@ -338,9 +338,10 @@ class TestPublished:
     def test_notes_name_the_regions_to_read_with_care(
         self, dataset: Dataset, base: LabourBase
     ) -> None:
-        supply, _, deficit = labour_notes(base, dataset.space)
+        supply, _, deficit, gap = labour_notes(base, dataset.space)
         assert "Mangystau Region +5.0%" in supply.text
         assert "in 2025 jobs equal the employed residents" in deficit.text
+        assert "50% of the surplus of other sections retrained" in gap.text
 
     def test_unshifted_pattern_is_near_the_nation(
         self, dataset: Dataset, people: dict[int, np.ndarray], base: LabourBase
