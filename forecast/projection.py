@@ -37,6 +37,7 @@ FRAMES = (
     "labour",
     "infrastructure",
     "growth_points",
+    "audit",
     "levels",
     "history",
     "quantiles",
@@ -45,20 +46,16 @@ FRAMES = (
     "variance",
     "notes",
 )
+LATER = ("audit",)  # frames that older folders lack: they are empty then
 LABELS = ("facilities", "sections", "points")  # tables of names in three languages
 MANIFEST = "manifest.json"
 RESOLVED = "scenario.resolved.yml"
 OUTLINES = "outlines.json"
 WRITTEN = ("files", "finished", "language")  # keys that saving adds to the manifest
 KEYS = {  # of the manifest, without which a run cannot be read
-    "run_id": str,
-    "scenario": str,
-    "titles": dict,
-    "base_year": int,
-    "last_year": int,
-    "sources": dict,
-    "files": dict,
-}
+    "run_id": str, "scenario": str, "titles": dict, "base_year": int, "last_year": int,
+    "sources": dict, "files": dict,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -376,6 +373,8 @@ def _check_digest(path: Path, manifest: Mapping[str, Any]) -> None:
 
 
 def _read_table(path: Path, manifest: Mapping[str, Any]) -> pd.DataFrame:
+    if path.stem in LATER and path.name not in manifest["files"]:
+        return pd.DataFrame()
     _check_digest(path, manifest)
     return pd.read_parquet(path)
 

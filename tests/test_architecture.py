@@ -33,7 +33,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("baseline", "estimate", "growth", "simulate"),
     ("policy", "uncertain"),
     ("ledger", "lifetables", "tabulate"),
-    ("gains", "immigration", "urban"),
+    ("audit", "gains", "immigration", "urban"),
     ("ensemble",),
     ("chances",),
     ("summary",),

@@ -10,6 +10,7 @@ import pandas as pd
 from forecast.infrastructure.needs import MEASURES as NEED_WORDS
 from forecast.labour.deficit import MEASURES as LABOUR_WORDS
 from forecast.ledger import MEASURES as LEDGER_WORDS
+from forecast.report.audited import plan_audit
 from forecast.report.extract import (
     Result,
     components_by_year,
@@ -61,6 +62,7 @@ def tables(projection: Result) -> Iterator[Table]:
         "labour": ("labour", labour),
         "infrastructure": ("infrastructure", infrastructure),
         "growth_points": ("growth_points", growth_points),
+        "audit": ("audit", plan_audit),
     }
     for frame, build in builders.values():
         if not projection.frame(frame).empty:

@@ -37,13 +37,14 @@ class Claim(Part):
     """One published number of a plan. Several of one measure and year may stand side by side."""
 
     measure: Measure
-    """What is counted. Population is of 1 January; the others of the end of the plan's stage."""
+    """What is counted."""
     year: Year
     """The year that the number is of."""
     value: Amount
     """The number itself: persons, jobs, dwellings, places, beds, visits per shift or m2."""
-    source: Text
-    """Where the number is published: publisher and address, act with number and date."""
+    source: Text | None = None
+    """Where the number is published: publisher and address, act with number and date. Default: the
+    source of the plan; one of the two is required."""
     scope: Text | None = None
     """What the number is of, where that is not the whole place: a zone, the city without its
     villages. It is not held against the people of the whole place."""
@@ -51,8 +52,8 @@ class Claim(Part):
     """Name of a part of the place. The parts of one source, measure and year are added up and held
     against the whole."""
     added_since: Year | None = None
-    """The number counts what is added from the end of this year on, not all that stands. Stages
-    that follow each other are added up."""
+    """The number counts what is added since this year, not all that stands. Stages that follow
+    each other are added up."""
 
 
 def plan(value: object) -> dict[str, Any]:
@@ -65,6 +66,7 @@ def plan(value: object) -> dict[str, Any]:
         raise Wrong(say("figures by name are needed, found {kind}", kind=kind_of(value)),
                     say("write them as {population: {2030: 1000}, source: ...}"))  # fmt: skip
     plain = {key: inside for key, inside in value.items() if key != CLAIMS}
+    found: dict[str, Any]
     found, parts = each(plain, name, _figure)
     claimed = found.get("population")
     if claimed is not None and not isinstance(claimed, dict):
@@ -78,7 +80,7 @@ def plan(value: object) -> dict[str, Any]:
                 message = say("{value} is negative", value=tidy(amount))
                 parts.append(Fault((measure, when), message, say("write 0 or more")))
     if CLAIMS in value:
-        found[CLAIMS], more = _claims(value[CLAIMS])
+        found[CLAIMS], more = _claims(value[CLAIMS], sourced="source" in value)
         parts += more
     if parts:
         raise Wrong(parts)
@@ -109,7 +111,7 @@ def _figure(value: object) -> str | float | dict[int, float]:
     return number(value)
 
 
-def _claims(value: object) -> tuple[list[dict[str, Any]], list[Fault]]:
+def _claims(value: object, *, sourced: bool) -> tuple[list[dict[str, Any]], list[Fault]]:
     """Every claim of the list as plain data, and what is wrong with the others."""
     if not isinstance(value, list) or not value:
         message = say("a list of claims is needed, found {kind}", kind=kind_of(value))
@@ -124,6 +126,9 @@ def _claims(value: object) -> tuple[list[dict[str, Any]], list[Fault]]:
         except ValidationError as error:
             faults += [fault for each in error.errors() for fault in _wrong(dict(each), at)]
             continue
+        if claim.source is None and not sourced:
+            message = say("'{key}' is missing", key="source")
+            faults.append(Fault(at, message, say("add it, or 'source: ...' in the plan")))
         if claim.added_since is not None and claim.added_since >= claim.year:
             message = say("{since} is not before {year}", since=claim.added_since, year=claim.year)
             faults.append(Fault((*at, "added_since"), message, say("write an earlier year")))
