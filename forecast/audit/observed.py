@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
-from forecast.dataset.series import segments
-from forecast.space import SEXES
+from forecast.dataset.series import breaks_of
 
 if TYPE_CHECKING:
     from forecast.dataset.package import Dataset
@@ -41,12 +40,12 @@ def fastest(dataset: Dataset) -> Fastest | None:
         if not dataset.has(name):
             continue
         table = dataset.table(name)
-        for region, rows in table.groupby("region"):
-            yearly = _growth(dataset, name, str(region))
-            if region != dataset.nation and len(yearly):
-                place = int(yearly.to_numpy().argmax())
-                percent, year = 100 * float(yearly.iloc[place]), int(yearly.index[place])
-                found.append(Fastest(percent, str(region), year, str(rows["source"].iloc[0])))
+        yearly = _growth(dataset, name, table)
+        if len(yearly):
+            place = int(yearly.to_numpy().argmax())
+            year, region = yearly.index[place]
+            percent, source = 100 * float(yearly.iloc[place]), str(table["source"].iloc[0])
+            found.append(Fastest(percent, str(region), int(year), source))
     if dataset.has("cities"):
         cities = dataset.table("cities")
         cities = cities[(cities["measure"] == GROWTH) & (cities["sex"] == "total")]
@@ -58,14 +57,15 @@ def fastest(dataset: Dataset) -> Fastest | None:
     return max(found, default=None, key=lambda one: one.percent)
 
 
-def _growth(dataset: Dataset, table: str, region: str) -> pd.Series[float]:
-    """Change on the year before as a share, both sexes; none across a break of the series."""
-    pieces = zip(*(segments(dataset, table, region, sex=sex) for sex in SEXES), strict=True)
-    parts = []
-    for women, men in pieces:
-        people = (women + men).dropna()
-        parts.append((people / people.reindex(people.index - 1).to_numpy() - 1.0).dropna())
-    return pd.concat(parts)
+def _growth(dataset: Dataset, name: str, table: pd.DataFrame) -> pd.Series[float]:
+    """(year, region) change on the year before as a share, both sexes; none across a break of the
+    series and none without the year before."""
+    regional = table[table["region"] != dataset.nation]
+    people = regional.groupby(["year", "region"])["value"].sum().unstack("region")
+    before = people.reindex(people.index - 1).set_axis(people.index)
+    change: pd.DataFrame = people / before - 1.0
+    change = change.drop(index=[gap.after for gap in breaks_of(dataset, name)], errors="ignore")
+    return change.melt(ignore_index=False).set_index("region", append=True)["value"].dropna()
 
 
 def largest(dataset: Dataset) -> Largest | None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import sys
 from collections.abc import Sequence
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
@@ -28,7 +26,7 @@ from forecast.audit.words import (
 )
 from forecast.errors import Faults, InputError
 from forecast.plan import Plan, prepare, read
-from forecast.shell import FILE_WIDTH, show_table, tell
+from forecast.shell import show_table, tell, width
 from forecast.words import language, say
 from forecast.words.digits import number
 
@@ -169,5 +167,5 @@ def _reference(one: Number, sources: dict[tuple[str, str], int]) -> str:
 
 def _paragraph(text: str) -> None:
     """A text that wraps at the width of the terminal; in a file it stays one line."""
-    room = shutil.get_terminal_size().columns if sys.stdout.isatty() else FILE_WIDTH
+    room = width()
     click.echo("\n".join(wrap(text, room, subsequent_indent="    ", break_on_hyphens=False)))

@@ -22,7 +22,7 @@ HEADINGS = 4  # the row of the headings, counted from 1
 SHEETS = [
     "About", "Population", "Age groups", "Single ages", "Components", "Migration levels",
     "Moves", "Response of moves", "Dependency", "Urban and rural", "Labour", "Infrastructure",
-    "Growth points",
+    "Growth points", "Plan audit",
 ]  # fmt: skip
 
 
