@@ -12,6 +12,8 @@ from forecast.audit.findings import (
     AGREES,
     CONTRADICTION,
     OUTSIDE,
+    PERCENT,
+    SHARE,
     UNITS,
     Finding,
     Number,
@@ -189,11 +191,11 @@ def growths(
             continue
         rate, early, late = max(steps, key=lambda step: step[0])
         numbers = [number_of(late), number_of(early, "people"),
-                   Number("growth", rate, "percent", late.year)]  # fmt: skip
+                   Number("growth", rate, PERCENT, late.year)]  # fmt: skip
         verdict = UNKNOWN
         if fast is not None:
             verdict = OUTSIDE if rate > fast.percent else AGREES
-            numbers.append(Number("fastest", fast.percent, "percent", fast.year, fast.source,
+            numbers.append(Number("fastest", fast.percent, PERCENT, fast.year, fast.source,
                                   fast.where, "observed"))  # fmt: skip
         yield Finding(*place, "growth", "population", late.year, verdict, tuple(numbers))
 
@@ -237,11 +239,11 @@ def share_of_nation(
             continue
         share = (claimed.value - living) / gained
         numbers = [number_of(claimed), number_of(now, "people"),
-                   Number("share", share, "share", year),
+                   Number("share", share, SHARE, year),
                    Number("gain", gained, PERSONS, year, status=PROJECTED)]  # fmt: skip
         verdict = CONTRADICTION if share > 1 else UNKNOWN if most is None else AGREES
         if most is not None:
             verdict = OUTSIDE if most.share < share <= 1 else verdict
-            numbers.append(Number("largest", most.share, "share", most.last, most.source,
+            numbers.append(Number("largest", most.share, SHARE, most.last, most.source,
                                   most.where, "derived"))  # fmt: skip
         yield Finding(*place, "nation", "population", year, verdict, tuple(numbers))

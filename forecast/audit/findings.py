@@ -30,6 +30,7 @@ UNITS = {
     "hospital_beds": mark("beds"),
     "clinic_visits": mark("visits per shift"),
 }
+PERCENT, SHARE = mark("percent"), mark("share")
 DERIVED = (PARTS, STAGES, LINE)  # origins of numbers that nobody published as they stand
 
 
