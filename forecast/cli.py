@@ -168,8 +168,22 @@ def _check_command() -> click.Command:
         callback=_check,
         short_help=say("show what a scenario resolves to"),
         help=say("Check scenarios and show what each resolves to and which file set each value."),
+        examples=[
+            ("forecast check my-plant", say("every value and the file that set it")),
+            (
+                "forecast check alatau-general-plan --plan",
+                say("the numbers of a plan against each other and the forecast"),
+            ),
+        ],
         params=[
             click.Argument(["scenarios"], nargs=-1, required=True, metavar=say("SCENARIO...")),
+            click.Option(
+                ["--plan"],
+                is_flag=True,
+                help=say(
+                    "hold the numbers of each plan against each other, norms and the forecast"
+                ),
+            ),
             options.data(),
             options.lang(),
             options.json(),
@@ -275,7 +289,14 @@ def _list(lang: str | None, as_json: bool) -> None:
     print_scenarios(as_json=as_json)
 
 
-def _check(scenarios: tuple[str, ...], data: str | None, lang: str | None, as_json: bool) -> None:
+def _check(
+    scenarios: tuple[str, ...], plan: bool, data: str | None, lang: str | None, as_json: bool
+) -> None:
+    if plan:
+        from forecast.commands.audit import print_audit
+
+        print_audit(scenarios, data, as_json=as_json)
+        return
     from forecast.commands.scenarios import print_check
 
     print_check(scenarios, data, as_json=as_json)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from forecast import baseline, ledger, policy, summary, tabulate
 from forecast.assumptions import Assumptions, Note
+from forecast.audit import audit_frame, population_by_year
 from forecast.draws import Draws
 from forecast.ensemble import Ensemble, Setting, run_draws
 from forecast.errors import Fault, InputError, RunError
@@ -216,6 +217,7 @@ def _central_frames(
         "growth_points": ledger.growth_point_frame(
             simulation, plan.labour, plan.facilities, _plans(plan.scenario)
         ),
+        "audit": audit_frame(plan.scenario.growth_points, simulation, plan.facilities, dataset),
     }
 
 
@@ -280,7 +282,8 @@ def _point_names(scenario: Scenario) -> pd.DataFrame:
 
 
 def _plans(scenario: Scenario) -> dict[str, Mapping[str, Any]]:
-    return {name: point.plan or {} for name, point in scenario.growth_points.items()}
+    plans = {name: point.plan or {} for name, point in scenario.growth_points.items()}
+    return {name: {**plan, "population": population_by_year(plan)} for name, plan in plans.items()}
 
 
 def _infrastructure(plan: Plan, simulation: Simulation) -> dict[str, pd.DataFrame]:

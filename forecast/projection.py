@@ -41,10 +41,11 @@ from forecast.words import LANGUAGES, language, say, speaking
 FRAMES = (
     "population", "components", "immigration", "flows", "response", "dependency", "life_tables",
     "settlement", "labour", "labour_detail", "labour_ranking", "labour_gap", "infrastructure",
-    "orders", "safe_arrivals", "growth_points", "levels", "history", "quantiles", "age_quantiles",
-    "samples", "variance", "notes",
+    "orders", "safe_arrivals", "growth_points", "audit", "levels", "history", "quantiles",
+    "age_quantiles", "samples", "variance", "notes",
 )  # fmt: skip
 LATER = {  # tables that runs of earlier versions lack: their first columns, without rows
+    "audit": ("growth_point",),
     "labour_detail": detail.COLUMNS,
     "labour_gap": ("region", "year", "section", "measure"),
     "labour_ranking": ranking.COLUMNS,

@@ -34,7 +34,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("baseline", "estimate", "growth", "simulate"),
     ("policy", "uncertain"),
     ("ledger", "lifetables", "safe_arrivals", "tabulate", "workforce"),
-    ("gains", "gap", "immigration", "urban"),
+    ("audit", "gains", "gap", "immigration", "urban"),
     ("ensemble",),
     ("chances",),
     ("summary",),

@@ -22,6 +22,7 @@ from forecast.dataset.declaration import (
     year,
 )
 from forecast.elasticities import DRIVERS, SIDES, TABLE, UNITS
+from forecast.scenario.measures import MEASURES
 from forecast.words import mark
 
 LANGUAGES = ("en", "ru", "kk")
@@ -325,4 +326,25 @@ MOVES = (
     ),
 )  # fmt: skip
 
-NORMS = (*LABOUR, *INFRASTRUCTURE, *POLICY, *MOVES)
+PLANS = (
+    Table(
+        "norms/plan_ratios",
+        mark("Ratios that a plan is held against"),
+        "Bands for what a plan claims, for each 1,000 of `per` or for each one: outside of them "
+        "the audit of a plan asks. A row is a measure of `plan.claims`; a planner may edit it.",
+        (
+            word("measure", "Measure of a claim", *MEASURES),
+            word("per", "Measure by which it is divided", *MEASURES),
+            number("low", "Lower end of the band", minimum=0),
+            number("high", "Upper end of the band", minimum=0),
+            Column("unit", "unit", "Unit of both ends"),
+            status(),
+            source(),
+            Column("note", "text", "Doubts, what was inferred", blank=True, optional=True),
+        ),
+        key=("measure", "per"),
+        units=("per 1000", "m2 per person"),
+    ),
+)
+
+NORMS = (*LABOUR, *INFRASTRUCTURE, *POLICY, *MOVES, *PLANS)

@@ -16,6 +16,7 @@ from forecast.labour.detail import MEASURES as DETAIL_WORDS
 from forecast.labour.qualification import WORDS as QUALIFICATION_WORDS
 from forecast.ledger import MEASURES as LEDGER_WORDS
 from forecast.report import gap
+from forecast.report.audited import plan_audit
 from forecast.report.extract import (
     Result,
     components_by_year,
@@ -76,6 +77,7 @@ def tables(projection: Result) -> Iterator[Table]:
         "idle": ("orders", idle),
         "spending": ("orders", spending),
         "growth_points": ("growth_points", growth_points),
+        "audit": ("audit", plan_audit),
     }
     for frame, build in builders.values():
         if not projection.frame(frame).empty and (table := build(projection)).rows:

@@ -28,7 +28,7 @@ MOST_TAKE_UP = 2.0  # persons settled for each place
 LOAD_BOUNDS = (1.0, 3.0)  # users for each unit of what a facility is meant for
 
 
-def _by_year(one: dict[str, Any]) -> dict[str, Any]:
+def by_year(one: dict[str, Any]) -> dict[str, Any]:
     """JSON Schema of {year: value}."""
     return {
         "type": "object",
@@ -42,11 +42,11 @@ def by_year_or_line(one: dict[str, Any]) -> WithJsonSchema:
     """JSON Schema of a series in its short and its long form."""
     long = {
         "type": "object",
-        "properties": {"between": {"enum": ["step", "line"]}, "values": _by_year(one)},
+        "properties": {"between": {"enum": ["step", "line"]}, "values": by_year(one)},
         "required": ["values"],
         "additionalProperties": False,
     }
-    return WithJsonSchema({"anyOf": [_by_year(one), long]})
+    return WithJsonSchema({"anyOf": [by_year(one), long]})
 
 
 def _triple(one: dict[str, Any]) -> WithJsonSchema:
@@ -149,14 +149,6 @@ MoveLevel = Annotated[
     PlainValidator(values.level),
     WithJsonSchema({"type": "string", "pattern": f"^({values.LEVEL})$"}),
 ]
-PlanFigures = Annotated[
-    dict[str, Any],
-    PlainValidator(values.plan),
-    WithJsonSchema({
-        "type": "object", "minProperties": 1,
-        "additionalProperties": {"anyOf": [NUMBER, TEXT, _by_year(NUMBER)]},
-    }),
-]  # fmt: skip
 Ages = Annotated[
     tuple[int, int],
     PlainValidator(values.ages),

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema
 
-from forecast.scenario import drivers, levers, schema
+from forecast.scenario import claims, drivers, levers, schema
 from forecast.scenario.values import LARGEST
 from forecast.scenario.write import plain
 
@@ -31,6 +31,9 @@ def json_schema() -> dict[str, Any]:
     shows when files are put together (a missing region, a circle) is not in it.
     """
     found = schema.ScenarioFile.model_json_schema(schema_generator=_Generator)
+    parts = found["$defs"]
+    written = parts["GrowthPoint"]["properties"]["plan"]["anyOf"][0]["properties"]["claims"]
+    parts["Claim"], written["items"] = written["items"], {"$ref": "#/$defs/Claim"}
     texts = documentation()
     for name, part in [("ScenarioFile", found), *found.get("$defs", {}).items()]:
         for key, described in part.get("properties", {}).items():
@@ -46,7 +49,8 @@ def json_schema() -> dict[str, Any]:
 
 def documentation() -> dict[str, dict[str, str]]:
     """{model: {key: text}}: the text that stands under each field of the language."""
-    bodies = [ast.parse(inspect.getsource(module)).body for module in (schema, drivers, levers)]
+    modules = (schema, claims, drivers, levers)
+    bodies = [ast.parse(inspect.getsource(module)).body for module in modules]
     return {
         node.name: dict(_texts(node))
         for body in bodies for node in body if isinstance(node, ast.ClassDef)
@@ -92,6 +96,7 @@ HEADINGS = {
     "GrowthPoint": "growth_points.ID",
     "Existing": "growth_points.ID.existing",
     "Delivery": "growth_points.ID.delivery",
+    "Claim": "growth_points.ID.plan.claims, an entry",
     "Drivers": "drivers",
     "Levers": "levers",
     "KandasQuota": "levers.kandas_quota",
@@ -135,7 +140,12 @@ def _plain_kind(described: Mapping[str, Any], parts: Mapping[str, Any]) -> str:
             word = "year" if "199" in next(iter(described["patternProperties"])) else "id"
             return f"{{{word}: {takes(inside, parts)}}}"
         if described.get("properties"):
-            return "{" + ", ".join(described["properties"]) + "}"
+            written = described["properties"]
+            further = described.get("additionalProperties")
+            if not isinstance(further, dict):
+                return "{" + ", ".join(written) + "}"
+            own = [f"{key}: {takes(one, parts)}" for key, one in written.items()]
+            return "{" + ", ".join([*own, f"name: {takes(further, parts)}"]) + "}"
         inside = described.get("additionalProperties")
         return f"{{name: {takes(inside, parts)}}}" if isinstance(inside, dict) else "keys"
     if kind == "array":

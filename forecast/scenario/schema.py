@@ -10,6 +10,7 @@ from typing import Literal
 
 from pydantic import ConfigDict
 
+from forecast.scenario.claims import PlanFigures
 from forecast.scenario.drivers import Drivers
 from forecast.scenario.fields import (
     NO_CONSTRUCTION,
@@ -25,7 +26,6 @@ from forecast.scenario.fields import (
     NetPath,
     Part,
     PersonsPath,
-    PlanFigures,
     PointId,
     Share,
     Shares,
@@ -134,8 +134,9 @@ class GrowthPoint(Part):
     number."""
     plan: PlanFigures | None = None
     """What the plan itself claims: any figure by name, as a number, a text or {year: number},
-    with its source. It changes no number. `population: {year: persons}` (1 January) is shown
-    beside the forecast of the place."""
+    with its source, and `claims`, a list of published numbers with a source each. It changes no
+    number. `population: {year: persons}` (1 January) is shown beside the forecast of the place;
+    `forecast check --plan` holds the claims against each other and against the forecast."""
     source: Text | None = None
     """Where the figures come from: publisher and address, act with number and date."""
 

@@ -170,7 +170,7 @@ def words(value: object) -> dict[str, str]:
             say("text is needed, found {kind}", kind=kind_of(value)),
             say("write a text, or one in each language: {en: ..., ru: ..., kk: ...}"),
         )
-    found, parts = _each(value, _language, text)
+    found, parts = each(value, _language, text)
     if parts:
         raise Wrong(parts)
     first = next(found[lang] for lang in LANGUAGES if lang in found)
@@ -190,7 +190,7 @@ def shares(value: object) -> dict[str, float]:
             say("shares by name are needed, found {kind}", kind=kind_of(value)),
             say("write them as {name: share, name: share} with a sum of 1"),
         )
-    found, parts = _each(value, name, share)
+    found, parts = each(value, name, share)
     if parts:
         raise Wrong(parts)
     total = math.fsum(found.values())
@@ -247,7 +247,7 @@ def weights(value: object) -> tuple[float, ...]:
             say("a list of weights is needed, found {kind}", kind=kind_of(value)),
             say("write them as [0.6, 0.4] with a sum of 1"),
         )
-    found, parts = _each(dict(enumerate(value, start=1)), int, share)
+    found, parts = each(dict(enumerate(value, start=1)), int, share)
     if parts:
         raise Wrong(parts)
     total = math.fsum(found.values())
@@ -263,7 +263,7 @@ def triple(value: object, one: Callable[[object], float]) -> Triple:
         if len(value) != len(Triple._fields):
             cure = say("write three, [low, mode, high], or one number")
             raise Wrong(say_n("found {n} number", "found {n} numbers", len(value)), cure)
-        found, parts = _each(dict(zip(Triple._fields, value, strict=True)), str, one)
+        found, parts = each(dict(zip(Triple._fields, value, strict=True)), str, one)
         if parts:
             raise Wrong(parts)
         low, mode, high = found.values()
@@ -305,7 +305,7 @@ def series(
             say("values by year are needed, found {kind}", kind=kind_of(values)),
             say("write them as {{{example}}}", example=example),
         )])  # fmt: skip
-    found, parts = _each(values, year, one)
+    found, parts = each(values, year, one)
     if rises:
         parts += _falls(found)
     if parts:
@@ -346,41 +346,7 @@ def _falls(found: Mapping[int, float]) -> list[Part]:
     return parts
 
 
-def plan(value: object) -> dict[str, Any]:
-    """What the plan itself claims: a number, a text or values by year under any name.
-
-    One name means something to a run: `population` is compared with the forecast.
-    """
-    if not isinstance(value, Mapping) or not value:
-        raise Wrong(say("figures by name are needed, found {kind}", kind=kind_of(value)),
-                    say("write them as {population: {2030: 1000}, source: ...}"))  # fmt: skip
-    found, parts = _each(value, name, _claim)
-    claimed = found.get("population")
-    if claimed is not None and not isinstance(claimed, dict):
-        shown = tidy(claimed) if isinstance(claimed, float) else claimed
-        message = say("values by year are needed, found {kind}", kind=kind_of(shown))
-        parts.append(Part(("population",), message, say("write them as {2027: 100, 2030: 400}")))
-    for when, persons in claimed.items() if isinstance(claimed, dict) else ():
-        if persons < 0:
-            message = say("{value} is negative", value=tidy(persons))
-            parts.append(Part(("population", when), message, say("write 0 or more")))
-    if parts:
-        raise Wrong(parts)
-    return found
-
-
-def _claim(value: object) -> str | float | dict[int, float]:
-    if isinstance(value, str):
-        return text(value)
-    if isinstance(value, Mapping):
-        found, parts = _each(value, year, number)
-        if parts:
-            raise Wrong(parts)
-        return found
-    return number(value)
-
-
-def _each(
+def each(
     value: Mapping[Any, Any], key: Callable[[Any], K], one: Callable[[Any], V]
 ) -> tuple[dict[K, V], list[Part]]:
     """Every key and value read; what is wrong is collected, not raised."""

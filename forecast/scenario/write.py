@@ -129,13 +129,17 @@ def _commented(tree: Mapping[Any, Any], origin: Mapping[str, str], above: str) -
 def _nested(value: Mapping[Any, Any]) -> Any:
     from ruamel.yaml.comments import CommentedMap
 
-    inner = CommentedMap(
-        (_quoted(key), _nested(inside) if isinstance(inside, Mapping) else _quoted(inside))
-        for key, inside in value.items()
-    )
+    inner = CommentedMap((_quoted(key), _inside(one)) for key, one in value.items())
     if len(str(value)) <= INLINE:
         inner.fa.set_flow_style()
     return inner
+
+
+def _inside(value: Any) -> Any:
+    """A value within a map: a map of its own, a list of them, or what is written as it is."""
+    if isinstance(value, list):
+        return [_inside(one) for one in value]
+    return _nested(value) if isinstance(value, Mapping) else _quoted(value)
 
 
 def _has_origin(origin: Mapping[str, str], at: str) -> bool:

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from forecast import words
+from forecast.audit import Finding, Number, frame_of
 from forecast.labour.ladder import RUNGS
 from forecast.space import AGES, SEXES, Space
 from forecast.uncertain import COMPONENTS as COMPONENTS_DRAWN
@@ -244,6 +245,16 @@ def outlines() -> tuple[dict[str, list[np.ndarray]], dict[str, tuple[float, floa
     return found, {str(row.region): (row.x_km, row.y_km) for row in labels.itertuples()}
 
 
+JOBS_OF_A_PLAN = (
+    Number("claim", 1_000_000.0, "jobs", 2050, "генплан", "", "assumption"),
+    Number("claim", 110_000.0, "jobs", 2050, "газета", "", "assumption"),
+)
+AUDITED = (
+    Finding("0-1", "KZ-27", "numbers", "jobs", 2050, "contradiction", JOBS_OF_A_PLAN),
+    Finding("0-1", "KZ-27", "ratio", "dwellings/population", BASE, "unknown"),
+)
+
+
 def plausible_result(space: Space) -> Plausible:
     growth = np.linspace(-0.012, 0.03, len(space))
     people = population(space, growth)
@@ -282,6 +293,7 @@ def plausible_result(space: Space) -> Plausible:
             "orders": orders(space),
             "growth_points": tidy(points, "growth_point region year measure origin", PERSONS,
                                   "projected"),
+            "audit": frame_of(AUDITED),
             "notes": pd.DataFrame(
                 [("рождаемость", "Уровень последнего года.", "регистрация", "assumption")],
                 columns=["subject", "text", "source", "status"],
