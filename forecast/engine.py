@@ -198,7 +198,7 @@ def _central_frames(
         "life_tables": life_table_frame(assumptions),
         "settlement": settlement_of(dataset, people, simulation.stock_years),
         "labour": labour_frame(labour, dataset.space),
-        "infrastructure": _infrastructure(plan, simulation),
+        "infrastructure": needs_of(plan, simulation),
         "growth_points": ledger.growth_point_frame(
             simulation, plan.labour, plan.facilities, _plans(plan.scenario)
         ),
@@ -263,7 +263,8 @@ def _plans(scenario: Scenario) -> dict[str, Mapping[str, Any]]:
     return {name: point.plan or {} for name, point in scenario.growth_points.items()}
 
 
-def _infrastructure(plan: Plan, simulation: Simulation) -> pd.DataFrame:
+def needs_of(plan: Plan, simulation: Simulation) -> pd.DataFrame:
+    """The needs of a simulated population by the norms of a plan; see `needs_frame`."""
     people = np.moveaxis(simulation.population[..., 0], 0, -1)  # (sex, age, region, year)
     camp = np.zeros(people.shape[2:])
     for point in plan.points:
@@ -298,6 +299,16 @@ def notes_frame(notes: Sequence[Note]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["subject", "text", "source", "status"])
 
 
+def inputs_of(plan: Plan, draws: Draws | None = None) -> dict[str, Any]:
+    """What the run id of a plan names: what the scenario says, the data, the draws."""
+    inputs = {
+        "scenario": plan.scenario.fingerprint, "data": dict(plan.dataset.hashes), "draws": 0
+    }  # fmt: skip
+    if draws is not None:
+        inputs |= {"draws": draws.count, "seed": draws.seed}
+    return inputs
+
+
 def _manifest(plan: Plan, draws: Draws | None, further: Sequence[str] = ()) -> dict[str, Any]:
     """Everything that a number can be traced to; the same inputs give the same run id."""
     dataset, scenario = plan.dataset, plan.scenario
@@ -305,9 +316,7 @@ def _manifest(plan: Plan, draws: Draws | None, further: Sequence[str] = ()) -> d
     for lang in LANGUAGES:
         with speaking(lang):
             sources[lang] = dataset.sources(INPUTS)
-    inputs = {"scenario": scenario.fingerprint, "data": dict(dataset.hashes), "draws": 0}
-    if draws is not None:
-        inputs |= {"draws": draws.count, "seed": draws.seed}
+    inputs = inputs_of(plan, draws)
     return {
         "run_id": run_id(inputs),
         "scenario": scenario.name,
