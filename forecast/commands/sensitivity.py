@@ -159,13 +159,13 @@ def _show(result: Sensitivity, top: int) -> None:
     click.echo()
     rows = result.rows.head(top)
     if rows.empty:
-        click.echo(say("No assumption moves this result."))
+        click.echo(capital(say("no assumption moves this result")))
         return
     show_table(
         (
-            say("Assumption"), say("low {arrow} high", arrow=tornado.ARROW), say("unit"),
-            say("result at\nlow value"), say("result at\nhigh value"), say("swing"), say("range"),
-            say("status"),
+            say("Assumption"), say("low {arrow} high", arrow=tornado.ARROW), say("Unit"),
+            say("result at\nlow value"), say("result at\nhigh value"), say("swing"), say("Range"),
+            say("Status"),
         ),
         [
             [

@@ -58,8 +58,8 @@ class Swings(Traced, Protocol):
 
 def headline_of(found: Swings) -> str:
     """The title of the figure, the table and the sheet."""
-    return say("What moves the result most: {measure}, {region}, {when}",
-               measure=found.words, region=found.region_name, when=found.when)  # fmt: skip
+    parts = (found.words, found.region_name, found.when)
+    return say("What moves the result most: {result}", result=", ".join(filter(None, parts)))
 
 
 def tornado(found: Swings, *, top: int = TOP, ax: Axes | None = None) -> Axes:
@@ -165,7 +165,7 @@ def _value(value: float, variant: str) -> str:
     """A number, or what names a variant that has none: the year of a level."""
     if np.isfinite(value):
         return short(float(value))
-    return say(variant.removeprefix("level-"))
+    return variant.removeprefix("level-")
 
 
 def alternative(found: Swings, figure: Figure) -> str:

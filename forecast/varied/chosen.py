@@ -8,20 +8,22 @@ from typing import NamedTuple
 
 import numpy as np
 
+from forecast.assumptions import Note
 from forecast.demography.lifetable import life_expectancy
 from forecast.elasticities import DRIVERS, MOST, SIDES, TABLE, Elasticity, sign
 from forecast.elasticities import WORDS as SIDE_WORDS
-from forecast.observed_flows import compared_years, flow_status
+from forecast.observed_flows import compared_years
 from forecast.plan import Plan
 from forecast.scenario.fields import LOAD_BOUNDS
 from forecast.space import SEXES
 from forecast.survivorship import national_rates
-from forecast.tables import ESTIMATED
 from forecast.varied.world import Assumption, World, around, by_share, said_range
 from forecast.words import mark, say
 
 LOW, MEDIUM, HIGH = "low", "medium", "high"
 RANGE = mark("low and high variant")
+UNITS = (mark("log per log"), mark("log per percentage point"))  # of elasticities
+NOTES = ("fertility", "mortality", "internal_level", "external_migration")  # of baseline.assume
 
 
 class _Variants(NamedTuple):
@@ -52,12 +54,17 @@ def variants(plan: Plan, year: int) -> tuple[list[Assumption], list[str]]:
             levels=(one.low, chosen, one.high),
             at=_variant(key),
             unit=say(one.unit),
-            status="estimated",
-            source="estimated/models.csv",
+            status=_note(plan, key).status,
+            source=_note(plan, key).source,
             range=say(RANGE),
             numbers=_numbers(one.numbers, year),
         ))  # fmt: skip
     return found, left
+
+
+def _note(plan: Plan, key: str) -> Note:
+    """What a run says of the source of an uncertainty."""
+    return plan.without_levers.notes[NOTES.index(key)]
 
 
 def _numbers(of: Callable[[World, int], float], year: int) -> Callable[[World], float]:
@@ -119,8 +126,8 @@ def internal_level(plan: Plan) -> Iterator[Assumption]:
         levels=(f"level-{years[0]}", plan.internal, f"level-{years[-1]}"),
         at=at,
         unit="",
-        status=ESTIMATED if flow_status(plan.dataset) == ESTIMATED else "observed",
-        source=plan.dataset.sources(["internal_migration"]),
+        status=_note(plan, "internal_level").status,
+        source=_note(plan, "internal_level").source,
         range=say("levels of observed years"),
     )
 

@@ -14,7 +14,7 @@ from forecast.labour.deficit import MEASURES as LABOUR_WORDS
 from forecast.migration.directed import Directed
 from forecast.migration.growth_point import Moves
 from forecast.plan import Plan
-from forecast.report.wording import date
+from forecast.report.wording import date, years
 from forecast.scenario.places import region_of
 from forecast.scenario.read import Keys
 from forecast.space import Space
@@ -155,17 +155,17 @@ class Measure:
             (facility,) = (each for each in plan.facilities if each.kind == self.kind)
             return f"{facility.name}: {say(NEED_WORDS[OF_FACILITY[self.name]])}"
         if self.name == ARRIVALS:
-            text = say("arrivals at growth points since {year}", year=plan.years[0])
-            if self.kind:
-                point = plan.scenario.growth_points[self.kind]
-                title = (point.title or {}).get(language(), self.kind)
-                text = say("{point}: arrivals since {year}", point=title, year=plan.years[0])
-            return text
+            if not self.kind:
+                return say("arrivals at growth points")
+            point = plan.scenario.growth_points[self.kind]
+            return f"{(point.title or {}).get(language(), self.kind)}: {say('arrivals')}"
         known = {**COMPONENTS, **NET_WORDS, **LABOUR_WORDS, POPULATION: mark("population")}
         return say(known[self.name])
 
-    def when(self) -> str:
-        """Its date or calendar year, in the language of now."""
+    def when(self, plan: Plan) -> str:
+        """Its date or calendar years, in the language of now."""
+        if self.name == ARRIVALS:
+            return years(plan.years[0], self.year)
         return date(self.year) if self.of_1_january else str(self.year)
 
 

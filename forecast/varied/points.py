@@ -19,7 +19,7 @@ SHARES = {  # keys of a growth point that are shares of 1
 }
 DELIVERY = {
     "share": (mark("{point}: share of the plan that is delivered"), mark("share")),
-    "slip_years": (mark("{point}: delay"), mark("years")),
+    "slip_years": (mark("{point}: delay, years"), mark("years")),
 }
 
 

@@ -15,7 +15,7 @@ from forecast.errors import Faults, InputError
 from forecast.plan import Plan, prepare
 from forecast.projection import run_id
 from forecast.varied.chosen import answers, internal_level, levers, variants
-from forecast.varied.measures import DEFAULT, Measure, read_measure
+from forecast.varied.measures import ARRIVALS, DEFAULT, Measure, read_measure
 from forecast.varied.norms import norms
 from forecast.varied.points import growth_points
 from forecast.varied.work import labour_market
@@ -42,7 +42,8 @@ class Sensitivity:
     rows    : a row for each assumption that moves the result, see COLUMNS; `low` and `high` are
               numbers, or of a variant the number that stands for it (NaN where none does);
               result_low is the result at the low value, wherever it lies
-    measure : what was asked for; words, unit, region_name and when say it to a reader
+    measure : what was asked for; words, unit, region_name (empty for arrivals) and when say it
+              to a reader
     central : the result of the run as it is
     rule    : how far assumptions are moved, in words
     notes   : what is not varied, and why
@@ -100,15 +101,15 @@ class Study:
         frame = frame.sort_values(
             ["swing", "assumption"], ascending=[False, True], kind="stable", ignore_index=True
         )
-        plan, measure = self.plan, self.measure
+        plan, measure, space = self.plan, self.measure, self.plan.dataset.space
         titles: Mapping[str, str] = plan.scenario.title
         return Sensitivity(
             rows=frame,
             measure=measure,
             words=measure.words(plan),
             unit=measure.unit(plan),
-            region_name=plan.dataset.space.name(measure.region),
-            when=measure.when(),
+            region_name="" if measure.name == ARRIVALS else space.name(measure.region),
+            when=measure.when(plan),
             central=self.central,
             rule=_rule(self.change),
             notes=self.left,
@@ -189,7 +190,7 @@ def _assumptions(
 ) -> tuple[list[Assumption], Sequence[str]]:
     """Those that could move the measure: people move all, labour and norms only their own."""
     space, year = plan.dataset.space, measure.calendar_year(plan)
-    kind = measure.kind if measure.name != "arrivals" else ""
+    kind = measure.kind if measure.name != ARRIVALS else ""
     chosen, left = variants(plan, year)
     every = [
         *chosen,
@@ -207,6 +208,6 @@ def _rule(change: float) -> str:
     return say(
         "Each assumption is moved alone within its own range, where it has one (source, scenario, "
         "variants, one standard error); participation by 2 percentage points, the others by "
-        "{change}.",
-        change=by_share(change),
+        "{change} up and down.",
+        change=by_share(change).removeprefix("±"),
     )

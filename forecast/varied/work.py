@@ -25,14 +25,16 @@ Array = NDArray[np.float64]
 TABLE = "norms/labour"
 WORDS = {
     "participation_cap": mark("largest participation of any age"),
-    "flagged_change": mark("change that is told as one of the survey"),
-    "shrinkage_years": mark("years of the mean participation"),
     "trend_damping": mark("growth of jobs: what is left of a fading trend a year later"),
     "section_own_trend": mark("growth of jobs: own trend of a section that is kept"),
     "region_own_trend": mark("growth of jobs: own trend of a region that is kept"),
     "second_jobs": mark("second jobs"),
     "commuting_ratio": mark("employed residents per job"),
 }
+UNITS = (  # of norms/labour
+    mark("labour force per person"), mark("share"), mark("share a year"),
+    mark("jobs per employed person"), mark("employed residents per job"),
+)  # fmt: skip
 REMARKS = ("flagged_change", "shrinkage_years")  # they change what is told and no number
 BALANCED = ("second_jobs", "commuting_ratio")
 BANDS = ((15, 24), (25, 54), (55, 64), (65, AGES[-1]))  # broad age groups of the ILO
