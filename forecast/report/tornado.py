@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 TOP = 12
 NAMES = 5.6  # room for the names of assumptions, cm
-GAP = 0.22  # between the texts of two rows, cm
+BAR, GAP = 0.36, 0.24  # height of a bar, room between the names of two rows, cm
 ARROW = "\u2192"
 SIDES = {  # column: word, colour, hatch
     "result_low": (mark("at its low value"), style.BLUE, ""),
@@ -79,55 +79,56 @@ def tornado(found: Swings, *, top: int = TOP, ax: Axes | None = None) -> Axes:
 def _draw(found: Swings, rows: pd.DataFrame, ax: Axes | None) -> Axes:
     names = [style.wrap(capital(str(name)), NAMES, style.LABEL) for name in rows["name"]]
     reach = max(style.text_width(line, style.LABEL) for lines in names for line in lines)
-    row = style.height_of(max(map(len, names)), style.LABEL) + GAP
+    heights = np.array([style.height_of(len(lines), style.LABEL) + GAP for lines in names])
+    at = np.cumsum(heights) - heights / 2  # cm from the top
     values = style.Column(say("low {arrow} high", arrow=ARROW), spans(rows))
     left = reach + 0.35
     divisor, unit = _scale(found, rows)
     statuses = [name for name in STATUS_WORDS if name in set(rows["status"])]
+    line = say("The line: {value} {unit} with every assumption as it is.",
+               value=short(found.central / divisor), unit=unit)  # fmt: skip
     ax = style.page(
         footer(found, ", ".join(worded(name, STATUS_WORDS) for name in statuses)), ax,
-        title=headline_of(found), explanation=_explanation(found, len(rows)),
-        height=row * len(rows), left=left, right=style.columns_width([values]),
+        title=headline_of(found), explanation=" ".join((line, *_further(found, len(rows)))),
+        height=float(heights.sum()), left=left, right=style.columns_width([values]),
         above=1.0, below=1.05,
     )  # fmt: skip
     results = rows[list(SIDES)].to_numpy(dtype=float) / divisor
     centre = found.central / divisor
-    _bars(ax, results, centre)
+    _bars(ax, results, centre, at)
     low, high = min(float(results.min()), centre), max(float(results.max()), centre)
     room = 0.03 * (high - low) or 1.0
     ax.set_xlim(low - room, high + room)
-    ax.set_ylim(len(rows) - 0.45, -0.55)
+    ax.set_ylim(float(heights.sum()), 0)
     ax.axvline(centre, color=style.INK, linewidth=0.9)
-    _names(ax, names, row)
+    _names(ax, names, at)
     style.number_ticks(ax.xaxis, 4)
     ax.set_xlabel(capital(unit))
     ax.spines["left"].set_visible(False)
     ax.grid(axis="x")
     style.key(ax, [(say(word), {"facecolor": colour, "hatch": hatch})
                    for word, colour, hatch in SIDES.values()], 0.3 - left)  # fmt: skip
-    style.number_columns(ax, [values])
+    style.number_columns(ax, [values], at.tolist())
     return ax
 
 
-def _bars(ax: Axes, results: np.ndarray, centre: float) -> None:
-    """From the central result to each other one; halves of a row where both lie on one side."""
+def _bars(ax: Axes, results: np.ndarray, centre: float, at: np.ndarray) -> None:
+    """From the central result to each other one; halves of a bar where both lie on one side."""
     moved = results - centre
     one_side = moved[:, 0] * moved[:, 1] > 0
-    rows = np.arange(len(results))
     for side, (column, (_, colour, hatch)) in enumerate(SIDES.items()):
-        top = np.where(one_side & (side == 1), rows, rows - 0.36)
-        bottom = np.where(one_side & (side == 0), rows, rows + 0.36)
-        boxes = np.column_stack([np.full(len(rows), centre), top, results[:, side], bottom])
+        top = np.where(one_side & (side == 1), at, at - BAR / 2)
+        bottom = np.where(one_side & (side == 0), at, at + BAR / 2)
+        boxes = np.column_stack([np.full(len(at), centre), top, results[:, side], bottom])
         style.rectangles(ax, boxes, facecolor=colour, hatch=hatch, edgecolor="white", linewidth=0,
                          label=column)  # fmt: skip
 
 
-def _names(ax: Axes, names: Sequence[Sequence[str]], row: float) -> None:
+def _names(ax: Axes, names: Sequence[Sequence[str]], at: np.ndarray) -> None:
     """The assumptions down the side, over as many lines as each needs."""
     ax.set_yticks([])
-    x = -0.15 / style.size_of(ax)[0]
-    step = style.height_of(1, style.LABEL) / row
-    for place, lines in enumerate(names):
+    x, step = -0.15 / style.size_of(ax)[0], style.height_of(1, style.LABEL)
+    for place, lines in zip(at, names, strict=True):
         for k, line in enumerate(lines):
             y = place + (k - (len(lines) - 1) / 2) * step
             ax.text(x, y, line, transform=ax.get_yaxis_transform(), ha="right",
@@ -143,13 +144,11 @@ def _scale(found: Swings, rows: pd.DataFrame) -> tuple[float, str]:
     return 1.0, found.unit
 
 
-def _explanation(found: Swings, shown: int) -> str:
-    text = say("The line: {value} {unit} with every assumption as it is.",
-               value=short(found.central), unit=found.unit)  # fmt: skip
+def _further(found: Swings, shown: int) -> list[str]:
+    """How many assumptions are not shown, and how far each was moved."""
     more = len(found.rows) - shown
-    if more > 0:
-        text += " " + say_n("{n} more moves it less.", "{n} more move it less.", more)
-    return f"{text} {found.rule}"
+    told = [say_n("{n} more moves it less.", "{n} more move it less.", more)] if more > 0 else []
+    return [*told, found.rule]
 
 
 def spans(rows: pd.DataFrame) -> list[str]:

@@ -18,7 +18,7 @@ from forecast.plan import Plan
 from forecast.space import AGES, SEXES
 from forecast.varied.world import LABOUR, PEOPLE, Assumption, World, around, by_share
 from forecast.words import mark, say
-from forecast.words.digits import number
+from forecast.words.digits import NO_BREAK, number
 
 Array = NDArray[np.float64]
 
@@ -136,7 +136,7 @@ def _participation(plan: Plan, region: int | None, year: int) -> Iterator[Assump
                 id=f"participation.{sex}.{first}-{last}"
                 if last < AGES[-1]
                 else f"participation.{sex}.{first}+",
-                name=say(PARTICIPATION[sex], ages=span),
+                name=say(PARTICIPATION[sex], ages=span).replace(f" {span}", NO_BREAK + span),
                 levels=(low, central, high),
                 at=_with_points(sex, (first, last), low),
                 unit=say("labour force per person"),
