@@ -15,12 +15,13 @@ import click
 from forecast import api
 from forecast.commands.asked import asked, gathering
 from forecast.commands.plot import refuse_run
+from forecast.commands.screen import WIDTH
 from forecast.errors import Faults, InputError
 from forecast.projection import Projection
 from forecast.report import tornado
 from forecast.report.figures import DRAWN_AS, write_figure
 from forecast.report.wording import STATUS_WORDS, capital, worded
-from forecast.shell import progress, show_table, tell
+from forecast.shell import progress, show_table, tell, width
 from forecast.storage import inside, refuse_closed, writing
 from forecast.varied import Sensitivity, study_of
 from forecast.varied.study import CHANGE
@@ -163,25 +164,24 @@ def _show(result: Sensitivity, top: int) -> None:
         return
     show_table(
         (
-            say("Assumption"), say("low {arrow} high", arrow=tornado.ARROW), say("Unit"),
-            say("result at\nlow value"), say("result at\nhigh value"), say("swing"), say("Range"),
-            say("Status"),
+            say("Assumption"), say("low {arrow} high", arrow=tornado.ARROW),
+            say("result at\nlow value"), say("result at\nhigh value"), say("swing"), say("Unit"),
+            say("Range"), say("Status"),
         ),
         [
             [
-                capital(line["name"]), span, line["unit"], tornado.shown(line["result_low"]),
-                tornado.shown(line["result_high"]), short(line["swing"]), line["range"],
-                worded(line["status"], STATUS_WORDS),
+                capital(line["name"]), span, tornado.shown(line["result_low"]),
+                tornado.shown(line["result_high"]), short(line["swing"]), line["unit"],
+                line["range"], worded(line["status"], STATUS_WORDS),
             ]
             for line, span in zip(rows.to_dict("records"), tornado.spans(rows), strict=True)
         ],
-        left=(0, 2, 6, 7),
+        left=(0, 5, 6, 7),
         wrapped=(0,),
     )  # fmt: skip
     click.echo()
-    click.echo(result.rule)
-    for note in result.notes:
-        click.echo(note)
+    for text in (result.rule, *result.notes):
+        click.echo(click.wrap_text(text, width=min(WIDTH, width())))
 
 
 def _plain(result: Sensitivity) -> dict[str, Any]:
