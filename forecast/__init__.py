@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from forecast.version import __version__
 
 if TYPE_CHECKING:
-    from forecast.api import load, load_dataset, load_scenario, parse_scenario, run
+    from forecast.api import load, load_dataset, load_scenario, parse_scenario, run, sensitivity
     from forecast.demography.cohort import project_cohorts
     from forecast.errors import ForecastError, InputError, RunError
     from forecast.projection import Projection
@@ -36,6 +36,7 @@ __all__ = [
     "parse_scenario",
     "project_cohorts",
     "run",
+    "sensitivity",
 ]
 
 _ROOMS = {
@@ -49,6 +50,7 @@ _ROOMS = {
     "parse_scenario": "forecast.api",
     "project_cohorts": "forecast.demography.cohort",
     "run": "forecast.api",
+    "sensitivity": "forecast.api",
 }
 
 

@@ -10,6 +10,8 @@ from forecast.projection import Projection
 from forecast.words import say
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from forecast.dataset.package import Dataset
     from forecast.scenario import Scenario
 
@@ -80,3 +82,39 @@ def run(
     if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
         raise InputError("workers", say("write 1 or more"))
     return project(asked, data, until=until, draws=drawn, workers=workers)
+
+
+def sensitivity(
+    scenario: Scenario | str | Path,
+    dataset: Dataset | str | Path | None = None,
+    *,
+    of: str = "labour_deficit",
+    region: str | None = None,
+    year: int | None = None,
+    kind: str | None = None,
+    change: float = 10.0,
+    until: int | None = None,
+) -> pd.DataFrame:
+    """Which assumption moves a result of a scenario most: each is varied alone, low and high.
+
+    scenario, dataset : as in `run`
+    of     : a measure, such as population, net_migration, labour_deficit, added_need:KIND,
+             added_cost:KIND or arrivals:POINT
+    region : by any of its names; the nation without it
+    year   : 1 January of a stock, calendar year of a flow; the last one without it
+    kind   : facility or growth point, instead of the word after the colon
+    change : per cent up and down where an assumption has no range of its own
+    until  : as in `run`
+    A row for each assumption that moves the result, the strongest first: assumption, name, its
+    low, central and high value, unit, range, status, source; result_low, result_central,
+    result_high, swing (largest less smallest). Raises InputError for wrong input.
+    """
+    from forecast.plan import read
+    from forecast.varied import study_of
+
+    data = load_dataset(dataset) if dataset is None or isinstance(dataset, str | Path) else dataset
+    asked = read(scenario, data) if isinstance(scenario, str | Path) else scenario
+    study = study_of(
+        asked, data, of=of, region=region, year=year, kind=kind, change=change, until=until
+    )
+    return study.carry_out().frame()

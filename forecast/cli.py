@@ -13,7 +13,13 @@ from typing import Any
 import click
 
 from forecast import options, shell
-from forecast.cli_ask import backtest_command, chance_command, data_group, plot_command
+from forecast.cli_ask import (
+    backtest_command,
+    chance_command,
+    data_group,
+    plot_command,
+    sensitivity_command,
+)
 from forecast.errors import ForecastError
 from forecast.shell import Spoken, SpokenGroup, tell
 from forecast.version import __version__
@@ -99,6 +105,7 @@ def build() -> click.Group:
     group.add_command(_check_command())
     group.add_command(_compare_command())
     group.add_command(plot_command())
+    group.add_command(sensitivity_command())
     group.add_command(chance_command())
     group.add_command(backtest_command())
     group.add_command(_init_command())

@@ -99,6 +99,59 @@ def plot_command() -> click.Command:
     )  # fmt: skip
 
 
+def sensitivity_command() -> click.Command:
+    return Spoken(
+        "sensitivity",
+        callback=_sensitivity,
+        short_help=say("which assumption moves a result most"),
+        help=say(
+            "Vary every norm, rate of participation, delivery of growth points and variant alone, "
+            "low and high, and show what each does to one result: a table and a figure. Nothing "
+            "is saved without --out or --plot."
+        ),
+        examples=[
+            ("forecast sensitivity baseline", say("the labour deficit of the nation")),
+            ("forecast sensitivity baseline --of added_need:school_place --region NAME",
+             say("school places of one region")),
+            ("forecast sensitivity all-announced --of population --plot tornado.png",
+             say("as a figure")),
+        ],
+        params=[
+            click.Argument(["scenario"], metavar=say("SCENARIO")),
+            click.Option(
+                ["--of"], default="labour_deficit", metavar=say("MEASURE"),
+                help=say("result: population, net_migration, labour_deficit, need:KIND, "
+                         "added_cost:KIND, arrivals:POINT and others (default labour_deficit)"),
+            ),
+            click.Option(["--region"], metavar=say("REGION"), help=say("the nation without it")),
+            click.Option(["--year"], type=int, metavar="Y", help=say("year; the last without it")),
+            click.Option(
+                ["--kind"], metavar=say("KIND"), help=say("facility or growth point of the result")
+            ),
+            click.Option(
+                ["--change"], type=float, default=10.0, metavar="N",
+                help=say("per cent up and down where an assumption has no range of its own "
+                         "(default 10)"),
+            ),
+            click.Option(
+                ["--top"], type=int, default=12, metavar="N",
+                help=say("assumptions shown (default 12); files hold all of them"),
+            ),
+            click.Option(
+                ["--out"], metavar="DIR", help=say("folder for the table and the figure")
+            ),
+            click.Option(
+                ["--plot"], metavar=say("FILE"), help=say("file for the figure (png, svg, pdf)")
+            ),
+            click.Option(["--until"], type=int, metavar="Y", help=say("last year of the run")),
+            options.data(),
+            options.lang(),
+            options.quiet(),
+            options.json(),
+        ],
+    )  # fmt: skip
+
+
 def backtest_command() -> click.Command:
     return Spoken(
         "backtest",
@@ -196,6 +249,12 @@ def _plot(run: str, kinds: tuple[str, ...], lang: str | None, **options: Any) ->
     from forecast.commands.plot import plot
 
     plot(run, kinds, **options)
+
+
+def _sensitivity(scenario: str, lang: str | None, **options: Any) -> None:
+    from forecast.commands.sensitivity import sensitivity
+
+    sensitivity(scenario, **options)
 
 
 def _backtest(

@@ -288,19 +288,31 @@ def _plans(scenario: Scenario) -> dict[str, Mapping[str, Any]]:
 
 def _infrastructure(plan: Plan, simulation: Simulation) -> dict[str, pd.DataFrame]:
     """Needs and orders of facilities."""
+    inputs = _housed(plan, simulation)
+    return {"infrastructure": needs_of(plan, simulation), "orders": orders_frame(**inputs)}
+
+
+def needs_of(plan: Plan, simulation: Simulation) -> pd.DataFrame:
+    """The needs of a simulated population by the norms of a plan; see `needs_frame`."""
+    return needs_frame(**_housed(plan, simulation))
+
+
+def _housed(plan: Plan, simulation: Simulation) -> dict[str, Any]:
+    """Who needs facilities, and what there is."""
     people = np.moveaxis(simulation.population[..., 0], 0, -1)  # (sex, age, region, year)
     camp = np.zeros(people.shape[2:])
     for point in plan.points:
         camp[point.region] += point.construction_jobs
     dataset = plan.dataset
-    inputs = (
-        people, simulation.stock_years, plan.facilities, load_capacities(dataset), dataset.space,
-        dataset.base_year, camp,
-    )  # fmt: skip
-    flows = load_flows(dataset)
     return {
-        "infrastructure": needs_frame(*inputs, flows=flows),
-        "orders": orders_frame(*inputs, flows=flows),
+        "population": people,
+        "years": simulation.stock_years,
+        "facilities": plan.facilities,
+        "capacities": load_capacities(dataset),
+        "space": dataset.space,
+        "base_year": dataset.base_year,
+        "camp": camp,
+        "flows": load_flows(dataset),
     }
 
 
@@ -323,6 +335,16 @@ def notes_frame(notes: Sequence[Note]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["subject", "text", "source", "status"])
 
 
+def inputs_of(plan: Plan, draws: Draws | None = None) -> dict[str, Any]:
+    """What the run id of a plan names: what the scenario says, the data, the draws."""
+    inputs = {
+        "scenario": plan.scenario.fingerprint, "data": dict(plan.dataset.hashes), "draws": 0
+    }  # fmt: skip
+    if draws is not None:
+        inputs |= {"draws": draws.count, "seed": draws.seed}
+    return inputs
+
+
 def _manifest(
     plan: Plan, draws: Draws | None, simulation: Simulation, further: Sequence[str] = ()
 ) -> dict[str, Any]:
@@ -332,9 +354,7 @@ def _manifest(
     for lang in LANGUAGES:
         with speaking(lang):
             sources[lang] = dataset.sources(INPUTS)
-    inputs = {"scenario": scenario.fingerprint, "data": dict(dataset.hashes), "draws": 0}
-    if draws is not None:
-        inputs |= {"draws": draws.count, "seed": draws.seed}
+    inputs = inputs_of(plan, draws)
     return {
         "run_id": run_id(inputs),
         "scenario": scenario.name,

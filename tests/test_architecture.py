@@ -44,6 +44,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("report",),
     ("plan",),
     ("engine",),
+    ("varied",),
     ("api", "shell"),
     ("commands", "options"),
     ("cli_ask",),

@@ -216,7 +216,7 @@ def _target(out: str | None, formats: str | None, names: Sequence[str], faults: 
         faults.add("--out", say("several figures do not fit into one file"),
                    say("name a folder"))  # fmt: skip
     with gathering(faults):
-        _refuse_run(target.folder)
+        refuse_run(target.folder)
         refuse_closed(target.folder)
     return target
 
@@ -233,7 +233,7 @@ def _formats(text: str, faults: Faults) -> tuple[str, ...]:
     return wanted
 
 
-def _refuse_run(folder: Path) -> None:
+def refuse_run(folder: Path) -> None:
     """A finished run stays as it was saved: a further file in it would keep it from being
     replaced by the next run."""
     full = folder.resolve()

@@ -52,6 +52,17 @@ def write_tables(projection: Result, path: str | Path, *, lang: str | None = Non
     return path
 
 
+def write_table(table: Table, source: str, title: str, year: int) -> bytes:
+    """A workbook of one sheet: the content of its file; the same table gives the same bytes."""
+    import xlsxwriter
+
+    stream = BytesIO()
+    with xlsxwriter.Workbook(stream, {"in_memory": True}) as book:
+        book.set_properties({"title": title, "author": "", "created": datetime(year, 1, 1)})
+        Writer(book, _sheet_names([table.name])).table(table, source)
+    return stream.getvalue()
+
+
 def _sheet_names(wanted: Iterable[str]) -> list[str]:
     """Names that Excel accepts: at most 31 characters, none twice."""
     names: list[str] = []
@@ -90,7 +101,7 @@ class Writer:
         self.formats = {name: self.book.add_format(dict(look)) for name, look in looks.items()}
         self.digits = [
             self.book.add_format({"num_format": shown})
-            for shown in ("#,##0", "#,##0.0", "#,##0.00")
+            for shown in ("#,##0", "#,##0.0", "#,##0.00", "#,##0.000")
         ]
 
     def sheet(self) -> Any:

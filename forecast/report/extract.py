@@ -20,7 +20,20 @@ if TYPE_CHECKING:
     from forecast.space import Space
 
 
-class Result(Protocol):
+class Traced(Protocol):
+    """What the line below a figure says: where its numbers come from."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def scenario_name(self) -> str: ...
+    @property
+    def run_id(self) -> str: ...
+    @property
+    def sources(self) -> str: ...
+
+
+class Result(Traced, Protocol):
     """What the report needs to know of a projection."""
 
     @property
@@ -31,14 +44,6 @@ class Result(Protocol):
     def base_year(self) -> int: ...
     @property
     def last_year(self) -> int: ...
-    @property
-    def title(self) -> str: ...
-    @property
-    def scenario_name(self) -> str: ...
-    @property
-    def run_id(self) -> str: ...
-    @property
-    def sources(self) -> str: ...
     @property
     def outlines(self) -> Mapping[str, Sequence[np.ndarray]]: ...
     @property

@@ -301,15 +301,16 @@ def columns_width(columns: Sequence[Column]) -> float:
     return sum(column.width for column in columns) + 0.25
 
 
-def number_columns(ax: Axes, columns: Sequence[Column]) -> None:
-    """Columns of numbers right of the axes, row by row."""
+def number_columns(ax: Axes, columns: Sequence[Column], at: Sequence[float] = ()) -> None:
+    """Columns of numbers right of the axes, row by row, or at the heights `at`."""
     width, height = size_of(ax)
     place, reach = ax.get_yaxis_transform(), 0.0
     for column in columns:
         reach += column.width
         x = 1 + reach / width
         for row, text in enumerate(column.texts):
-            ax.text(x, row, text, transform=place, ha="right", va="center_baseline",
+            y = at[row] if at else row
+            ax.text(x, y, text, transform=place, ha="right", va="center_baseline",
                     fontsize=LABEL, fontweight="bold" if column.bold else "normal")  # fmt: skip
         for k, line in enumerate(reversed(column.lines)):
             ax.text(x, 1 + (0.2 + height_of(k, SMALL)) / height, line, transform=ax.transAxes,

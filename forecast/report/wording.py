@@ -17,7 +17,7 @@ from forecast.words import language, mark, say
 from forecast.words.digits import NO_BREAK
 
 if TYPE_CHECKING:
-    from forecast.report.extract import Result
+    from forecast.report.extract import Result, Traced
 
 DASH = "\u2013"
 
@@ -135,7 +135,7 @@ def status_line(frames: Iterable[pd.DataFrame]) -> str:
     return ", ".join(f"{worded(name, STATUS_WORDS)} {years(*spans[name])}" for name in order)
 
 
-def provenance(projection: Result) -> str:
+def provenance(projection: Traced) -> str:
     """One line for a table: publishers, scenario and run."""
     return " · ".join((
         say("Source: {source}", source=projection.sources),
@@ -144,7 +144,7 @@ def provenance(projection: Result) -> str:
     ))  # fmt: skip
 
 
-def footer(projection: Result, status: str) -> list[str]:
+def footer(projection: Traced, status: str) -> list[str]:
     """The lines below a figure: where its numbers come from and which run made them."""
     return [
         say("Source: {source}", source=projection.sources),

@@ -34,3 +34,12 @@ def per_cent(value: float | None, digits: int = 1, *, signed: bool = False) -> s
         return say("unknown")
     text = number(value, digits, signed=signed)
     return f"{text}{NO_BREAK}%" if language() == "ru" else f"{text}%"
+
+
+def short(value: float | None, *, signed: bool = False) -> str:
+    """A number as text with the three digits that tell it apart; from 1,000 on it is whole."""
+    if value is None or math.isnan(value) or value == 0 or abs(value) >= 1000:
+        return number(value, 0, signed=signed)
+    rounded = float(f"{value:.3g}")
+    digits = next(d for d in range(16) if d == 15 or round(rounded, d) == rounded)
+    return number(rounded, digits, signed=signed)
