@@ -102,7 +102,7 @@ def test_a_run_says_how_to_draw_what_it_does_not_write(told, tmp_path):
     assert result.stdout.splitlines() == ["orders.png", "flows.png", "flow_map.png"]
     assert result.stderr == ""
     assert content(folder) == before
-    assert left_in(tmp_path) == ["flow_map.png", "flows.png", "results"]
+    assert left_in(tmp_path) == ["flow_map.png", "flows.png", "orders.png", "results"]
     for name in ("flows", "flow_map"):
         with Image.open(tmp_path / f"{name}.png") as image:
             assert image.width == pytest.approx(16 / 2.54 * 300, abs=2)
