@@ -11,7 +11,7 @@ from forecast.assumptions import Note
 from forecast.infrastructure.facilities import Facility
 from forecast.infrastructure.stock import Flows, stocks
 from forecast.space import Space
-from forecast.words import say
+from forecast.words import mark, say
 
 
 def infrastructure_notes(
@@ -66,18 +66,18 @@ def _flows_text(facilities: Sequence[Facility], flows: Flows, base_year: int) ->
     kinds = [facility for facility in facilities if facility.module_sizes]
     shared = {f.kind for f in kinds if not np.isnan(f.retired_share)}
     words = [
-        (say("By years of building and the life of the kind fall out of use: {kinds}."), dated),
-        (say("By a share of the stock a year, where years of building are not known: {kinds}."),
+        (mark("By years of building and the life of the kind fall out of use: {kinds}."), dated),
+        (mark("By a share of the stock a year, where years of building are not known: {kinds}."),
          shared),
-        (say("Nothing is known of what falls out of use, and nothing is counted: {kinds}."),
+        (mark("Nothing is known of what falls out of use, and nothing is counted: {kinds}."),
          {f.kind for f in kinds} - dated - shared),
-        (say("Planned completions count with their probability; after the last planned year none "
+        (mark("Planned completions count with their probability; after the last planned year none "
              "is counted: {kinds}."), built),
-        (say("Nothing is known of what is being built, and nothing is counted: {kinds}."),
+        (mark("Nothing is known of what is being built, and nothing is counted: {kinds}."),
          {f.kind for f in kinds} - built),
     ]  # fmt: skip
     told = [
-        text.format(kinds=", ".join(f.name for f in kinds if f.kind in chosen))
+        say(text, kinds=", ".join(f.name for f in kinds if f.kind in chosen))
         for text, chosen in words
         if any(f.kind in chosen for f in kinds)
     ]
