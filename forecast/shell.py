@@ -14,9 +14,11 @@ import click
 
 from forecast.errors import InputError, did_you_mean
 from forecast.words import LANGUAGES, say, speak, users_language
+from forecast.words.digits import NO_BREAK
 
 GAP = 3  # between two columns of a table
 FILE_WIDTH = 400
+KEPT = "\ue000"  # stands for a no-break space while lines are broken: rich breaks at every space
 
 
 def listen(arguments: Sequence[str]) -> str:
@@ -194,10 +196,10 @@ def show_table(
             fold = place in wrapped
             table.add_column(headings[place], justify=justify, no_wrap=not fold, overflow="fold")
         for row in rows:
-            table.add_row(*(row[place] for place in part))
+            table.add_row(*(row[place].replace(NO_BREAK, KEPT) for place in part))
         text = StringIO()
         Console(highlight=False, width=room, file=text).print(table)
-        click.echo(text.getvalue().rstrip("\n"))
+        click.echo(text.getvalue().rstrip("\n").replace(KEPT, NO_BREAK))
 
 
 def _parts(

@@ -18,7 +18,7 @@ MEASURE_WORDS = {
     "population": mark("people of the place"),
     "jobs": mark("permanent jobs"),
     "labour_force": mark("labour force"),
-    "dwellings": mark("dwellings"),
+    "dwellings": mark("number of dwellings"),
     "housing_m2": mark("housing, m2"),
     "school_places": mark("school places"),
     "kindergarten_places": mark("kindergarten places"),

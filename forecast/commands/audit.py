@@ -168,4 +168,10 @@ def _reference(one: Number, sources: dict[tuple[str, str], int]) -> str:
 def _paragraph(text: str) -> None:
     """A text that wraps at the width of the terminal; in a file it stays one line."""
     room = width()
-    click.echo("\n".join(wrap(text, room, subsequent_indent="    ", break_on_hyphens=False)))
+    click.echo(
+        "\n".join(
+            wrap(
+                text, room, subsequent_indent="    ", break_on_hyphens=False, break_long_words=False
+            )
+        )
+    )
