@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from forecast.infrastructure.needs import MEASURES as NEED_WORDS
-from forecast.infrastructure.needs import PERSONS_PER_UNIT
 from forecast.infrastructure.orders import MEASURES as ORDER_WORDS
 from forecast.infrastructure.orders import SPEND
 from forecast.labour.deficit import MEASURES as LABOUR_WORDS
@@ -17,6 +16,7 @@ from forecast.labour.qualification import WORDS as QUALIFICATION_WORDS
 from forecast.ledger import MEASURES as LEDGER_WORDS
 from forecast.report import gap
 from forecast.report.audited import plan_audit
+from forecast.report.by_year import by_year, spoken
 from forecast.report.extract import (
     Result,
     components_by_year,
@@ -30,16 +30,15 @@ from forecast.report.squares import flows, response
 from forecast.report.wording import (
     COMPONENT_WORDS,
     SEX_WORDS,
-    STATUS_WORDS,
     capital,
     date,
     level_words,
     status_line,
     table_names,
-    unit_words,
     worded,
     years,
 )
+from forecast.safe_arrivals import MEASURES as ROOM_WORDS
 from forecast.space import OPEN_AGE, SEXES
 from forecast.tables import TOTAL
 from forecast.tabulate import MEASURES as DEPENDENCY_WORDS
@@ -76,6 +75,7 @@ def tables(projection: Result) -> Iterator[Table]:
         "orders": ("orders", orders),
         "idle": ("orders", idle),
         "spending": ("orders", spending),
+        "safe_arrivals": ("safe_arrivals", safe_arrivals),
         "growth_points": ("growth_points", growth_points),
         "audit": ("audit", plan_audit),
     }
@@ -184,7 +184,7 @@ def components(projection: Result) -> Table:
 def levels(projection: Result) -> Table:
     """The population under each level of internal migration: nobody knows which one lasts."""
     words = level_words(projection)
-    return _by_year(
+    return by_year(
         projection, projection.frame("levels"),
         {"level": (say("Moves between regions"), words)},
         say("Migration levels"),
@@ -194,19 +194,19 @@ def levels(projection: Result) -> Table:
 
 def dependency(projection: Result) -> Table:
     """Dependency ratios and the ages behind them by region and year."""
-    return _by_year(
+    return by_year(
         projection, projection.frame("dependency"),
-        {"measure": (say("Measure"), _spoken(DEPENDENCY_WORDS))},
+        {"measure": (say("Measure"), spoken(DEPENDENCY_WORDS))},
         say("Dependency"), say("Dependency ratios by region, 1 January"),
     )  # fmt: skip
 
 
 def settlement(projection: Result) -> Table:
     """Urban and rural people and their shares by region and year."""
-    return _by_year(
+    return by_year(
         projection, projection.frame("settlement"),
-        {"area": (say("Settlements"), _spoken(AREA_WORDS)),
-         "measure": (say("Measure"), _spoken(SETTLEMENT_WORDS))},
+        {"area": (say("Settlements"), spoken(AREA_WORDS)),
+         "measure": (say("Measure"), spoken(SETTLEMENT_WORDS))},
         say("Urban and rural"), say("Urban and rural people by region, 1 January"),
     )  # fmt: skip
 
@@ -214,9 +214,9 @@ def settlement(projection: Result) -> Table:
 def labour(projection: Result) -> Table:
     """Labour force, supply, demand and deficit; demand also by section of activity."""
     sections = {"total": say("total"), **table_names(projection.sections, "section")}
-    return _by_year(
+    return by_year(
         projection, projection.frame("labour"),
-        {"section": (say("Section"), sections), "measure": (say("Measure"), _spoken(LABOUR_WORDS))},
+        {"section": (say("Section"), sections), "measure": (say("Measure"), spoken(LABOUR_WORDS))},
         say("Labour"), say("Labour balance by region and section of activity"),
         explanation=say("Deficit: positive means short of workers."),
     )  # fmt: skip
@@ -225,10 +225,10 @@ def labour(projection: Result) -> Table:
 def openings(projection: Result) -> Table:
     """Deficit, openings and training places by qualification, all sections together."""
     frame = projection.frame("labour_detail")
-    return _by_year(
+    return by_year(
         projection, frame[frame["section"] == TOTAL],
-        {"measure": (say("Measure"), _spoken(DETAIL_WORDS)),
-         "qualification": (say("Qualification"), _spoken(QUALIFICATION_WORDS))},
+        {"measure": (say("Measure"), spoken(DETAIL_WORDS)),
+         "qualification": (say("Qualification"), spoken(QUALIFICATION_WORDS))},
         say("Openings and training"), say("Openings, exits and training places by qualification"),
         explanation=say(
             "Openings: change of jobs and replacement of those who retire, die or leave. Training "
@@ -240,9 +240,9 @@ def openings(projection: Result) -> Table:
 def infrastructure(projection: Result) -> Table:
     """Users, need, added need, capacity, gap and cost of every kind of facility."""
     kinds = table_names(projection.facilities, "kind")
-    return _by_year(
+    return by_year(
         projection, _in_millions(projection.frame("infrastructure")),
-        {"kind": (say("Facility"), kinds), "measure": (say("Measure"), _spoken(NEED_WORDS))},
+        {"kind": (say("Facility"), kinds), "measure": (say("Measure"), spoken(NEED_WORDS))},
         say("Infrastructure"), say("Need for facilities by region, 1 January"),
         explanation=say("Added need: since {base}. Gap: positive means short.",
                         base=date(projection.base_year)),
@@ -253,9 +253,9 @@ def spending(projection: Result) -> Table:
     """What the orders of facilities cost in each calendar year."""
     kinds = table_names(projection.facilities, "kind")
     frame = projection.frame("orders")
-    return _by_year(
+    return by_year(
         projection, _in_millions(frame[frame["action"] == SPEND]),
-        {"kind": (say("Facility"), kinds), "measure": (say("Measure"), _spoken(ORDER_WORDS))},
+        {"kind": (say("Facility"), kinds), "measure": (say("Measure"), spoken(ORDER_WORDS))},
         say("Spending on orders"), say("Money for the orders of facilities by calendar year"),
         explanation=say("The cost of a building, even over the years from order to first user."),
     )  # fmt: skip
@@ -271,6 +271,24 @@ def _in_millions(frame: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def safe_arrivals(projection: Result) -> Table:
+    """Room for arrivals by region and growth point; of what is unknown only that it is."""
+    frame = projection.frame("safe_arrivals")
+    frame = frame[frame["measure"] != "need_per_arrival"]
+    row = ["region", "growth_point", "kind", "measure"]
+    told = frame["value"].notna().groupby([frame[name] for name in row]).transform("any")
+    frame = frame[told | (frame["measure"] == "safe_arrivals")]
+    kinds = table_names(projection.facilities, "kind")
+    return by_year(
+        projection, frame,
+        {"growth_point": (say("Growth point"), {**projection.point_names, TOTAL: ""}),
+         "kind": (say("Facility"), {**kinds, TOTAL: say("all kinds")}),
+         "measure": (say("Measure"), spoken(ROOM_WORDS))},
+        say("Room for arrivals"), say("Infrastructure first: people for whom there is room"),
+        explanation=say("A capacity that is not published is unknown and holds nobody back."),
+    )  # fmt: skip
+
+
 def growth_points(projection: Result) -> Table:
     """The ledger of each growth point; what is 0 in every year is left out."""
     frame = projection.frame("growth_points")
@@ -280,79 +298,14 @@ def growth_points(projection: Result) -> Table:
     names = {region: projection.space.name(region) for region in projection.space.ids}
     keys: dict[str, tuple[str, Mapping[str, str]]] = {
         "growth_point": (say("Growth point"), dict(projection.point_names)),
-        "measure": (say("Measure"), _spoken(LEDGER_WORDS)),
+        "measure": (say("Measure"), spoken(LEDGER_WORDS)),
         "kind": (say("Of which"), {**kinds, TOTAL: ""}),
         "origin": (say("From"), {**names, TOTAL: ""}),
     }  # fmt: skip
-    return _by_year(
+    return by_year(
         projection, frame, {name: key for name, key in keys.items() if name in frame},
         say("Growth points"), say("Growth points: what each brings"),
     )  # fmt: skip
-
-
-def _by_year(
-    projection: Result,
-    frame: pd.DataFrame,
-    keys: Mapping[str, tuple[str, Mapping[str, str]]],
-    name: str,
-    title: str,
-    *,
-    explanation: str = "",
-) -> Table:
-    """A tidy frame with years in columns: the nation and the regions, then the keys as given.
-
-    keys : column of the frame: its heading and, in the language of now, the words of its codes
-    """
-    columns = ["region", *keys, "unit"]
-    codes = frame.groupby(columns, sort=False, observed=True).ngroup().to_numpy()
-    unique = frame[columns].drop_duplicates()
-    stocks, places = np.unique(frame["year"].to_numpy(dtype=int), return_inverse=True)
-    values = np.full((len(unique), len(stocks)), np.nan)
-    there = np.zeros(values.shape, dtype=bool)
-    values[codes, places] = frame["value"].to_numpy(dtype=float)
-    there[codes, places] = True
-    ranks = {region: k for k, region in enumerate([projection.nation, *projection.space.ids])}
-    regions = {region: region_cells(projection, region) for region in ranks}
-    statuses = _statuses(codes, frame["status"])
-    spoken = [words for _, words in keys.values()]
-    numbers = rounded(values).astype(object)
-    numbers[~there] = None
-    rows = []
-    units = {str(unit): unit_words(projection, unit) for unit in frame["unit"].unique()}
-    lines = list(zip(*(unique[column].astype(str).tolist() for column in columns), strict=True))
-    for k in sorted(range(len(lines)), key=lambda k: ranks[lines[k][0]]):
-        region, *found, unit = lines[k]
-        words = [known.get(code, code) for known, code in zip(spoken, found, strict=True)]
-        digits = 2 if unit == PERSONS_PER_UNIT else int(unit.startswith("per "))
-        labels = (*regions[region], *words, units[unit])
-        rows.append(Row(labels, numbers[k].tolist(), digits, statuses[k]))
-    return Table(
-        name, title, explanation,
-        [*region_headings(), *(heading for heading, _ in keys.values()), say("Unit"),
-         *(str(year) for year in stocks), say("Status")],
-        rows,
-    )  # fmt: skip
-
-
-def _spoken(words: Mapping[str, str]) -> dict[str, str]:
-    return {code: say(word) for code, word in words.items()}
-
-
-def _statuses(codes: np.ndarray, status: pd.Series[str]) -> dict[int, str]:
-    """The statuses of each row in words, in their order."""
-    kinds, unique = pd.factorize(status)
-    known = [str(name) for name in unique]
-    found: dict[int, list[str]] = {}
-    for pair in np.unique(codes * len(known) + kinds).tolist():
-        row, kind = divmod(pair, len(known))
-        found.setdefault(row, []).append(known[kind])
-    order = {name: k for k, name in enumerate(STATUS_WORDS)}
-    spoken: dict[tuple[str, ...], str] = {}
-    for names in found.values():
-        names.sort(key=lambda name: order.get(name, len(order)))
-        if tuple(names) not in spoken:
-            spoken[tuple(names)] = ", ".join(worded(name, STATUS_WORDS) for name in names)
-    return {row: spoken[tuple(names)] for row, names in found.items()}
 
 
 def _cube(projection: Result, frame: pd.DataFrame) -> np.ndarray:
