@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from forecast.infrastructure.needs import PERSONS_PER_UNIT
 from forecast.report.extract import Result
 from forecast.report.sheet import Row, Table, region_cells, region_headings, rounded
 from forecast.report.wording import STATUS_WORDS, unit_words, worded
