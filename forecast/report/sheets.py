@@ -238,13 +238,20 @@ def openings(projection: Result) -> Table:
 
 
 def infrastructure(projection: Result) -> Table:
-    """Users, need, added need, capacity, gap and cost of every kind of facility."""
+    """Users, need, added need, capacity, gap and cost of every kind of facility.
+
+    Rows of which nothing is known are left out, but for the gap, which says so.
+    """
     kinds = table_names(projection.facilities, "kind")
+    frame = projection.frame("infrastructure")
+    row = [frame[name] for name in ("region", "kind", "measure")]
+    known = frame["value"].notna().groupby(row).transform("any")
     return by_year(
-        projection, _in_millions(projection.frame("infrastructure")),
+        projection, _in_millions(frame[known | (frame["measure"] == "gap")]),
         {"kind": (say("Facility"), kinds), "measure": (say("Measure"), spoken(NEED_WORDS))},
         say("Infrastructure"), say("Need for facilities by region, 1 January"),
-        explanation=say("Added need: since {base}. Gap: positive means short.",
+        explanation=say("Added need: since {base}. Gap: positive means short; unknown where no "
+                        "stock is published, as are capacity and cost, which are then left out.",
                         base=date(projection.base_year)),
     )  # fmt: skip
 
