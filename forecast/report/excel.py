@@ -89,7 +89,8 @@ class Writer:
         }  # fmt: skip
         self.formats = {name: self.book.add_format(dict(look)) for name, look in looks.items()}
         self.digits = [
-            self.book.add_format({"num_format": shown}) for shown in ("#,##0", "#,##0.0", "#,##0.00")
+            self.book.add_format({"num_format": shown})
+            for shown in ("#,##0", "#,##0.0", "#,##0.00")
         ]
 
     def sheet(self) -> Any:
