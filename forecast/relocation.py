@@ -19,7 +19,7 @@ from forecast.infrastructure import need
 from forecast.infrastructure.gate import Gate, built_units
 from forecast.labour import LabourBase
 from forecast.migration.directed import Directed, directed_moves
-from forecast.migration.growth_point import Calls, GrowthPoint, Moves, calls_of_year, settle
+from forecast.migration.growth_point import Callers, Calls, GrowthPoint, Moves, settle
 from forecast.migration.internal import origin_shares
 
 Array = NDArray[np.float64]
@@ -175,9 +175,10 @@ class Relocations:
         driven = any(point.driver == "people" for point in points)
         grown = self._grown(before, there, places, None)
 
+        callers = Callers(points, there, a.propensity, self.shares, each)
+
         def calls_of(people: Array) -> Calls:
-            called = self._called(number, people)
-            return calls_of_year(points, called, there, a.propensity, self.shares, each)
+            return callers.calls(self._called(number, people))
 
         calls = calls_of(grown)
         moving = np.ones(there.shape[3], dtype=bool)  # draws whose places still change

@@ -193,6 +193,67 @@ class Calls:
         return coming
 
 
+class Callers:
+    """Growth points before the people of one year; asked for several calls of the same year.
+
+    people      : (sex, age, region, draw) those who are there to move, at their age at the end
+                  of the year
+    propensity  : (sex, age)
+    shares      : (origin, destination), of all points or (point, origin, destination): where
+                  arrivals come from, columns sum to 1
+    per_arrival : {'jobs': (sex, age, region) labour supplied by one person, net of the unemployed,
+                   'dwellings': (sex, age, region) dwellings needed by one person}
+    """
+
+    def __init__(
+        self,
+        points: Sequence[GrowthPoint],
+        people: Array,
+        propensity: Array,
+        shares: Array,
+        per_arrival: dict[str, Array],
+    ):
+        self.points, self.people, self.per_arrival = points, people, per_arrival
+        self.leavers = movers_by_region(propensity, people)
+        self.sources = np.broadcast_to(shares, (len(points), *shares.shape[-2:]))
+        self.found: dict[int, tuple[Array, Array]] = {}
+
+    def of_one(self, place: int) -> tuple[Array, Array]:
+        """Of one point: (sex, age, origin, draw) people for one job, dwelling or person called,
+        and (origin, home) where they go, rows sum to 1."""
+        if place not in self.found:
+            point = self.points[place]
+            pairs = self.sources[place] * point.homes  # nobody comes from a home to the same home
+            origin = pairs.sum(axis=1)
+            route = pairs / np.where(origin > 0, origin, 1.0)[:, None]
+            each = self.leavers * origin[None, None, :, None]
+            if point.driver != "people":
+                filled = np.einsum("sar,r->sa", self.per_arrival[point.driver], point.homes)
+                each = each / np.einsum("saod,sa->d", each, filled)
+            self.found[place] = each, route
+        return self.found[place]
+
+    def calls(self, called: Array) -> Calls:
+        """Whom every growth point calls, `called` (point, draw) as in `Calls`.
+
+        Jobs that close and jobs that open in one region in the same year are netted first: their
+        workers change the employer, not the place. Points compete: where they together want more
+        people of one sex and age from a region than are there, each gets the same part of its
+        wish and the rest of it is `unmet`.
+        """
+        people, net = self.people, netted(called, self.points)
+        wanted = np.zeros((len(self.points), *people.shape))  # by sex, age, origin
+        route = np.zeros(self.sources.shape)  # from each origin to each home
+        for place in np.flatnonzero((net > 0).any(axis=1)).tolist():
+            each, route[place] = self.of_one(place)
+            np.multiply(each, np.maximum(net[place], 0.0), out=wanted[place])
+        wish = wanted.sum(axis=(1, 2, 3))
+        total = wanted.sum(axis=0)
+        if (total > people).any():
+            wanted *= np.divide(people, total, out=np.ones_like(people), where=total > people)
+        return Calls(net, wanted, route, wish - wanted.sum(axis=(1, 2, 3)))
+
+
 def calls_of_year(
     points: Sequence[GrowthPoint],
     called: Array,
@@ -201,43 +262,8 @@ def calls_of_year(
     shares: Array,
     per_arrival: dict[str, Array],
 ) -> Calls:
-    """Whom every growth point calls in one year.
-
-    called      : (point, draw) see `Calls`
-    people      : (sex, age, region, draw) those who are there to move, at their age at the end
-                  of the year
-    propensity  : (sex, age)
-    shares      : (origin, destination), of all points or (point, origin, destination): where
-                  arrivals come from, columns sum to 1
-    per_arrival : {'jobs': (sex, age, region) labour supplied by one person, net of the unemployed,
-                   'dwellings': (sex, age, region) dwellings needed by one person}
-    Jobs that close and jobs that open in one region in the same year are netted first: their
-    workers change the employer, not the place. Points compete: where they together want more
-    people of one sex and age from a region than are there, each gets the same part of its wish
-    and the rest of it is `unmet`.
-    """
-    wanted = np.zeros((len(points), *people.shape))  # by sex, age, origin
-    route = np.zeros((len(points), *shares.shape[-2:]))  # from each origin to each home
-    sources = np.broadcast_to(shares, route.shape)
-    leavers = movers_by_region(propensity, people)
-    net = netted(called, points)
-    for place, point in enumerate(points):
-        if not (net[place] > 0).any():
-            continue
-        pairs = sources[place] * point.homes  # nobody comes from a home to the same home
-        origin = pairs.sum(axis=1)
-        route[place] = pairs / np.where(origin > 0, origin, 1.0)[:, None]
-        q = np.ones(people.shape[3])  # of one person, in what calls
-        if point.driver != "people":
-            composition = np.einsum("saod,o->sad", leavers, origin)
-            each = np.einsum("sar,r->sa", per_arrival[point.driver], point.homes)
-            q = np.einsum("sad,sa->d", composition, each)
-        coming = np.maximum(net[place], 0.0) / q
-        wanted[place] = leavers * origin[None, None, :, None] * coming
-    wish = wanted.sum(axis=(1, 2, 3))
-    total = wanted.sum(axis=0)
-    wanted *= np.divide(people, total, out=np.ones_like(people), where=total > people)
-    return Calls(net, wanted, route, wish - wanted.sum(axis=(1, 2, 3)))
+    """Whom every growth point calls in one year; arguments as in `Callers` and its `calls`."""
+    return Callers(points, people, propensity, shares, per_arrival).calls(called)
 
 
 def settle(
