@@ -16,6 +16,7 @@ TOTALS = Path(__file__).with_name("totals.csv")
 SCENARIOS = (
     "agglomeration-rings",
     "alatau-general-plan",
+    "alatau-general-plan+infrastructure-first",
     "alatau-sez",
     "all-announced",
     "astana-capacity",
