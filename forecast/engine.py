@@ -35,7 +35,7 @@ from forecast.tables import ESTIMATED
 from forecast.uncertain import COMPONENTS
 from forecast.urban import has_shares, settlement_of, urban_draws, urban_notes
 from forecast.version import __version__
-from forecast.words import LANGUAGES, say, speaking
+from forecast.words import LANGUAGES, language, say, speaking
 from forecast.words.digits import number
 from forecast.workforce import Workforce, workforce
 
@@ -237,6 +237,7 @@ def _notes(
         *policy.policy_notes(plan.scenario.levers, simulation, plan.around),
         *feedback_notes(plan.around.feedback, simulation.residual, dataset.space),
         *ledger.plan_notes(simulation, _plans(plan.scenario)),
+        *ledger.unnamed_jobs_notes(simulation, plan.labour, _titles(plan.scenario)),
         *urban_notes(dataset),
         *labour_notes(plan.labour, dataset.space),
         *work.notes(),
@@ -271,6 +272,12 @@ def _draws_note(plan: Plan, assumptions: Assumptions, draws: Draws) -> Note:
         )
     source = say("errors of the models from earlier origins, table estimated/validation")
     return Note(say("Intervals"), text, source, "estimated")
+
+
+def _titles(scenario: Scenario) -> dict[str, str]:
+    """Names of the growth points in the language of now."""
+    points = scenario.growth_points
+    return {name: (point.title or {}).get(language(), name) for name, point in points.items()}
 
 
 def _point_names(scenario: Scenario) -> pd.DataFrame:

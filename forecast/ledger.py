@@ -244,3 +244,34 @@ def plan_notes(simulation: Simulation, plans: Mapping[str, Mapping[str, Any]]) -
         gain=number(float(nation[-1] - nation[0])),
     )  # fmt: skip
     return (Note(say("Plans of growth points"), text, say("sources of the scenario"), CLAIM),)
+
+
+def unnamed_jobs_notes(
+    simulation: Simulation, labour: LabourBase, titles: Mapping[str, str]
+) -> tuple[Note, ...]:
+    """Points whose plans publish no jobs: their workers stand in the labour balance, their jobs
+    do not. Workers are counted as they came.
+
+    titles : by growth point, its name in the language of now
+    """
+    told = []
+    for place, point in enumerate(simulation.points):
+        if point.driver == "jobs" or "jobs" in point.given:
+            continue
+        workers = sum(
+            float((moves.people[place, ..., 0] * labour.participation_in(year)
+                   * (1 - labour.unemployment)).sum())
+            for year, moves in zip(simulation.years, simulation.moves, strict=True)
+        )  # fmt: skip
+        if workers >= 1:
+            region = simulation.space.name(simulation.space.ids[point.region])
+            told.append(say("{point} ({region}, {workers} workers)", point=titles[point.id],
+                            region=region, workers=number(workers)))  # fmt: skip
+    if not told:
+        return ()
+    text = say(
+        "Plans that publish no jobs: {points}. Their workers stand in the labour balance and none "
+        "of their jobs, so a surplus there is jobs that the plan has still to name.",
+        points="; ".join(told),
+    )  # fmt: skip
+    return (Note(say("Jobs of the plans"), text, say("sources of the scenario"), CLAIM),)
