@@ -1,8 +1,9 @@
 """The trend of jobs by section against what was published later, beside statsmodels' own.
 
-Shares of the sections in all employment (Bureau of National Statistics of Kazakhstan), forecast from
-earlier years; the measure is the share of the employed in the wrong section, per cent. Beside the
-trend of the package stand the last shares unchanged and Holt's damped trend of statsmodels.
+Shares of the sections in all employment (Bureau of National Statistics of Kazakhstan), forecast
+from earlier years; the measure is the share of the employed in the wrong section, per cent.
+Beside the trend of the package stand the last shares unchanged and Holt's damped trend of
+statsmodels.
 """
 
 import warnings
