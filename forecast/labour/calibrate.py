@@ -221,13 +221,7 @@ def calibrate_labour(
         second_jobs=known["second_jobs"],
         commuting=known["commuting_ratio"],
         named_sections=sections,
-        multipliers=multipliers(
-            jobs,
-            sections,
-            (known["multiplier_least"], known["multiplier_most"]),
-            read_inputs(tables.table(INPUTS), sections) if tables.has(INPUTS) else None,
-            known["flq_delta"],
-        ),
+        multipliers=_multipliers(tables, jobs, sections, known),
         loop=Loop(known["unemployment_absorbs"], known["wage_curve"], known["home_value_response"]),
         employee_growth=known["employee_share_growth"],
         flags=flag_changes(
@@ -331,6 +325,15 @@ def _lowest_unemployment(published: pd.DataFrame, years: Sequence[int], space: S
     share = (wide["unemployed"] / wide["labour_force"]).groupby(level="region").min()
     lowest: Array = share.reindex(space.ids).to_numpy(dtype=float)
     return lowest
+
+
+def _multipliers(
+    tables: Tables, jobs: Array, sections: Sections, known: Mapping[str, float]
+) -> Multipliers:
+    """Of a table of inputs where the package has one, else of the economic base."""
+    inputs = read_inputs(tables.table(INPUTS), sections) if tables.has(INPUTS) else None
+    bounds = known["multiplier_least"], known["multiplier_most"]
+    return multipliers(jobs, sections, bounds, inputs, known["flq_delta"])
 
 
 def _jobs(

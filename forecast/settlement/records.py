@@ -1,0 +1,308 @@
+"""The door for files about single people or families.
+
+Such a file is read where it lies and never copied. Names, document numbers, telephones and
+addresses are refused, by the heading of the column and by what stands in it. An id is replaced by
+its hash with a salt of the user's own (HMAC-SHA256), or, without one, by the number of the row.
+Every row that cannot be used is told with its reason, and the good ones go on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from forecast.errors import Faults, InputError, did_you_mean
+from forecast.words import mark, say
+
+Mask = NDArray[np.bool_]
+
+ID, ROW = "id", "row"  # the column of ids, and of the rows of the file (the heading is row 1)
+HASHED = 16  # hexadecimal digits that are kept: 64 bits
+SMALL = 5  # people: cells of fewer are not shown
+PERSONAL = (  # words of headings, folded, of what is refused
+    "name", "surname", "first name", "last name", "full name", "patronymic", "father name",
+    "фио", "имя", "фамилия", "отчество", "аты", "тегі", "аты жөні", "әкесінің аты",
+    "iin", "иин", "жсн", "passport", "паспорт", "төлқұжат", "document", "document number",
+    "документ", "номер документа", "құжат", "phone", "telephone", "mobile", "телефон", "email",
+    "e mail", "почта", "address", "адрес", "мекенжай", "birth date", "date of birth",
+    "дата рождения", "туған күні",
+)  # fmt: skip
+LOOKS = {  # what a cell may not look like
+    mark("a national identity number"): re.compile(r"(?<!\d)\d{12}(?!\d)"),
+    mark("an e-mail address"): re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+"),
+    mark("a telephone number"): re.compile(r"\+\d[\d ()-]{8,}\d"),
+}
+SEPARATORS = (",", ";", "\t")
+
+Check = Callable[[pd.Series], tuple[pd.Series, Mask]]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column that a file may have.
+
+    kind     : text, word, number, integer, date, flag or region
+    required : the file must have it; an empty cell then rejects the row
+    words    : what a `word` may be, {written, folded: what it stands for}
+    minimum, maximum : bounds of a number, both included
+    """
+
+    name: str
+    kind: str = "text"
+    required: bool = False
+    words: Mapping[str, str] = field(default_factory=dict)
+    minimum: float = -np.inf
+    maximum: float = np.inf
+
+
+class Records(NamedTuple):
+    """What a file says.
+
+    rows    : the good rows: `row` of the file, `id` (hashed, or the number of the row), and the
+              columns that were asked for; a missing number is NaN, a missing text empty
+    rejects : row, column and reason of each row that is left out, in words
+    total   : rows of the file
+    """
+
+    rows: pd.DataFrame
+    rejects: pd.DataFrame
+    total: int
+
+
+def read_records(
+    path: str | Path,
+    columns: Sequence[Column],
+    *,
+    salt: str | None = None,
+    regions: Mapping[str, str] | None = None,
+    further: bool = False,
+) -> Records:
+    """The records of a CSV (UTF-8; comma, semicolon or tab) or Parquet file.
+
+    columns : what may stand in it, beside `id`
+    salt    : with it the ids are hashed, so that two files of one user can be joined
+    regions : {name as it may be written, folded: id}, for columns of regions
+    further : whether columns that are not declared are kept as text; else they are a fault
+    Raises InputError where the file cannot be read, a column is missing, unknown or personal, or a
+    cell holds what looks like a document: nothing of the file is then used.
+    """
+    path = Path(path)
+    table = _table(path)
+    faults = Faults()
+    _headings(table, columns, further, faults)
+    if not faults:
+        _personal_cells(table, columns, faults)
+    if faults:
+        raise InputError(path, faults)
+    where = np.arange(2, len(table) + 2)
+    good = np.ones(len(table), dtype=bool)
+    found: dict[str, Any] = {ROW: where}
+    rejects: list[pd.DataFrame] = []
+
+    def reject(bad: Mask, column: str, reason: Callable[[str], str]) -> None:
+        """The first fault of a row is told."""
+        told = bad & good
+        if told.any():
+            texts = table[column][told] if column in table else pd.Series("", index=[0])
+            reasons = [reason(str(text)) for text in texts]
+            rejects.append(pd.DataFrame({ROW: where[told], "column": column, "reason": reasons}))
+            good[told] = False
+
+    found[ID] = _ids(table, salt, where, reject)
+    for column in columns:
+        if column.name in table:
+            found[column.name] = _read(table[column.name], column, regions or {}, reject)
+    if further:
+        declared = {ID, *(column.name for column in columns)}
+        found |= {str(name): table[name] for name in table if name not in declared}
+    rows = pd.DataFrame(found)[good].reset_index(drop=True)
+    told = pd.concat(rejects) if rejects else pd.DataFrame(columns=[ROW, "column", "reason"])
+    return Records(rows, told.sort_values(ROW, ignore_index=True), len(table))
+
+
+def _table(path: Path) -> pd.DataFrame:
+    """Every cell as text, blanks cut off."""
+    try:
+        if path.suffix == ".parquet":
+            table = pd.read_parquet(path).astype("string").fillna("")
+        else:
+            with path.open(encoding="utf-8-sig") as file:
+                heading = file.readline()
+            mark_ = max(SEPARATORS, key=heading.count)
+            table = pd.read_csv(
+                path, sep=mark_, dtype="string", keep_default_na=False, encoding="utf-8-sig",
+                engine="c",
+            )  # fmt: skip
+    except FileNotFoundError:
+        raise InputError(path, say("there is no such file")) from None
+    except (OSError, ValueError, UnicodeDecodeError) as error:
+        message = say("the file cannot be read: {reason}", reason=str(error).splitlines()[0])
+        raise InputError(path, message + "; " + say("write it as CSV in UTF-8")) from None
+    table.columns = [str(name).strip() for name in table.columns]
+    for name in table:
+        table[name] = table[name].str.strip()
+    return table
+
+
+def _fold(text: object) -> str:
+    return " ".join(re.sub(r"[\s_.-]+", " ", str(text)).casefold().split())
+
+
+def _headings(
+    table: pd.DataFrame, columns: Sequence[Column], further: bool, faults: Faults
+) -> None:
+    where, known = say("header"), [ID, *(column.name for column in columns)]
+    for name in table.columns[table.columns.duplicated()]:
+        faults.add(where, say("the column '{name}' stands twice", name=name))
+    for name in table.columns:
+        if _fold(name) in PERSONAL:
+            message = say("'{name}' is personal data and is not read", name=name)
+            faults.add(where, message, say("take the column out of the file"))
+        elif name not in known and not further:
+            message = say("unknown column '{name}'", name=name)
+            faults.add(where, message, did_you_mean(str(name), known, listed=20))
+    for column in columns:
+        if column.required and column.name not in table:
+            message = say("no column '{name}'", name=column.name)
+            faults.add(where, message, did_you_mean(column.name, table.columns))
+
+
+def _personal_cells(table: pd.DataFrame, columns: Sequence[Column], faults: Faults) -> None:
+    """Columns whose cells look like documents; what stands in them is never repeated."""
+    safe = {column.name for column in columns if column.kind not in ("text",)}
+    for name in table.columns:
+        if name in safe and name != ID:
+            continue
+        distinct = pd.Series(table[name].unique(), dtype="string")
+        for what, look in LOOKS.items():
+            looks = distinct.str.contains(look, regex=True, na=False)
+            if looks.any():
+                count = int(table[name].isin(set(distinct[looks])).sum())
+                message = say("{n} cells look like {what}", n=count, what=say(what))
+                cure = say("take the column out of the file, or number the people yourself")
+                faults.add(name, message, cure)
+
+
+def _ids(
+    table: pd.DataFrame,
+    salt: str | None,
+    where: NDArray[np.int_],
+    reject: Callable[[Mask, str, Callable[[str], str]], None],
+) -> pd.Series:
+    """Hashes of the ids, or the numbers of the rows."""
+    rows = pd.Series(where).astype(str)
+    if ID not in table:
+        return rows
+    ids = table[ID]
+    reject((ids == "").to_numpy(dtype=bool), ID, lambda _: say("the id is empty"))
+    again = (ids.duplicated() & (ids != "")).to_numpy(dtype=bool)
+    reject(again, ID, lambda _: say("the id stands in an earlier row"))
+    if salt is None:
+        return rows
+    key = salt.encode()
+    return ids.map(
+        lambda text: hmac.new(key, text.encode(), hashlib.sha256).hexdigest()[:HASHED]
+    ).astype(str)
+
+
+def _read(
+    cells: pd.Series,
+    column: Column,
+    regions: Mapping[str, str],
+    reject: Callable[[Mask, str, Callable[[str], str]], None],
+) -> Any:
+    """The values of one column; rows that cannot be read are rejected."""
+    empty = (cells == "").to_numpy(dtype=bool)
+    if column.required:
+        reject(empty, column.name, lambda _: say("the cell is empty"))
+    if column.kind in ("number", "integer"):
+        numbers = pd.to_numeric(cells.str.replace(",", ".", regex=False), errors="coerce")
+        values = numbers.to_numpy(dtype=float, na_value=np.nan)
+        wrong = ~np.isfinite(values) & ~empty
+        if column.kind == "integer":
+            wrong |= np.isfinite(values) & (values % 1 != 0)
+        reject(wrong, column.name, lambda text: say("'{text}' is not a number", text=_short(text)))
+        beyond = np.isfinite(values) & ((values < column.minimum) | (values > column.maximum))
+        reject(beyond, column.name, lambda text: say(
+            "{value} is not from {low:g} to {high:g}", value=_short(text), low=column.minimum,
+            high=column.maximum,
+        ))  # fmt: skip
+        return values
+    if column.kind == "date":
+        dates = pd.to_datetime(cells, format="ISO8601", errors="coerce")
+        wrong = dates.isna().to_numpy(dtype=bool) & ~empty
+        reject(wrong, column.name, lambda text: say(
+            "'{text}' is not a date; write 2025-03-31", text=_short(text)
+        ))  # fmt: skip
+        return dates
+    if column.kind in ("word", "flag", "region"):
+        known = regions if column.kind == "region" else column.words
+        if column.kind == "flag":
+            known = FLAGS
+        distinct = {text: known.get(_fold(text)) for text in cells.unique()}
+        found = cells.map(lambda text: distinct[text] or "")
+        wrong = (found == "").to_numpy(dtype=bool) & ~empty
+        reject(wrong, column.name, lambda text: _unknown(text, column, known))
+        return found
+    return cells
+
+
+FLAGS = dict.fromkeys(("1", "true", "yes", "да", "иә", "ия"), "1") | dict.fromkeys(
+    ("0", "false", "no", "нет", "жоқ"), "0"
+)
+
+
+def _unknown(text: str, column: Column, known: Mapping[str, str]) -> str:
+    message = say("'{text}' cannot stand here", text=_short(text))
+    if column.kind == "region":
+        message = say("no region '{name}'", name=_short(text))
+    return message + "; " + did_you_mean(text, known)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else text[:37] + "..."
+
+
+def region_names(space: Any) -> dict[str, str]:
+    """{name, id or code of a region, folded: its id}, in every language."""
+    found = {}
+    for region in space.regions:
+        for word in (region.id, region.code, *region.names.values()):
+            if word:
+                found[_fold(word)] = region.id
+    return found
+
+
+def suppressed(
+    table: pd.DataFrame, counts: Sequence[str], *, threshold: int = SMALL
+) -> pd.DataFrame:
+    """The table with counts of fewer people than `threshold` (and rates on them) unknown.
+
+    counts : columns of numbers of people; every other number of a row whose first count is small
+             becomes NaN as well. A 0 stays: it tells of nobody.
+    """
+    shown = table.copy()
+    first = shown[counts[0]]
+    small = (first > 0) & (first < threshold)
+    numbers = [name for name in shown if pd.api.types.is_numeric_dtype(shown[name])]
+    for name in numbers:
+        few = (shown[name] > 0) & (shown[name] < threshold) if name in counts else small
+        shown[name] = shown[name].astype(float).mask(few | small)
+    return shown
+
+
+def write_rejects(rejects: pd.DataFrame, path: Path) -> Path | None:
+    """Write row, column and reason of what was left out; nothing where all rows are good."""
+    if rejects.empty:
+        return None
+    rejects.to_csv(path, index=False, encoding="utf-8")
+    return path
