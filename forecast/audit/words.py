@@ -130,7 +130,9 @@ def _need(finding: Finding, _: Names) -> str:
         needed = number(need)
     told = {"people": number(people), "needed": needed}
     if finding.verdict == AGREES:
-        return say("By the norm of facilities {people} people need {needed}: about as many.", **told)
+        return say(
+            "By the norm of facilities {people} people need {needed}: about as many.", **told
+        )
     if finding.verdict == UNKNOWN:
         return say("By the norm of facilities {people} who come need {needed}: part of it may be "
                    "for those who live there, and what stands today is not published.",
