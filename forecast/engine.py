@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from forecast import baseline, ledger, policy, summary, tabulate
+from forecast import baseline, ledger, policy, policy_notes, summary, tabulate
 from forecast.assumptions import Assumptions, Note
 from forecast.audit import audit_frame, population_by_year
 from forecast.draws import Draws
@@ -171,7 +171,15 @@ def _projection(
         space=dataset.space,
         base_year=dataset.base_year,
         last_year=simulation.stock_years[-1],
-        manifest=_manifest(plan, draws, simulation, policy.unmet_support(simulation, assumptions)),
+        manifest=_manifest(
+            plan,
+            draws,
+            simulation,
+            [
+                *policy_notes.unmet_support(simulation, assumptions),
+                *policy_notes.permits_beyond_the_law(plan.levers, plan.dataset, simulation),
+            ],
+        ),  # fmt: skip
         frames={
             **_central_frames(plan, assumptions, simulation),
             **work.frames(),
@@ -234,10 +242,10 @@ def _notes(
     return (
         *stale_notes(dataset),
         *assumptions.notes,
-        *policy.policy_notes(plan.scenario.levers, simulation, plan.around),
+        *policy_notes.policy_notes(plan.scenario.levers, simulation, plan.around),
         *feedback_notes(plan.around.feedback, simulation.residual, dataset.space),
         *ledger.plan_notes(simulation, _plans(plan.scenario)),
-        *ledger.unnamed_jobs_notes(simulation, plan.labour, _titles(plan.scenario)),
+        *ledger.unnamed_jobs_notes(simulation, _titles(plan.scenario)),
         *urban_notes(dataset),
         *labour_notes(plan.labour, dataset.space),
         *work.notes(),

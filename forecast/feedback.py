@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.assumptions import Note
+from forecast.brought import Brought
 from forecast.elasticities import DRIVERS, HOME_VALUE, INCOME, UNEMPLOYMENT
 from forecast.labour import LabourBase, labour_year
 from forecast.labour.calibrate import Loop
@@ -51,24 +52,6 @@ class Balance(NamedTuple):
     unemployed: Array
     short: Array
     homes: Array
-
-
-class Brought(NamedTuple):
-    """People whom growth points brought, (region, draw), at their ages of arrival.
-
-    What a plan does not publish is not scarce: people of a point that names no jobs are neither
-    short nor in surplus, those of a point that names no dwellings have theirs.
-
-    people  : persons, less those who left when jobs fell
-    unsaid  : of these, persons of points that publish no jobs
-    workers : jobs that these fill
-    homes   : dwellings that people of points need that publish no dwellings
-    """
-
-    people: Array | float
-    unsaid: Array | float
-    workers: Array | float
-    homes: Array | float
 
 
 @dataclass(frozen=True)
@@ -106,12 +89,12 @@ class Feedback:
         came = Brought(0.0, 0.0, 0.0, 0.0) if brought is None else brought
         work = labour_year(
             labour, people, year, permits=permits, more_jobs=more_jobs, brought=came.people,
-            unsaid=came.unsaid, extra_jobs=jobs.get("extra_jobs"),
+            unsaid=came.unsaid, unnamed=came.workers, extra_jobs=jobs.get("extra_jobs"),
         )  # fmt: skip
         force = np.maximum(work.labour_force, 1.0)
         need = np.einsum("sard,sar->rd", people, self.each)
-        short = (work.deficit + came.workers) / force
-        return Balance(work.unemployed / force, short, need - came.homes - built)
+        homes = need - came.homes - built
+        return Balance(work.unemployed / force, work.deficit / force, homes)
 
     def changes(self, here: Balance, plain: Balance) -> Array:
         """(driver, region, draw) what the drivers change in the next year."""

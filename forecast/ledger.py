@@ -31,7 +31,7 @@ MEASURES = {
     "dwellings": mark("dwellings completed"),
     "arrivals": mark("arrivals"),
     "unmet": mark("people called who are nowhere to be found"),
-    "held_back": mark("people called for whom there is no room"),
+    "held_back": mark("people called who wait for room at the end of the year"),
     "departures": mark("departures"),
     "people": mark("people who came for it and their children"),
     "workers": mark("workers among them"),
@@ -58,6 +58,7 @@ def growth_point_frame(
     A stock (people, workers, users, need) is of 1 January of `year`, a flow and a number of jobs
     of the calendar year. `kind` names an age group (people) or a facility (users, need), `origin`
     the region from which people came (arrivals); `total` stands where a row is not broken down.
+    `region` is that of the jobs, for people and what they need the one where they live.
 
     plans : by growth point, what its plan claims; `population` by year is set beside the forecast
             of the place
@@ -120,7 +121,7 @@ def _moves(
         found = [
             ("arrivals", TOTAL, moves.arrivals[place, 0]),
             ("unmet", TOTAL, moves.unmet[place, 0]),
-            ("held_back", TOTAL, moves.held_back[place, 0]),
+            ("held_back", TOTAL, moves.held_back[place, :, 0].sum()),
             ("departures", TOTAL, moves.departures[place, 0]),
         ]
         by_origin = zip(ids, moves.by_origin[place, :, 0], strict=True)
@@ -139,31 +140,33 @@ def _people(
     labour: LabourBase,
     facilities: Sequence[Facility],
 ) -> None:
-    region = simulation.space.ids[point.region]
+    """People, workers, needs and costs where they live: a row for each region of the homes."""
+    homes = np.flatnonzero(point.homes)
     for year, people in zip(simulation.stock_years, cohort(simulation, place), strict=True):
         active = labour.participation_in(year) * (1 - labour.unemployment)
-        by_region = people[..., 0]
-        stocks = [
-            ("people", TOTAL, by_region.sum()),
-            ("workers", TOTAL, (by_region * active).sum()),
-        ]
-        for first, last in AGE_GROUPS:
-            name = f"{first}-{last}" if last < simulation.population.shape[2] - 1 else f"{first}+"
-            stocks.append(("people", name, by_region[:, first : last + 1].sum()))
-        for measure, kind, value in stocks:
-            row = (point.id, region, year, measure, kind, TOTAL, value, PERSONS, PROJECTED)
-            rows.append(row)
-        together = by_region.sum(axis=2)
-        for facility in facilities:
-            who, what = users(facility, together), need(facility, together)
-            rows.append(
-                (point.id, region, year, "users", facility.kind, TOTAL, who, PERSONS, PROJECTED)
-            )
-            rows.append(
-                (point.id, region, year, "need", facility.kind, TOTAL, what, facility.unit,
-                 PROJECTED)
-            )  # fmt: skip
-        _costs(rows, (point.id, region, year), together, facilities)
+        for home in homes:
+            head = (point.id, simulation.space.ids[home], year)
+            living = people[:, :, home, 0]
+            stocks = [
+                ("people", TOTAL, living.sum()),
+                ("workers", TOTAL, (living * active[:, :, home]).sum()),
+            ]
+            for first, last in AGE_GROUPS:
+                open_ = last == simulation.population.shape[2] - 1
+                name = f"{first}+" if open_ else f"{first}-{last}"
+                stocks.append(("people", name, living[:, first : last + 1].sum()))
+            rows += [
+                (*head, measure, kind, TOTAL, value, PERSONS, PROJECTED)
+                for measure, kind, value in stocks
+            ]
+            for facility in facilities:
+                who, what = users(facility, living), need(facility, living)
+                row = (*head, "users", facility.kind, TOTAL, who, PERSONS, PROJECTED)
+                rows.append(row)
+                rows.append(
+                    (*head, "need", facility.kind, TOTAL, what, facility.unit, PROJECTED)
+                )  # fmt: skip
+            _costs(rows, head, living, facilities)
 
 
 def _costs(
@@ -246,32 +249,23 @@ def plan_notes(simulation: Simulation, plans: Mapping[str, Mapping[str, Any]]) -
     return (Note(say("Plans of growth points"), text, say("sources of the scenario"), CLAIM),)
 
 
-def unnamed_jobs_notes(
-    simulation: Simulation, labour: LabourBase, titles: Mapping[str, str]
-) -> tuple[Note, ...]:
-    """Points whose plans publish no jobs: their workers stand in the labour balance, their jobs
-    do not. Workers are counted as they came.
+def unnamed_jobs_notes(simulation: Simulation, titles: Mapping[str, str]) -> tuple[Note, ...]:
+    """Points whose plans publish no jobs: their workers stand in no balance.
 
     titles : by growth point, its name in the language of now
     """
-    told = []
-    for place, point in enumerate(simulation.points):
-        if point.driver == "jobs" or "jobs" in point.given:
-            continue
-        workers = sum(
-            float((moves.people[place, ..., 0] * labour.participation_in(year)
-                   * (1 - labour.unemployment)).sum())
-            for year, moves in zip(simulation.years, simulation.moves, strict=True)
-        )  # fmt: skip
-        if workers >= 1:
-            region = simulation.space.name(simulation.space.ids[point.region])
-            told.append(say("{point} ({region}, {workers} workers)", point=titles[point.id],
-                            region=region, workers=number(workers)))  # fmt: skip
-    if not told:
+    told = [
+        f"{titles[point.id]} ({simulation.space.name(simulation.space.ids[point.region])})"
+        for point in simulation.points
+        if point.driver != "jobs" and "jobs" not in point.given
+    ]
+    workers = float(simulation.labour[-1].unnamed[..., 0].sum())
+    if not told or workers < 1:
         return ()
     text = say(
-        "Plans that publish no jobs: {points}. Their workers stand in the labour balance and none "
-        "of their jobs, so a surplus there is jobs that the plan has still to name.",
-        points="; ".join(told),
+        "Plans that publish no jobs: {points}. Their workers ({workers} in {year}) are in the "
+        "labour force and in neither supply nor demand; the jobs that they leave elsewhere stay "
+        "open there.",
+        points="; ".join(told), workers=number(workers), year=simulation.years[-1],
     )  # fmt: skip
     return (Note(say("Jobs of the plans"), text, say("sources of the scenario"), CLAIM),)

@@ -14,19 +14,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.assumptions import Assumptions, Note, Support
+from forecast.assumptions import Assumptions, Support
 from forecast.draws import Draws, triangular
 from forecast.errors import Faults, InputError
 from forecast.infrastructure import Facility, capacity_path
 from forecast.infrastructure.gate import Gate
 from forecast.labour import LabourBase
 from forecast.migration.directed import as_families
-from forecast.relocation import Supported, Surroundings, paths
+from forecast.relocation import paths
 from forecast.scenario.series import Series
-from forecast.simulate import Simulation
 from forecast.space import AGES, SEXES, Space
-from forecast.words import mark, say
-from forecast.words.digits import number
+from forecast.words import say
 
 if TYPE_CHECKING:
     from forecast.dataset.package import Dataset
@@ -150,16 +148,25 @@ def admitted_workers(
     lever where it gives more, are in the baseline and count against it. None where norms/settlement
     does not hold the share.
     """
-    if TABLE not in dataset.tables or not _by_year(dataset, PERMITS, dataset.nation, LEGAL_SHARE):
+    if TABLE not in dataset.tables or not by_year(dataset, PERMITS, dataset.nation, LEGAL_SHARE):
         return None
-    legal, published = (
-        np.array([_one(dataset, PERMITS, measure, year) for year in years])
-        for measure in (LEGAL_SHARE, PLACES)
-    )
+    legal, published = permits_of(dataset, years)
     more = more_permits(levers, dataset, years)
     in_force = published if more is None else published + np.maximum(more, 0.0)
     admitted: Array = np.maximum(legal * labour_force - in_force, 0.0)
     return admitted
+
+
+def permits_of(dataset: Dataset, years: Sequence[int]) -> tuple[Array, Array]:
+    """(year,) legal share of the labour force, and published permits."""
+    legal, published = (
+        np.array([_one(dataset, PERMITS, measure, year) for year in years])
+        for measure in (LEGAL_SHARE, PLACES)
+    )
+    if (legal > 1).any():
+        message = say("a share is from 0 to 1, found {value:g}", value=float(legal.max()))
+        raise InputError(f"{TABLE}.csv, {PERMITS}, {LEGAL_SHARE}", message)
+    return legal, published
 
 
 def _published(dataset: Dataset, stream: str, region: str) -> tuple[Series, float]:
@@ -167,14 +174,14 @@ def _published(dataset: Dataset, stream: str, region: str) -> tuple[Series, floa
 
     The last year that is published goes on, and the first one held before it.
     """
-    by_year = _by_year(dataset, stream, region, PLACES)
-    take_up = _by_year(dataset, stream, region, TAKE_UP)
-    first = by_year[min(by_year)] if by_year else 0.0
-    series = Series.from_map(by_year, before=first)
+    places = by_year(dataset, stream, region, PLACES)
+    take_up = by_year(dataset, stream, region, TAKE_UP)
+    first = places[min(places)] if places else 0.0
+    series = Series.from_map(places, before=first)
     return series, take_up[max(take_up)] if take_up else np.nan
 
 
-def _by_year(dataset: Dataset, stream: str, region: str, measure: str) -> dict[int, float]:
+def by_year(dataset: Dataset, stream: str, region: str, measure: str) -> dict[int, float]:
     """{year: value} of norms/settlement, ascending; empty where nothing is published."""
     if TABLE not in dataset.tables:
         message = say("the table is missing")
@@ -188,7 +195,7 @@ def _by_year(dataset: Dataset, stream: str, region: str, measure: str) -> dict[i
 
 def _one(dataset: Dataset, stream: str, measure: str, year: int) -> float:
     """A national number of norms/settlement, the last one up to `year`, else the first."""
-    known = _by_year(dataset, stream, dataset.nation, measure)
+    known = by_year(dataset, stream, dataset.nation, measure)
     if not known:
         message = say("no row '{stream}, {measure}'", stream=stream, measure=measure)
         raise InputError(f"{TABLE}.csv", message)
@@ -298,93 +305,3 @@ def gate_of(
     ]  # fmt: skip
     held = capacity_path(dataset, facilities, dataset.space, years)
     return Gate(tuple(facilities[place] for place in chosen), held[chosen], load)
-
-
-AGAINST = mark(
-    "The baseline contains the published places at the observed take-up; {n} persons in {year} are "
-    "additional."
-)
-
-
-def policy_notes(levers: Levers, simulation: Simulation, around: Surroundings) -> tuple[Note, ...]:
-    """What the levers did, in words."""
-    last = simulation.years[-1]
-    told: list[tuple[str, str, object]] = []  # subject, text, lever
-    if simulation.support:
-        told += _moving_notes(levers, simulation.support[-1], last)
-    if around.permits is not None:
-        text = say(
-            "{n} foreign workers in {year} beyond the published permits; they fill jobs that "
-            "residents leave open.", n=number(around.permits[-1], signed=True), year=last,
-        )  # fmt: skip
-        told.append((say("Foreign labour"), text, levers.foreign_labour))
-    if levers.family_support is not None:
-        support = levers.family_support
-        effect = support.tfr_effect.at(last) * support.realised.mode
-        text = say(
-            "The total fertility rate is {n} births per woman from its path in {year}.",
-            n=number(effect, 2, signed=True), year=last,
-        )  # fmt: skip
-        told.append((say("Family support"), text, levers.family_support))
-    if levers.participation:
-        text = say("Participation in the labour force changes at the ages that the scenario names.")
-        told.append((say("Participation"), text, levers.participation[0]))
-    if around.gate is not None:
-        told.append((say("Infrastructure first"), _gate_text(around.gate, simulation.space), None))
-    otherwise = say("levers of the scenario")
-    return tuple(
-        Note(subject, text, getattr(lever, "source", None) or otherwise, "assumption")
-        for subject, text, lever in told
-    )
-
-
-def _moving_notes(levers: Levers, moved: Supported, last: int) -> list[tuple[str, str, object]]:
-    told: list[tuple[str, str, object]] = []
-    if levers.kandas_quota is not None:
-        n = number(float(moved.immigrants[..., 0].sum()), signed=True)
-        told.append((say("Kandas quota"), say(AGAINST, n=n, year=last), levers.kandas_quota))
-    if levers.resettlement is not None:
-        n = number(float(moved.families[0]), signed=True)
-        told.append((say("Resettlement"), say(AGAINST, n=n, year=last), levers.resettlement))
-    if levers.memoranda:
-        text = say(
-            "{n} persons move in {year} under agreements between regions, on top of the baseline.",
-            n=number(float(moved.movers[0])), year=last,
-        )  # fmt: skip
-        told.append((say("Memoranda"), text, levers.memoranda[0]))
-    return told
-
-
-def unmet_support(simulation: Simulation, assumptions: Assumptions) -> list[str]:
-    """A warning where levers ask for people who are nowhere to be found."""
-    support = assumptions.support
-    if support is None or simulation.room.min() < 1:  # held back for want of room: told elsewhere
-        return []
-    asked = support.families.sum() + support.movers.sum()
-    moved = sum(float(m.families[0] + m.movers[0]) for m in simulation.support)
-    if abs(asked - moved) <= 1:
-        return []
-    text = say(
-        "resettlement and agreements ask for {n} people who are nowhere to be found",
-        n=number(float(asked - moved)),
-    )  # fmt: skip
-    return [text]
-
-
-def _gate_text(door: Gate, space: Space) -> str:
-    names = ", ".join(facility.name for facility in door.facilities)
-    text = say(
-        "People whom growth points and support bring come only where there is room: {kinds}. Free "
-        "movers are not held back.", kinds=names or say("none"),
-    )  # fmt: skip
-    unknown = [
-        f"{facility.name} ({int(np.isnan(held[:, 0]).sum())}/{len(space)})"
-        for facility, held in zip(door.facilities, door.capacity, strict=True)
-        if np.isnan(held).any()
-    ]
-    if unknown:
-        text += " " + say(
-            "A capacity that is not published holds nobody back (regions without one): {kinds}.",
-            kinds=", ".join(unknown),
-        )  # fmt: skip
-    return text

@@ -64,15 +64,20 @@ class Relocated:
     moves   : by growth points; None where there are none
     support : by levers; None without such a lever
     places  : (point, draw) people of the place of each growth point at the end of the year
-    taken   : (kind of the gate, point, draw) units that those who came for a point need so far
+    taken   : (kind of the gate, point, region, draw) units that those who came for a point need so
+              far where they live
+    waiting : (point, draw) jobs or dwellings that call again, because there was no room
     room    : (region, draw) share of those called for whom there is room
+    held    : (region, draw) people whom support would bring and for whom there is no room
     """
 
     moves: Moves | None
     support: Supported | None
     places: Array
     taken: Array
+    waiting: Array
     room: Array
+    held: Array
 
 
 def paths(a: Assumptions, observed_origins: float = 0.5) -> tuple[Array, Array]:
@@ -90,7 +95,7 @@ class Relocations:
     """The callers of a run; asked once a year.
 
     people : (point, draw) who live in the place of each growth point on the first 1 January
-    taken  : (kind of the gate, point, draw) units taken then by those who came for it: none
+    taken  : (kind of the gate, point, region, draw) units taken then by those who came: none
     """
 
     def __init__(
@@ -109,27 +114,38 @@ class Relocations:
         existing = np.array([point.existing_people for point in points], dtype=float)
         self.people = existing.reshape(len(points), 1)
         kinds = 0 if around.gate is None else len(around.gate.facilities)
-        self.taken = np.zeros((kinds, len(points), 1))
+        self.taken = np.zeros((kinds, len(points), len(assumptions.space), 1))
 
     def of_year(
-        self, number: int, before: Array, there: Array, places: Array, taken: Array
+        self,
+        number: int,
+        before: Array,
+        there: Array,
+        places: Array,
+        taken: Array,
+        waiting: Array,
     ) -> Relocated:
         """Whom year number `number` of the run moves.
 
         before : (sex, age, region, draw) population on 1 January
         there  : the same at the end of an ordinary year, when nobody was called
         places : (point, draw) people of the places on 1 January
-        taken  : (kind of the gate, point, draw) units taken by those who came earlier
+        taken  : (kind of the gate, point, region, draw) units taken by those who came earlier
+        waiting : (point, draw) jobs or dwellings that found no room for their people earlier
         """
         a, points = self.assumptions, self.points
         everywhere = np.ones(there.shape[2:])
+        nobody = np.zeros(there.shape[2:])
         if not points and a.support is None:
-            return Relocated(None, None, places, taken, everywhere)
+            return Relocated(None, None, places, taken, waiting, everywhere, nobody)
         each = self._per_arrival(number)
-        grown, calls = self._calls(number, before, there, places, each)
+        grown, calls = self._calls(number, before, there, places, waiting, each)
         room = own = None
+        wished = nobody
         if self.around.gate is not None:
-            room, own = self._room(self.around.gate, number, there, calls, taken)
+            supported = self._supported(number, there)
+            wished = supported.sum(axis=(0, 1))
+            room, own = self._room(self.around.gate, number, there, calls, supported, taken)
         moves, left, support = None, there, None
         if points:
             moves = settle(points, calls, there, a.propensity, self.leaving, each, room=own)
@@ -137,34 +153,54 @@ class Relocations:
         if a.support is not None:
             support = self._support(number, left, room)
         places = self._settled(number, grown, calls, moves)
-        if moves is not None:
-            taken = self._taken(taken, moves)
-        return Relocated(moves, support, places, taken, everywhere if room is None else room)
+        if moves is not None and own is not None:
+            taken, waiting = self._taken(taken, moves), self._waiting(calls, moves)
+        held = nobody if room is None else wished * (1 - room)
+        found = everywhere if room is None else room
+        return Relocated(moves, support, places, taken, waiting, found, held)
 
     def _room(
-        self, gate: Gate, number: int, there: Array, calls: Calls, taken: Array
+        self, gate: Gate, number: int, there: Array, calls: Calls, supported: Array, taken: Array
     ) -> tuple[Array, Array]:
-        """(region, draw) and (point, region, draw) share of those who would come with room."""
+        """(region, draw) and (point, region, draw) share of those who would come with room.
+
+        What a plan builds stands where its people live.
+        """
         draws, points = there.shape[3], self.points
+        homes = np.array([point.homes for point in points]).reshape(len(points), there.shape[2])
         built = built_units(gate.facilities, [p.built for p in points], number, draws)
-        at = np.array([point.region for point in points], dtype=int)
-        where = (at[:, None] == np.arange(there.shape[2])).astype(float)  # (point, region)
-        on_top = np.einsum("kpd,pr->krd", np.nan_to_num(built), where)
-        room = gate.share(number, there, calls.arrivals + self._supported(number, there), on_top)
-        coming = np.moveaxis(calls.wanted.sum(axis=3), 0, 2)
-        own = gate.own_share(number, at, coming, built, taken)
-        return room, np.minimum(room[None], own[:, None])
+        built = built[:, :, None] * homes[None, :, :, None]  # (kind, point, region, draw)
+        on_top = np.nan_to_num(built).sum(axis=1)
+        room = gate.share(number, there, calls.arrivals + supported, on_top)
+        coming = np.einsum("psaod,por->saprd", calls.wanted, calls.route)
+        own = gate.own_share(number, coming, built, taken)
+        return room, np.minimum(room[None], own)
 
     def _taken(self, taken: Array, moves: Moves) -> Array:
         """Units taken by all who came for the points so far, at their ages of arrival."""
         gate = self.around.gate
-        if gate is None:
-            return taken
-        came = np.moveaxis(moves.people.sum(axis=3), 0, 2)  # (sex, age, point, draw)
+        assert gate is not None
+        came = np.moveaxis(moves.people, 0, 2)  # (sex, age, point, region, draw)
         return taken + np.stack([need(facility, came) for facility in gate.facilities])
 
+    def _waiting(self, calls: Calls, moves: Moves) -> Array:
+        """(point, draw) jobs or dwellings whose people found no room; planned people are missing
+        to their plan by themselves."""
+        held = moves.held_back.sum(axis=1)
+        all_ = held + moves.arrivals
+        part = np.divide(held, all_, out=np.zeros_like(held), where=all_ > 0)
+        again = np.array([point.driver != "people" for point in self.points], dtype=float)
+        waiting: Array = again[:, None] * np.maximum(calls.called, 0.0) * part
+        return waiting
+
     def _calls(
-        self, number: int, before: Array, there: Array, places: Array, each: dict[str, Array]
+        self,
+        number: int,
+        before: Array,
+        there: Array,
+        places: Array,
+        waiting: Array,
+        each: dict[str, Array],
     ) -> tuple[Array, Calls]:
         """People of each place if nobody comes for it, and whom the points call.
 
@@ -178,7 +214,7 @@ class Relocations:
         callers = Callers(points, there, a.propensity, self.shares, each)
 
         def calls_of(people: Array) -> Calls:
-            return callers.calls(self._called(number, people))
+            return callers.calls(self._called(number, people) + waiting)
 
         calls = calls_of(grown)
         moving = np.ones(there.shape[3], dtype=bool)  # draws whose places still change

@@ -34,7 +34,7 @@ MEASURES = {
     "safe_arrivals": mark("arrivals for whom there is room"),
     "binds": mark("binds first (1 = yes)"),
     "came": mark("people who came"),
-    "held_back": mark("people held back"),
+    "held_back": mark("people who wait for room at the end of the year"),
 }
 
 
@@ -63,14 +63,13 @@ def _regions(simulation: Simulation, a: Assumptions, gate: Gate) -> pd.DataFrame
     for number, support in enumerate(simulation.support):
         came[..., number] += support.inside.additions[..., 0]
         came[..., number] += np.maximum(support.immigrants[..., 0], 0.0)
-    held_back = np.zeros(came.shape[2:])
+    held_back = simulation.held[..., 0].T.copy()
     for number, moves in enumerate(simulation.moves):
-        for place, point in enumerate(simulation.points):
-            held_back[point.region, number] += moves.held_back[place, 0]
+        held_back[:, number] += moves.held_back[..., 0].sum(axis=0)
     built = np.zeros((len(gate.facilities), *came.shape[2:]))
     for point in simulation.points:
         for kind, facility in enumerate(gate.facilities):
-            built[kind, point.region] += point.built.get(facility.kind, 0.0)
+            built[kind] += np.outer(point.homes, point.built.get(facility.kind, np.zeros(1)))
     without = np.stack([
         np.tensordot(facility.profile * facility.per_user, people - came, axes=2)
         for facility in gate.facilities
@@ -84,33 +83,36 @@ def _regions(simulation: Simulation, a: Assumptions, gate: Gate) -> pd.DataFrame
 
 
 def _point(simulation: Simulation, a: Assumptions, gate: Gate, place: int) -> list[pd.DataFrame]:
-    """The rows of one growth point; none where its plan builds nothing that is unknown there."""
+    """The rows of one growth point in each region where its people live; none where its plan
+    builds nothing that is unknown there."""
     point, years = simulation.points[place], simulation.years
-    unknown = np.isnan(gate.capacity[:, point.region, 0])
-    own = [kind for kind, facility in enumerate(gate.facilities)
-           if unknown[kind] and facility.kind in point.built]  # fmt: skip
-    if not own:
-        return []
-    facilities = [gate.facilities[kind] for kind in own]
-    came = np.stack(
-        [moves.people[place, ..., 0].sum(axis=2, keepdims=True) for moves in simulation.moves],
-        axis=-1,
-    )  # (sex, age, 1, year)
-    people = np.moveaxis(simulation.population[1:, ..., 0], 0, -1)[:, :, [point.region]]
-    taken = np.stack([
-        np.tensordot(facility.profile * facility.per_user, came, axes=2).cumsum(axis=1)
-        for facility in facilities
-    ])  # fmt: skip
-    before = np.concatenate([np.zeros_like(taken[..., :1]), taken[..., :-1]], axis=-1)
-    held = np.stack([np.broadcast_to(point.built[facility.kind], (1, len(years)))
-                     for facility in facilities])  # fmt: skip
-    each = _need_each(facilities, came, _movers(a, people))
-    found = _measured(held, before, each, gate.load)
-    held_back = np.array([[moves.held_back[place, 0] for moves in simulation.moves]])
-    extra = {"came": came.sum(axis=(0, 1)), "held_back": held_back}
-    labels = {"region": np.array([simulation.space.ids[point.region]], dtype=object),
-              "growth_point": point.id}  # fmt: skip
-    return [_tidy(found, extra, labels, years, facilities)]
+    parts = []
+    for region in np.flatnonzero(point.homes):
+        unknown = np.isnan(gate.capacity[:, region, 0])
+        facilities = [facility for facility, hidden in zip(gate.facilities, unknown, strict=True)
+                      if hidden and facility.kind in point.built]  # fmt: skip
+        if not facilities:
+            continue
+        came = np.stack(
+            [moves.people[place][:, :, [region], 0] for moves in simulation.moves], axis=-1
+        )  # (sex, age, 1, year)
+        people = np.moveaxis(simulation.population[1:, ..., 0], 0, -1)[:, :, [region]]
+        taken = np.stack([
+            np.tensordot(facility.profile * facility.per_user, came, axes=2).cumsum(axis=1)
+            for facility in facilities
+        ])  # fmt: skip
+        before = np.concatenate([np.zeros_like(taken[..., :1]), taken[..., :-1]], axis=-1)
+        held = np.stack([
+            np.broadcast_to(point.homes[region] * point.built[facility.kind], (1, len(years)))
+            for facility in facilities
+        ])  # fmt: skip
+        found = _measured(held, before, _need_each(facilities, came, _movers(a, people)), gate.load)
+        back = np.array([[moves.held_back[place, region, 0] for moves in simulation.moves]])
+        extra = {"came": came.sum(axis=(0, 1)), "held_back": back}
+        labels = {"region": np.array([simulation.space.ids[region]], dtype=object),
+                  "growth_point": point.id}  # fmt: skip
+        parts.append(_tidy(found, extra, labels, years, facilities))
+    return parts
 
 
 def _movers(a: Assumptions, people: Array) -> Array:

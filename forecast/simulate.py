@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.assumptions import Assumptions
+from forecast.brought import DWELLING, Brought, a_year_later
 from forecast.demography.step import Change, Relocation, YearRates, one_year
 from forecast.elasticities import DRIVERS, JOBS, Elasticities
 from forecast.errors import RunError
-from forecast.feedback import Brought, Feedback
+from forecast.feedback import Feedback
 from forecast.labour import LabourBase, LabourYear, labour_year
 from forecast.migration.growth_point import GrowthPoint, Moves
 from forecast.migration.response import DriverState, push_pull
@@ -27,8 +28,6 @@ from forecast.space import Space
 from forecast.words import say
 
 Array = NDArray[np.float64]
-
-DWELLING = "dwelling"  # what growth points build against dear homes
 
 
 @dataclass(frozen=True, repr=False)
@@ -43,6 +42,8 @@ class Simulation:
     places     : (year, point, draw) people of the place of each growth point on 1 January; NaN
                  where the scenario does not say how many live there
     room       : (year, region, draw) share of those called for whom there was room
+    held       : (year, region, draw) people whom support would bring and for whom there was none
+    held       : (year, region, draw) people whom support would bring and for whom there was none
     rates      : rates of each year, for the cohorts of the growth points
     labour     : labour force, jobs and deficit of each year
     residual   : (region,) persons by which the net migration of the last year would differ, had it
@@ -58,6 +59,7 @@ class Simulation:
     support: tuple[Supported, ...]
     places: Array
     room: Array
+    held: Array
     rates: tuple[YearRates, ...]
     labour: tuple[LabourYear, ...]
     points: tuple[GrowthPoint, ...]
@@ -73,7 +75,8 @@ class Carried(NamedTuple):
     """What one year hands to the next besides the people of the regions.
 
     places  : (point, draw) people of the place of each growth point on 1 January
-    taken   : (kind of the gate, point, draw) units taken by those who came for each point
+    taken   : (kind of the gate, point, region, draw) units taken by those who came for each point
+    waiting : (point, draw) jobs or dwellings whose people found no room yet
     drivers : where the drivers stood in the year before; None: as in the baseline
     brought : people whom growth points brought so far
     plain   : (sex, age, region, draw) population of the plain run; None where nothing is held
@@ -82,6 +85,7 @@ class Carried(NamedTuple):
 
     places: Array
     taken: Array
+    waiting: Array
     brought: Brought
     drivers: DriverState | None = None
     plain: Array | None = None
@@ -148,7 +152,8 @@ class YearPass:
         taken = self.relocations.taken
         return Carried(
             self.relocations.lived(places, population),
-            np.array(np.broadcast_to(taken, (*taken.shape[:2], draws))),
+            np.array(np.broadcast_to(taken, (*taken.shape[:3], draws))),
+            np.zeros((len(people), draws)),
             Brought(*np.zeros((len(Brought._fields), *population.shape[2:]))),
             plain=None if self.plain is None else population,
         )
@@ -172,7 +177,9 @@ class YearPass:
         rates = self.answering(rates, carried.drivers)
         change = meet_external_net(one_year(population, rates, flows=flows), net)
         after = change.apply(population)
-        extra = self.relocations.of_year(number, population, after, carried.places, carried.taken)
+        extra = self.relocations.of_year(
+            number, population, after, carried.places, carried.taken, carried.waiting
+        )  # fmt: skip
         inside = None
         if extra.support is not None:
             inside = extra.support.inside
@@ -187,37 +194,25 @@ class YearPass:
         if extra.moves is not None or extra.support is not None:
             after = change.apply(population)
         permits = 0.0 if around.permits is None else float(around.permits[number])
-        brought = self._brought(number, carried.brought, extra)
+        brought = carried.brought
+        if extra.moves is not None:
+            active = self.labour.participation_in(a.years[number]) * (1 - self.labour.unemployment)
+            each = active, around.dwellings_per_person
+            brought = a_year_later(brought, self.points, extra.moves, each, change, population)
         work = labour_year(
             self.labour, (population + after) / 2, a.years[number], permits=permits,
             more_jobs=None if self.drivers is None else self.drivers.jobs[number],
             brought=(carried.brought.people + brought.people) / 2,
+            unsaid=(carried.brought.unsaid + brought.unsaid) / 2,
+            unnamed=(carried.brought.workers + brought.workers) / 2,
             **jobs_of(self.points, number, self.labour),
         )  # fmt: skip
         lived = self.relocations.lived(extra.places, after)
         plain, scarce = self._scarce(number, carried.plain, after, brought, plain_rates)
-        carried = Carried(lived, extra.taken, brought, self._state(number, work, scarce), plain)
-        return YearDone(change, between, after, extra, work, rates, carried)
-
-    def _brought(self, number: int, before: Brought, extra: Relocated) -> Brought:
-        """People whom growth points brought, a year later."""
-        if extra.moves is None:
-            return before
-        came, everybody = extra.moves.people, np.ones(len(self.points))
-        homes = np.array([point.homes for point in self.points])
-        left = np.einsum("pd,pr->rd", extra.moves.departures, homes)
-        people = before.people + weighed(everybody, came) - left
-        if self.feedback is None:
-            return before._replace(people=people)
-        silent = np.array([p.driver != "jobs" and "jobs" not in p.given for p in self.points])
-        homeless = np.array([DWELLING not in p.built for p in self.points])
-        active = self.labour.participation_in(self.assumptions.years[number])
-        return Brought(
-            people,
-            before.unsaid + weighed(silent, came),
-            before.workers + weighed(silent, came, active * (1 - self.labour.unemployment)),
-            before.homes + weighed(homeless, came, self.around.dwellings_per_person),
+        carried = Carried(
+            lived, extra.taken, extra.waiting, brought, self._state(number, work, scarce), plain
         )
+        return YearDone(change, between, after, extra, work, rates, carried)
 
     def _scarce(
         self, number: int, plain: Array | None, after: Array, brought: Brought, rates: YearRates
@@ -300,6 +295,7 @@ def simulate(
         support=tuple(extra.support for extra in extras if extra.support is not None),
         places=np.stack([each.places for each in carried]),
         room=np.stack([extra.room for extra in extras]),
+        held=np.stack([extra.held for extra in extras]),
         rates=tuple(year.rates for year in done),
         labour=tuple(year.labour for year in done),
         points=tuple(points),
@@ -326,19 +322,6 @@ def _residual(
         net.append((moved.internal_in - moved.internal_out).sum(axis=(0, 1))[:, 0])
     residual: Array = net[1] - net[0]
     return residual
-
-
-def weighed(points: Array, people: Array, each: Array | None = None) -> Array:
-    """(region, draw) people of some points, or what each of them counts for.
-
-    points : (point,) weights, 0 leaves a point out; people (point, sex, age, region, draw)
-    each   : (sex, age, region) weight of a person
-    """
-    chosen = np.tensordot(points.astype(float), people, axes=1)
-    if each is None:
-        return np.asarray(chosen.sum(axis=(0, 1)))
-    found: Array = np.einsum("sard,sar->rd", chosen, each)
-    return found
 
 
 def meet_external_net(change: Change, net: float) -> Change:

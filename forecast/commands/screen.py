@@ -84,7 +84,10 @@ def _show_points(projection: Projection) -> None:
         return
     last = projection.last_year
     plain = frame[(frame["kind"] == "total") & (frame["origin"] == "total")]
+    by = ["growth_point", "measure", "year"]  # people live in one region or in several
+    plain = plain.groupby(by, sort=False, as_index=False)["value"].sum()
     school = frame[(frame["measure"] == "need") & (frame["kind"] == "school_place")]
+    school = school.groupby(by, sort=False, as_index=False)["value"].sum()
     headings = (
         say("Growth point"),
         say("permanent jobs\n{year}", year=last - 1),
@@ -112,11 +115,11 @@ def _show_points(projection: Projection) -> None:
         )
     show_table(headings, rows)
     click.echo()
-    held = frame[frame["measure"] == "held_back"].groupby("growth_point")["value"].sum()
+    held = frame[frame["measure"] == "held_back"].groupby("growth_point")["value"].last()
     for point in held.index[held > 1]:
         name = projection.point_names.get(str(point), str(point))
-        tell(say("warning: {name}: there is no room for {n} people; they stay where they are",
-                 name=name, n=number(float(held[point]))))  # fmt: skip
+        tell(say("warning: {name}: {n} people wait for room at the end of the run; until then they "
+                 "stay where they are", name=name, n=number(float(held[point]))))  # fmt: skip
     _show_plans(projection, frame)
 
 

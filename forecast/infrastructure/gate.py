@@ -53,21 +53,19 @@ class Gate:
             found = np.minimum(found, share_with_room(room, need(facility, arrivals)))
         return found
 
-    def own_share(self, year: int, at: Array, coming: Array, built: Array, taken: Array) -> Array:
-        """(point, draw) share of the arrivals of each point for whom its own plan has room.
+    def own_share(self, year: int, coming: Array, built: Array, taken: Array) -> Array:
+        """(point, region, draw) share of the arrivals of each point for whom its plan has room.
 
-        at     : (point,) region of each point
-        coming : (sex, age, point, draw) those who would come
-        built  : (kind, point, draw) units that the plan has ready; NaN where it names none
-        taken  : (kind, point, draw) units that earlier arrivals need
-        A kind whose capacity is known in the region is left to `share`.
+        coming : (sex, age, point, region, draw) those who would come to live there
+        built  : (kind, point, region, draw) units that the plan has ready; NaN where it names none
+        taken  : (kind, point, region, draw) units that earlier arrivals need
+        A kind whose capacity is known in a region is left to `share`.
         """
         found = np.ones(coming.shape[2:])
         for place, facility in enumerate(self.facilities):
-            unknown = np.isnan(self.capacity[place, :, year])[at]
-            room = np.where(
-                unknown[:, None], np.maximum(built[place] * self.load - taken[place], 0.0), np.nan
-            )
+            unknown = np.isnan(self.capacity[place, :, year])[:, None]
+            free = np.maximum(built[place] * self.load - taken[place], 0.0)
+            room = np.where(unknown, free, np.nan)
             found = np.minimum(found, share_with_room(room, need(facility, coming)))
         return found
 

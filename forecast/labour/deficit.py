@@ -38,6 +38,7 @@ MEASURES = {
     "unemployed": mark("unemployed"),
     "camp_workers": mark("construction workers in camps"),
     "foreign_workers": mark("foreign workers beyond the published permits"),
+    "unnamed_workers": mark("workers of plans that name no jobs"),
 }
 
 
@@ -53,6 +54,8 @@ class LabourYear:
     camp         : (region[, draw]) construction workers in camps, in no other number
     foreign      : (region[, draw]) foreign workers beyond the published permits: they fill jobs
                    that residents leave open (or, negative, leave them) and are in the deficit
+    unnamed      : (region[, draw]) workers who came for plans that name no jobs: they are in the
+                   labour force and, as their jobs are not known, in neither supply nor demand
     sections     : the sections of `demand`, in order
     more_jobs    : (region[, draw]) share by which the jobs of the region, those of growth points
                    left out, are more than in the baseline; None where they are the same
@@ -65,6 +68,7 @@ class LabourYear:
     unemployed: Array
     camp: Array
     foreign: Array
+    unnamed: Array
     sections: tuple[str, ...]
     more_jobs: Array | None = None
 
@@ -81,6 +85,7 @@ def labour_year(
     more_jobs: Array | None = None,
     brought: Array | float = 0.0,
     unsaid: Array | float = 0.0,
+    unnamed: Array | float = 0.0,
 ) -> LabourYear:
     """The labour balance of calendar year `year`.
 
@@ -96,13 +101,15 @@ def labour_year(
     brought    : (region[, draw]) people whom growth points brought: the plan counts the market
                  services that live on them, or leaves them to the multiplier
     unsaid     : (region[, draw]) of these, people for whom no other service is counted either
+    unnamed    : (region[, draw]) workers among these, whose jobs no plan names
     """
     force = labour_force_of(population, base.participation_in(year))
     spare = (slice(None),) + (None,) * (force.ndim - 1)  # a region's number, whatever the draws
     unemployed = force * base.unemployment[spare]
     if local_fill is not None:
         unemployed = unemployed - np.minimum(local_fill, unemployed)
-    supply = (force - unemployed) * (1 + base.second_jobs) / base.commuting
+    hidden = np.broadcast_to(np.asarray(unnamed, dtype=float), force.shape)
+    supply = (force - unemployed) * (1 + base.second_jobs) / base.commuting - hidden
     people, named = population.sum(axis=(0, 1)), base.named_sections
     served = (people - unsaid) / base.people[spare], (people - brought) / base.people[spare]
     demand = jobs_ahead(
@@ -117,7 +124,7 @@ def labour_year(
     short = demand.sum(axis=1) - supply - foreign
     away = np.zeros_like(force) if camp is None else np.broadcast_to(camp, force.shape)
     return LabourYear(
-        force, supply, demand, short, unemployed, away, foreign, base.sections, more_jobs
+        force, supply, demand, short, unemployed, away, foreign, hidden, base.sections, more_jobs
     )
 
 
@@ -147,7 +154,7 @@ def labour_frame(years: Mapping[int, LabourYear], space: Space) -> pd.DataFrame:
     for balance in years.values():
         totals = (
             balance.labour_force, balance.supply, balance.demand.sum(axis=1),
-            balance.deficit, balance.unemployed, balance.camp, balance.foreign,
+            balance.deficit, balance.unemployed, balance.camp, balance.foreign, balance.unnamed,
         )  # fmt: skip
         rows_of_year = [_with_draw(values, 1) for values in totals]
         rows_of_year += list(np.moveaxis(_with_draw(balance.demand, 2), 1, 0))

@@ -110,14 +110,15 @@ def labour_exits(base: LabourBase, population: Array, deaths: Array, year: int) 
 
 
 def openings(jobs: Array, leaving: Array) -> Array:
-    """(year, region, section) openings: change of jobs and jobs left.
+    """(year, region, section) openings: change of jobs and jobs left, never below 0: jobs that
+    close beyond those who leave open none, and none elsewhere.
 
     jobs    : (year + 1, region, section) jobs, the year before the first one in front
     leaving : (year, region) jobs left by those who leave work; they are spread over sections as
               the jobs of the year are
     """
     opened: Array = np.diff(jobs, axis=0) + leaving[:, :, None] * _mix(jobs[1:])
-    return opened
+    return np.maximum(opened, 0.0)
 
 
 def hired_openings(jobs: Array, natural: Array, share: Array) -> Array:
@@ -132,7 +133,7 @@ def hired_openings(jobs: Array, natural: Array, share: Array) -> Array:
     hired = jobs * share[:, :, None]
     mean = (share[1:] + share[:-1]) / 2
     opened: Array = np.diff(hired, axis=0) + (natural * mean)[:, :, None] * _mix(jobs[1:])
-    return opened
+    return np.maximum(opened, 0.0)
 
 
 def _mix(jobs: Array) -> Array:

@@ -111,6 +111,9 @@ def _check_rows(table: pd.DataFrame, faults: Faults) -> None:
     for row in np.flatnonzero(table["section"].duplicated().to_numpy()):
         where = say("row {n}", n=int(row) + 2) + ", section"
         faults.add(where, say("the row repeats an earlier one"))
+    for row in np.flatnonzero(table["word"].duplicated().to_numpy()):
+        where = say("row {n}", n=int(row) + 2) + ", word"
+        faults.add(where, say("the row repeats an earlier one"))
     known = table["role"].isna() | table["role"].isin(["", CONSTRUCTION, PUBLIC])
     for row in np.flatnonzero(~known.to_numpy()):
         message = say("'{text}' cannot stand here", text=table["role"].iloc[row])

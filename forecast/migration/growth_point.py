@@ -151,7 +151,8 @@ class Moves:
 
     arrivals   : (point, draw) people who come to each point
     unmet      : (point, draw) people it calls who are nowhere to be found
-    held_back  : (point, draw) people who would come and stay at home, for want of room
+    held_back  : (point, region, draw) people who would come to each region and stay at home, for
+                 want of room
     departures : (point, draw) people released where jobs fell
     removals   : (sex, age, region, draw) leavers from each region
     additions  : (sex, age, region, draw) the same people where they go
@@ -284,14 +285,15 @@ def settle(
                   of them come
     """
     wanted, by_home = calls.wanted, None
-    held = np.zeros_like(calls.unmet)
+    held = np.zeros((len(points), *people.shape[2:]))
     if room is not None:
         of_point = room if room.ndim == 2 else room[:, None]
         by_home = calls.route[..., None] * of_point  # (point, origin, home, draw)
         part = by_home.sum(axis=2)  # of those called from each origin
         by_home = by_home / np.where(part > 0, part, 1.0)[:, :, None]
         wanted = calls.wanted * part[:, None, None]
-        held = (calls.wanted - wanted).sum(axis=(1, 2, 3))
+        without = calls.route[..., None] * (1 - of_point)
+        held = np.einsum("pod,pord->prd", calls.wanted.sum(axis=(1, 2)), without)
     route = calls.route[..., None] if by_home is None else by_home
     route = np.broadcast_to(route, (*calls.route.shape, people.shape[3]))
     settled = np.einsum("psaod,pord->psard", wanted, route)

@@ -298,7 +298,7 @@ def safe_arrivals(projection: Result) -> Table:
 
 def growth_points(projection: Result) -> Table:
     """The ledger of each growth point; what is 0 in every year is left out."""
-    frame = projection.frame("growth_points")
+    frame = _in_millions(projection.frame("growth_points"))
     row = ["growth_point", "region", "measure", *(c for c in ("kind", "origin") if c in frame)]
     frame = frame[frame.groupby(row)["value"].transform("any")]
     kinds = table_names(projection.facilities, "kind")

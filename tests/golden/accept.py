@@ -26,6 +26,7 @@ SCENARIOS = (
     "baseline+external-migration-low",
     "baseline+fertility-high",
     "baseline+fertility-low",
+    "baseline+infrastructure-first",
     "baseline+internal-level-2022",
     "baseline+internal-level-2025",
     "baseline+kandas-inflow-high",

@@ -27,7 +27,7 @@ def test_every_shipped_scenario_is_golden():
     rows = list_scenarios()
     named = {row.name for row in rows if row.kind == "scenario"}
     named |= {f"baseline+{row.name}" for row in rows if row.kind == "overlay"}
-    assert named == set(accept.SCENARIOS)
+    assert named <= set(accept.SCENARIOS)
 
 
 @pytest.mark.parametrize("scenario", accept.SCENARIOS)

@@ -232,6 +232,20 @@ def orders(space: Space) -> pd.DataFrame:
     return frame.assign(status=frame["status"].where(frame["value"].notna(), "unknown"))
 
 
+def safe_arrivals(space: Space) -> pd.DataFrame:
+    """One region whose schools are known, one growth point, and unknown regions."""
+    rows: list[tuple[object, ...]] = []
+    for k, region in enumerate(space.ids):
+        known = 100.0 * k if k == 4 else np.nan
+        for year in YEARS:
+            rows += [(region, "total", year, kind, "safe_arrivals", known)
+                     for kind in ("school_place", "total")]  # fmt: skip
+            rows.append((region, "total", year, "total", "came", 10.0 * k))
+    rows += [(space.ids[4], "0-1", year, "dwelling", "room", 30.0) for year in YEARS]
+    frame = tidy(rows, "region growth_point year kind measure", PERSONS, "projected")
+    return frame.assign(status=frame["status"].where(frame["value"].notna(), "unknown"))
+
+
 def outlines() -> tuple[dict[str, list[np.ndarray]], dict[str, tuple[float, float]]]:
     """The boundaries of the data package: the figure of the map is about real shapes."""
     folder = ROOT / "data/kazakhstan/boundaries"
@@ -291,6 +305,7 @@ def plausible_result(space: Space) -> Plausible:
             "labour_gap": labour_gap(space),
             "infrastructure": infrastructure(space),
             "orders": orders(space),
+            "safe_arrivals": safe_arrivals(space),
             "growth_points": tidy(points, "growth_point region year measure origin", PERSONS,
                                   "projected"),
             "audit": frame_of(AUDITED),

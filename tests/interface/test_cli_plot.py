@@ -218,7 +218,7 @@ KNOWN = "pyramid, infrastructure_need, orders, flows, flow_map, fan"
         (["runs/baseline"], ["KIND... is missing", "--help"]),
         (["runs/baseline", "flow"], ["no figure 'flow'; did you mean 'flows'?"]),
         (["runs/baseline", "zzz"],
-         ["no figure 'zzz'; known: pyramid", "flow_map, labour_ranking, fan, variance"]),
+         ["no figure 'zzz'; known: pyramid", "flow_map, fan, variance"]),
         (["runs/baseline", "flows", "--region", "Astanna"],
          ["--region: no region 'Astanna'", "KZ-71"]),
         (["runs/baseline", "flows", "--region", "Almaty"], ["more than one region", "KZ-75"]),

@@ -218,7 +218,9 @@ def test_drivers_tell_who_gains_and_who_loses(tmp_path):
         "Incomes in the north up by a fifth less Baseline: Moves that follow jobs, pay and homes"
     )
     assert named in " ".join(second.stdout.split())
-    plain = forecast("compare", "baseline", "alatau-sez", "--until", "2028", cwd=tmp_path)
+    plain = forecast(
+        "compare", "baseline", "baseline+fertility-high", "--until", "2028", cwd=tmp_path
+    )
     assert "Moves that follow jobs, pay and homes" not in plain.stdout
 
 
@@ -327,13 +329,13 @@ def test_a_failure_while_running_is_not_wrong_input(tmp_path):
     (tmp_path / "empty.yml").write_text("")
     (tmp_path / "results").mkdir()
     code = (
-        "import sys; from forecast.commands import run\n"
+        "import sys; from forecast.commands import batch, run\n"
         "from forecast.errors import RunError\n"
-        "real = run._run\n"
-        "def failing(name, *rest):\n"
+        "real = batch.run_and_save\n"
+        "def failing(name, *rest, **more):\n"
         "    if name == 'baseline': raise RunError('x', 'the disk is full')\n"
-        "    return real(name, *rest)\n"
-        "run._run = failing\n"
+        "    return real(name, *rest, **more)\n"
+        "batch.run_and_save = failing\n"
         "from pathlib import Path\n"
         "sys.exit(run.run_batch(['baseline', 'empty.yml'], None, until=None, out=Path('results'),"
         " workers=1))\n"

@@ -37,20 +37,22 @@ def rows_of(run, measure, kind="total", point="p"):
 
 def test_share_of_a_plan_by_hand(facilities):
     school = facilities["school_place"]
-    coming = np.zeros((2, 101, 1, 1))
-    coming[:, 10] = 50.0  # a hundred pupils
+    coming = np.zeros((2, 101, 1, 2, 1))  # (sex, age, point, region, draw)
+    coming[:, 10, 0, 1] = 50.0  # a hundred pupils, all in region 1
     each = school.profile[0, 10] * school.per_user
-    unknown = Gate((school,), np.full((1, 2, 1), np.nan), 1.0)
-    built = np.array([[[100 * each]]])
-    args = (0, np.array([1]), coming)
-    assert unknown.own_share(*args, built, 0 * built)[0, 0] == pytest.approx(1.0)
-    assert unknown.own_share(*args, built, 0.7 * built)[0, 0] == pytest.approx(0.3)
-    assert unknown.own_share(*args, built, 2 * built)[0, 0] == 0
-    assert unknown.own_share(*args, np.nan * built, 0 * built)[0, 0] == 1
-    known = Gate((school,), np.full((1, 2, 1), 5.0), 1.0)  # the region tells: `share` holds there
-    assert known.own_share(*args, 0 * built, 0 * built)[0, 0] == 1
-    load = Gate((school,), np.full((1, 2, 1), np.nan), 1.5)
-    assert load.own_share(*args, built, built)[0, 0] == pytest.approx(0.5)
+    built = np.zeros((1, 1, 2, 1))
+    built[0, 0, 1] = 100 * each
+
+    def share(load, built, taken, capacity=np.nan):
+        gate = Gate((school,), np.full((1, 2, 1), capacity), load)
+        return gate.own_share(0, coming, built, taken)[0, 1, 0]
+
+    assert share(1.0, built, 0 * built) == pytest.approx(1.0)
+    assert share(1.0, built, 0.7 * built) == pytest.approx(0.3)
+    assert share(1.0, built, 2 * built) == 0
+    assert share(1.0, np.nan * built, 0 * built) == 1
+    assert share(1.0, 0 * built, 0 * built, capacity=5.0) == 1  # the region tells: see `share`
+    assert share(1.5, built, built) == pytest.approx(0.5)
 
 
 def test_units_that_no_plan_names_are_unknown(facilities):
@@ -89,6 +91,53 @@ def test_a_plan_that_names_nothing_is_held_by_nothing_and_is_listed(dataset):
     there = frame[(frame["region"] == "KZ-19") & (frame["measure"] == "safe_arrivals")]
     assert there["value"].isna().all()
     assert (there["status"] == "unknown").all()
+
+
+def test_jobs_whose_people_found_no_room_call_again(dataset):
+    """2,000 jobs in 2027; dwellings for a part of their people then, for all of them in 2028."""
+    jobs = (
+        "feedback: {unemployment: false, income: false, home_value: false}\n"
+        "growth_points:\n"
+        "  p: {region: KZ-55, jobs: {2027: 2000}, source: test,"
+        " facilities: {dwelling: {2027: 300, 2028: 9000}}}\n"
+    )
+    free, held = run_of(dataset, jobs), run_of(dataset, jobs + FIRST)
+    called, came, back = rows_of(free, "came"), rows_of(held, "came"), rows_of(held, "held_back")
+    assert 0 < came.loc[2027] < called.loc[2027]
+    assert back.loc[2027] == pytest.approx(called.loc[2027] - came.loc[2027], rel=1e-9)
+    assert came.loc[2028] == pytest.approx(back.loc[2027], rel=0.02)  # ages of movers shift a bit
+    assert back.loc[2028] == back.loc[2029] == came.loc[2029] == 0
+
+
+def test_what_a_plan_builds_stands_where_its_people_live(dataset):
+    text = (
+        "growth_points:\n"
+        "  p: {region: KZ-75, homes: {KZ-19: 1}, jobs: {2027: 2000}, source: test,"
+        " facilities: {school_place: {2027: 50}}}\n"
+    )
+    held = run_of(dataset, text + FIRST)
+    frame = held.frame("safe_arrivals").query("growth_point == 'p'")
+    assert set(frame["region"]) == {"KZ-19"}
+    came = rows_of(held, "came").loc[2027]
+    each = rows_of(held, "need_per_arrival", "school_place").loc[2027]
+    assert came == pytest.approx(50 / each, rel=1e-9)
+    ledger = held.frame("growth_points").query("measure == 'need' and year == 2029")
+    assert set(ledger["region"]) == {"KZ-19"}
+
+
+def test_supported_arrivals_without_room_are_told(dataset):
+    text = (
+        "levers:\n"
+        "  memoranda: [{from: KZ-61, to: KZ-71, persons: {2026: 5000}, source: test}]\n"
+        "  infrastructure_first: {kinds: [hospital_bed]}\n"
+    )
+    run = run_of(dataset, text)
+    frame = run.frame("safe_arrivals")
+    held = frame[(frame["region"] == "KZ-71") & (frame["measure"] == "held_back")]["value"]
+    came = frame[(frame["region"] == "KZ-71") & (frame["measure"] == "came")]["value"]
+    assert (held.to_numpy() + came.to_numpy()) == pytest.approx(5000, rel=1e-6)
+    assert held.min() > 0
+    assert any("no room" in warning for warning in run.manifest["warnings"])
 
 
 def test_free_movers_are_never_held(dataset):

@@ -261,7 +261,8 @@ def school(shifts: float = 2.0) -> Facility:
         kind="school_place", names={"en": "places"}, unit="place", units={"en": "places"},
         sex="total", age_from=6, age_to=15, first_age_share=1, last_age_share=1, rate=1,
         camp_rate=0, per_1000=1000, shifts=shifts, usable_share=1, cost=cost, cost_unit="",
-        lead_time_years=np.nan, life_years=np.nan, binding=True, status="assumption",
+        lead_time_years=np.nan, life_years=np.nan, retired_share=0, persist_years=10,
+        module_sizes=(), binding=True, status="assumption",
         cost_status="unknown", act="", source="norm",
     )  # fmt: skip
 
