@@ -282,7 +282,7 @@ class TestDeficitByHand:
         year = LabourYear(
             np.array([100.0, 200]), np.array([90.0, 190]), np.array([[60.0, 40], [100, 80]]),
             np.array([10.0, -10]), np.array([10.0, 10]), np.array([5.0, 0]), np.array([0.0, 2]),
-            ("A", "B"),
+            np.zeros(2), ("A", "B"),
         )  # fmt: skip
         frame = labour_frame({2026: year}, space)
         table = frame.set_index(["region", "section", "measure"])["value"]

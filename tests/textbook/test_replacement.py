@@ -110,9 +110,9 @@ class TestExits:
 
 class TestOpenings:
     def test_change_and_exits_spread_by_jobs(self) -> None:
-        """100 + 300 jobs become 90 + 330; 42 leave, 9 : 33 as the jobs are: -1 and 63."""
+        """100 + 300 jobs become 90 + 330; 42 leave, 9 : 33 as the jobs are: -1, which opens none, and 63."""
         jobs = np.array([[[100.0, 300]], [[90, 330]]])
-        assert_allclose(openings(jobs, np.array([[42.0]])), [[[-1, 63]]])
+        assert_allclose(openings(jobs, np.array([[42.0]])), [[[0, 63]]])
 
     def test_employees(self) -> None:
         """Share .5 to .6: 50 to 60 of 100 jobs, and .55 of the 20 that are left: 10 + 11."""
