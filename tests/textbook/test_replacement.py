@@ -110,7 +110,7 @@ class TestExits:
 
 class TestOpenings:
     def test_change_and_exits_spread_by_jobs(self) -> None:
-        """100 + 300 jobs become 90 + 330; 42 leave, 9 : 33 as the jobs are: -1, which opens none, and 63."""
+        """100 + 300 jobs become 90 + 330; 42 leave, 9 : 33 as the jobs are: none and 63 open."""
         jobs = np.array([[[100.0, 300]], [[90, 330]]])
         assert_allclose(openings(jobs, np.array([[42.0]])), [[[0, 63]]])
 
