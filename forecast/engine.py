@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from forecast import baseline, ledger, policy, policy_notes, summary, tabulate
+from forecast import baseline, growth, ledger, policy, policy_notes, summary, tabulate
 from forecast.assumptions import Assumptions, Note
 from forecast.audit import audit_frame, population_by_year
 from forecast.draws import Draws
@@ -328,6 +328,11 @@ def _housed(plan: Plan, simulation: Simulation) -> dict[str, Any]:
         "base_year": dataset.base_year,
         "camp": camp,
         "flows": load_flows(dataset),
+        "built": growth.built_by_plans(
+            plan.points,
+            [each.kind for each in plan.facilities],
+            (len(dataset.space), len(simulation.stock_years)),
+        ),
     }
 
 

@@ -97,6 +97,7 @@ def _growth_point(
     called = 1 + induced
     begins = (point.people.years[0] if point.people else ahead.stop) + np.floor(slip)
     silent = np.stack([year < begins for year in ahead[-(count + 1) :]])
+    built = _built(point, span, share, slip)
     return GrowthPoint(
         id=name,
         jobs_change=called * np.diff(jobs, axis=0)[-(count + lags) :],
@@ -108,7 +109,8 @@ def _growth_point(
         people=np.where(silent, np.nan, people[-(count + 1) :] + (lived or 0.0)),
         existing_people=np.nan if lived is None else float(lived),
         whole_region=point.covers == "region",
-        built=_built(point, span, share, slip, count),
+        built={kind: units[-count:] for kind, units in built.items()},
+        built_before={kind: units[-count - 1] for kind, units in built.items()},
         induced=induced,
         given=frozenset(key for key in PUBLISHED if getattr(point, key)),
         region=region,
@@ -144,14 +146,35 @@ def _homes(point: Written, space: Space, region: int) -> Array:
 
 
 def _built(
-    point: Written, span: range, share: Array | float, slip: Array | float, count: int
+    point: Written, span: range, share: Array | float, slip: Array | float
 ) -> dict[str, Array]:
-    """{kind: (year[, draw])} units ready on each 1 January beyond what exists, as delivered."""
+    """{kind: (year of span[, draw])} units ready on each 1 January beyond what exists, as
+    delivered."""
     series = dict(point.facilities)
-    found = {kind: delivered(one.over(span), share, slip)[-count:] for kind, one in series.items()}
+    found = {kind: delivered(one.over(span), share, slip) for kind, one in series.items()}
     if point.dwellings:
         added = _added(point.dwellings, point.existing.dwellings, span)
-        found[DWELLING] = delivered(added, share, slip)[-count:]
+        found[DWELLING] = delivered(added, share, slip)
+    return found
+
+
+def built_by_plans(
+    points: Sequence[GrowthPoint], kinds: Sequence[str], shape: tuple[int, int]
+) -> Array:
+    """(kind, region, stock year) units that growth points build themselves, ready by 1 January.
+
+    shape : regions, and 1 Januaries of the run, one more than its calendar years: the last value
+            holds
+    Each point builds where its workers live. What was ready a year before the run has its users
+    in the first population and is left out. Central path alone: points without draws.
+    """
+    found = np.zeros((len(kinds), *shape))
+    for point in points:
+        for place, kind in enumerate(kinds):
+            if kind in point.built:
+                ready = point.built[kind] - point.built_before.get(kind, 0.0)
+                ready = np.append(ready, np.repeat(ready[-1:], shape[1] - len(ready)))
+                found[place] += point.homes[:, None] * ready
     return found
 
 

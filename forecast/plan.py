@@ -168,6 +168,7 @@ def _country_of(dataset: Dataset) -> Country:
 def bind(scenario: Scenario, dataset: Dataset) -> Scenario:
     """The scenario with regions, sections and norms as this data package knows them."""
     bound = scenario.bind(country_of(dataset))
+    facilities_of(dataset, {})  # what is wrong with the rows of the package is told as such
     faults = Faults()
     try:
         facilities_of(dataset, bound.levers.norms)

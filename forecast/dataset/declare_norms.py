@@ -192,12 +192,13 @@ INFRASTRUCTURE = (
                 "persist_years",
                 "Years for which a need must last to be worth a building",
                 minimum=0,
+                maximum=15,
                 blank=True,
             ),
             text(
                 "module_sizes",
                 "Units of the buildings that there are, rising, with ; between; "
-                "1 for a post; empty for a kind that is not ordered",
+                "1 for single units; empty for a kind that is not ordered, as posts",
                 blank=True,
             ),
             word("role", "Whether it can hold arrivals back", "binding", "reported"),

@@ -28,6 +28,8 @@ SOURCE = "norms/facilities.csv"
 STATUSES = ("observed", "derived", "estimated", "assumption")
 ROLES = ("binding", "reported")
 EVERYONE = "total"
+RESERVED = ("total",)  # what a table calls all kinds together
+LONGEST = 15  # years beyond the run for which a need is looked at
 COSTS = ("cost_low", "cost_central", "cost_high")
 # column: (smallest, largest, may be empty); an empty cell is unknown, never 0
 NUMBERS = {
@@ -46,7 +48,7 @@ NUMBERS = {
     "lead_time_years": (0, 50, True),
     "life_years": (0, 200, True),
     "retired_share": (0, 1, True),
-    "persist_years": (0, 50, True),
+    "persist_years": (0, LONGEST, True),
 }
 SIZES = "module_sizes"
 ORDERED = ("lead_time_years", "persist_years", SIZES)  # a kind that is ordered has them all
@@ -93,9 +95,9 @@ class Facility:
     life_years      : years until it is replaced; NaN is unknown
     retired_share   : share of the stock that falls out of use in a year, where its years of
                       building are not known; NaN is unknown
-    persist_years   : years for which a need must last to be worth a building
-    module_sizes    : units of the buildings that there are, rising; (1,) is a post or a single
-                      dwelling; none is a kind that is told and not ordered
+    persist_years   : years for which a need must last to be worth a building, at most LONGEST
+    module_sizes    : units of the buildings that there are, rising; (1,) is a single dwelling;
+                      none is a kind that is told and not ordered: posts, parts of other kinds
     binding         : it can hold arrivals back; otherwise it is reported
     status, cost_status, act, source : where the norm and the cost come from
     """
@@ -264,6 +266,9 @@ def _check_rows(table: pd.DataFrame, faults: Faults) -> None:
     """What several cells of a row, or several rows, say together."""
     for row in np.flatnonzero(table["kind"].duplicated().to_numpy()):
         faults.add(_cell(row, "kind"), say("the row repeats an earlier one"))
+    for row in np.flatnonzero(table["kind"].isin(RESERVED).to_numpy()):
+        message = say("'{text}' cannot stand here", text=table["kind"].iloc[int(row)])
+        faults.add(_cell(row, "kind"), message, say("tables call all kinds together so"))
     numbers = {c: pd.to_numeric(table[c], errors="coerce").to_numpy(dtype=float) for c in NUMBERS}
     for column in ("age_from", "age_to"):
         for row in np.flatnonzero(numbers[column] % 1 > 0):
@@ -289,7 +294,7 @@ def _check_orders(table: pd.DataFrame, faults: Faults) -> None:
             if column not in given:
                 cure = say("a kind that is ordered has {columns}", columns=", ".join(ORDERED))
                 if column == SIZES:
-                    cure = say("write the sizes of its buildings, or 1 for a post")
+                    cure = say("write the sizes of its buildings, or 1 for single units")
                 faults.add(_cell(row, column), say("the cell is empty"), cure)
         if text and not sizes_of(text):
             message = say("'{text}' is no list of sizes", text=text)

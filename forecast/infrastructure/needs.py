@@ -8,7 +8,9 @@ The norms of beds, doctors and dwellings are today's national stock for each use
 need is what keeps today's level of service. Capacity starts from the last published stock and
 follows `forecast.infrastructure.stock`. Where it is not published, gap and cost are unknown, never
 0; the nation has its own published stock, so its gap stands even where regions have none, and
-where they have it, it need not be the sum of theirs.
+where they have it, it need not be the sum of theirs. The cost of the nation is the sum of what its
+regions lack, as spare places of one help no other one; where a region's own is unknown, it is that
+of the nation's balance. So the cost of the gap can differ from that of as large an added need.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from numpy.typing import NDArray
 
 from forecast.infrastructure.facilities import COSTS, Facility
 from forecast.infrastructure.stock import (
+    ASSUMPTION,
     BEYOND,
     NO_FLOWS,
     SHORT,
@@ -32,6 +35,7 @@ from forecast.infrastructure.stock import (
     stocks,
     weakest,
 )
+from forecast.infrastructure.underway import with_plans
 from forecast.space import Space
 from forecast.tables import ESTIMATED, PERSONS, PROJECTED, UNKNOWN
 from forecast.words import mark
@@ -49,6 +53,7 @@ MEASURES = {
     "added_need": mark("added need"),
     "retired": mark("fallen out of use since the base year"),
     "completed": mark("finished since the base year"),
+    "built_by_plans": mark("built by growth points"),
     "capacity": mark("capacity"),
     "gap": mark("gap"),
     PER_UNIT: mark("users for each unit that stands"),
@@ -73,6 +78,7 @@ def needs_frame(
     camp: Array | None = None,
     *,
     flows: Flows = NO_FLOWS,
+    built: Array | None = None,
 ) -> pd.DataFrame:
     """Tidy: region (with the nation), year (1 January), kind, measure, value, unit, status.
 
@@ -82,11 +88,13 @@ def needs_frame(
     camp       : (region, year) construction workers in camps on the same dates, who are not in
                  the population
     flows      : what changes the stock, see `load_flows`; without it nothing does
+    built      : (kind, region, year) units that growth points build themselves, ready on the same
+                 dates; they are in capacity, gap and cost where the stock is known
     Raises InputError for rows of unknown regions or kinds.
     """
     people = users_by_region(facilities, population, camp)
     need = people * per_user(facilities)
-    found = balance(capacities, flows, facilities, space, years, need[:, :, 0])
+    found = with_plans(balance(capacities, flows, facilities, space, years, need[:, :, 0]), built)
     short, short_status = shortages(flows, facilities, space, years)
     values, status = [], []
     for place, facility in enumerate(facilities):
@@ -123,7 +131,7 @@ def per_user(facilities: Sequence[Facility]) -> Array:
 def _of_kind(found: Balance, place: int) -> Balance:
     return Balance(
         found.capacity[place], found.retired[place], found.completed[place],
-        found.basis[place], found.retiring[place], found.completing[place],
+        found.basis[place], found.retiring[place], found.completing[place], found.built[place],
     )  # fmt: skip
 
 
@@ -141,8 +149,8 @@ def _measures(
         costs[f"added_{level}"] = _shortage(added) * cost
     return {
         "users": people, "need": need, "added_need": added, "retired": found.retired,
-        "completed": found.completed, "capacity": found.capacity, "gap": gap,
-        PER_UNIT: ratio, **short, **costs,
+        "completed": found.completed, "built_by_plans": found.built, "capacity": found.capacity,
+        "gap": gap, PER_UNIT: ratio, **short, **costs,
     }  # fmt: skip
 
 
@@ -163,12 +171,15 @@ def _statuses(facility: Facility, found: Balance, block: Array) -> Names:
     needed = np.full(len(found.basis), of_need, dtype=object)
     priced = np.full(len(found.basis), facility.cost_status, dtype=object)
     later = [found.basis, *(np.where(flow == UNKNOWN, "observed", flow)
-                            for flow in (found.retiring, found.completing))]  # fmt: skip
+                            for flow in (found.retiring, found.completing)),
+             np.where(found.built.any(axis=1), ASSUMPTION, "observed")]  # fmt: skip
     rows: list[Names] = []
     for place, measure in enumerate(MEASURES):
         parts: list[Names] = [needed]
         if measure in ("retired", "completed"):
             parts = [found.retiring if measure == "retired" else found.completing]
+        elif measure == "built_by_plans":
+            parts = [np.full(len(found.basis), ASSUMPTION, dtype=object)]
         elif measure == "capacity":
             parts = later
         elif measure not in ("users", "need", "added_need") and not measure.startswith("added"):

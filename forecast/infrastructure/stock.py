@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from forecast.errors import Faults, InputError, did_you_mean
 from forecast.infrastructure.facilities import Facility, Tables
 from forecast.space import Space
-from forecast.tables import ESTIMATED, PROJECTED, UNKNOWN
+from forecast.tables import ESTIMATED, PERSONS, PROJECTED, UNKNOWN
 from forecast.words import say
 
 Array = NDArray[np.float64]
@@ -67,6 +67,7 @@ class Balance:
     retired, completed : units that fell out of use and were finished since the base year, 0 in it
     basis, retiring, completing : (kind, region and nation) statuses of the published stock and
                          of both flows
+    built              : units that growth points build themselves, see `underway.with_plans`
     """
 
     capacity: Array
@@ -75,6 +76,7 @@ class Balance:
     basis: Names
     retiring: Names
     completing: Names
+    built: Array
 
 
 def load_capacities(tables: Tables) -> pd.DataFrame:
@@ -157,14 +159,16 @@ def balance(
     The nation has its own stock and flows, else the sum of its regions where all are known.
     Raises InputError with every fault of the tables.
     """
-    held, basis, since = _held(capacities, facilities, space, years[0])
+    faults = Faults()
+    held, basis, since = _held(capacities, facilities, space, years[0], faults)
     reference = held if need is None else np.where(np.isnan(held), need, held)
     first = int(np.nanmin([np.nan, *since.ravel(), years[0]]))
     span = np.arange(first, years[-1])
-    faults = Faults()
     starts = np.where(np.isnan(since), years[0], since)
     retiring, how = _retiring(flows.vintages, facilities, space, span, reference, faults)
     completing, who = _completing(flows.pipeline, facilities, space, span, starts, faults)
+    for _ in _lines(flows.backlog, BACKLOG, {"value": COUNT}, facilities, space, faults):
+        pass  # its faults are told with those of the others
     if faults:
         raise InputError("", faults)
     counted = span >= starts[..., None]
@@ -180,7 +184,7 @@ def balance(
     own = np.isin(np.arange(len(facilities)), _own_nation(capacities, facilities, space, years[0]))
     whole = capacity[:, :-1].sum(axis=1)
     capacity[:, -1] = np.where(own[:, None] | np.isnan(whole), capacity[:, -1], whole)
-    return Balance(capacity, gone, come, basis, how, who)
+    return Balance(capacity, gone, come, basis, how, who, np.zeros(capacity.shape))
 
 
 def stocks(
@@ -190,7 +194,10 @@ def stocks(
 
     A nation without a published stock has the sum of its regions when every one is known.
     """
-    held, status, _ = _held(capacities, facilities, space, base_year)
+    faults = Faults()
+    held, status, _ = _held(capacities, facilities, space, base_year, faults)
+    if faults:
+        raise InputError("", faults)
     return held, status
 
 
@@ -225,20 +232,18 @@ def weakest(*statuses: str) -> str:
 
 
 def _held(
-    capacities: pd.DataFrame, facilities: Sequence[Facility], space: Space, base_year: int
-) -> tuple[Array, Names, Array]:
+    capacities: pd.DataFrame, facilities: Sequence[Facility], space: Space, base_year: int,
+    faults: Faults,
+) -> tuple[Array, Names, Array]:  # fmt: skip
     """(kind, region and nation) the stock, its status, and the year of its 1 January."""
     shape = (len(facilities), len(space) + 1)
     held, since = np.full(shape, np.nan), np.full(shape, np.nan)
     status = np.full(shape, UNKNOWN, dtype=object)
-    faults = Faults()
     lines = _lines(_by_year(capacities), CAPACITIES, {"value": COUNT}, facilities, space, faults)
     for kind, region, line in lines:
         if int(line["year"]) <= base_year:
             held[kind, region], status[kind, region] = float(line["value"]), str(line["status"])
             since[kind, region] = int(line["year"])
-    if faults:
-        raise InputError("", faults)
     for whole in np.flatnonzero(np.isnan(held[:, -1])):
         if not np.isnan(held[whole, :-1]).any():
             held[whole, -1] = held[whole, :-1].sum()
@@ -349,13 +354,23 @@ def _lines(
         if kind is None:
             message = say("no facility '{kind}'", kind=line["kind"])
             faults.add(f"{where}, kind", message, did_you_mean(str(line["kind"]), kinds))
-        elif name in (VINTAGES, PIPELINE) and line["unit"] != facilities[kind].unit:
-            cure = say("the unit of this kind is '{unit}'", unit=facilities[kind].unit)
-            faults.add(f"{where}, unit", say("'{text}' cannot stand here", text=line["unit"]), cure)
+        else:
+            _check_unit(line, facilities[kind].unit, f"{where}, unit", faults)
         for column, (low, high) in bounds.items():
             _check_number(line[column], low, high, f"{where}, {column}", faults)
         if len(faults) == count and kind is not None:
             yield kind, places[line["region"]], {**line, "where": cell}
+
+
+def _check_unit(line: Mapping[Any, Any], unit: str, where: str, faults: Faults) -> None:
+    """The unit of a row, where it has one, is that of its kind; users are persons."""
+    persons = line.get("measure") == BEYOND
+    unit = PERSONS if persons else unit
+    if line.get("unit", unit) != unit:
+        cure = say("users are counted in '{unit}'", unit=unit)
+        if not persons:
+            cure = say("the unit of this kind is '{unit}'", unit=unit)
+        faults.add(where, say("'{text}' cannot stand here", text=line["unit"]), cure)
 
 
 def _check_number(value: Any, low: float, high: float, where: str, faults: Faults) -> None:
