@@ -21,7 +21,7 @@ from forecast.gains import empty_response, response_frame
 from forecast.gap import gap_frame
 from forecast.immigration import immigration_frame
 from forecast.infrastructure import load_capacities, load_flows, needs_frame, orders_frame
-from forecast.infrastructure.notes import infrastructure_notes
+from forecast.infrastructure.notes import infrastructure_notes, order_notes
 from forecast.labour import labour_frame
 from forecast.labour.notes import labour_notes
 from forecast.levels import DRAWN
@@ -165,6 +165,12 @@ def _projection(
     dataset = plan.dataset
     outlines = load_outlines(dataset)
     work = workforce(plan.labour, dataset, assumptions, simulation)
+    central = _central_frames(plan, assumptions, simulation)
+    notes = (
+        *_notes(plan, assumptions, simulation, draws, work),
+        *order_notes(central["orders"], central["infrastructure"], plan.facilities,
+                     dataset.space.nation),
+    )  # fmt: skip
     return Projection(
         scenario=plan.scenario.name,
         titles=plan.scenario.title,
@@ -181,12 +187,12 @@ def _projection(
             ],
         ),  # fmt: skip
         frames={
-            **_central_frames(plan, assumptions, simulation),
+            **central,
             **work.frames(),
             "levels": tabulate.levels_frame(both),
             "history": tabulate.history_frame(dataset.table("population"), dataset.space),
             **drawn,
-            "notes": notes_frame(_notes(plan, assumptions, simulation, draws, work)),
+            "notes": notes_frame(notes),
         },
         labels={
             "facilities": dataset.table("norms/facilities"),

@@ -97,7 +97,6 @@ def _growth_point(
     called = 1 + induced
     begins = (point.people.years[0] if point.people else ahead.stop) + np.floor(slip)
     silent = np.stack([year < begins for year in ahead[-(count + 1) :]])
-    built = _built(point, span, share, slip)
     return GrowthPoint(
         id=name,
         jobs_change=called * np.diff(jobs, axis=0)[-(count + lags) :],
@@ -109,8 +108,7 @@ def _growth_point(
         people=np.where(silent, np.nan, people[-(count + 1) :] + (lived or 0.0)),
         existing_people=np.nan if lived is None else float(lived),
         whole_region=point.covers == "region",
-        built={kind: units[-count:] for kind, units in built.items()},
-        built_before={kind: units[-count - 1] for kind, units in built.items()},
+        built=_built(point, span, share, slip, count),
         induced=induced,
         given=frozenset(key for key in PUBLISHED if getattr(point, key)),
         region=region,
@@ -146,15 +144,14 @@ def _homes(point: Written, space: Space, region: int) -> Array:
 
 
 def _built(
-    point: Written, span: range, share: Array | float, slip: Array | float
+    point: Written, span: range, share: Array | float, slip: Array | float, count: int
 ) -> dict[str, Array]:
-    """{kind: (year of span[, draw])} units ready on each 1 January beyond what exists, as
-    delivered."""
+    """{kind: (year[, draw])} units ready on each 1 January beyond what exists, as delivered."""
     series = dict(point.facilities)
-    found = {kind: delivered(one.over(span), share, slip) for kind, one in series.items()}
+    found = {kind: delivered(one.over(span), share, slip)[-count:] for kind, one in series.items()}
     if point.dwellings:
         added = _added(point.dwellings, point.existing.dwellings, span)
-        found[DWELLING] = delivered(added, share, slip)
+        found[DWELLING] = delivered(added, share, slip)[-count:]
     return found
 
 
@@ -165,14 +162,13 @@ def built_by_plans(
 
     shape : regions, and 1 Januaries of the run, one more than its calendar years: the last value
             holds
-    Each point builds where its workers live. What was ready a year before the run has its users
-    in the first population and is left out. Central path alone: points without draws.
+    Each point builds where its workers live. Central path alone: points without draws.
     """
     found = np.zeros((len(kinds), *shape))
     for point in points:
         for place, kind in enumerate(kinds):
             if kind in point.built:
-                ready = point.built[kind] - point.built_before.get(kind, 0.0)
+                ready = point.built[kind]
                 ready = np.append(ready, np.repeat(ready[-1:], shape[1] - len(ready)))
                 found[place] += point.homes[:, None] * ready
     return found

@@ -20,7 +20,7 @@ from forecast.elasticities import TABLE as ELASTICITIES
 from forecast.errors import Fault, Faults, InputError
 from forecast.feedback import LINKS, Feedback, links_of
 from forecast.gap import limits_of
-from forecast.infrastructure import Facility, load_facilities
+from forecast.infrastructure import Facility, capacity_path, load_facilities
 from forecast.infrastructure.facilities import NUMBERS
 from forecast.labour import LabourBase, calibrate_labour
 from forecast.labour.qualification import load_qualifications
@@ -235,6 +235,7 @@ def prepare(scenario: Scenario, dataset: Dataset, *, until: int | None = None) -
     points = growth.growth_points(bound.growth_points, dataset.space, labour, years, residents)
     _refuse_closures(points, labour, bound, dataset)
     limits_of(dataset)  # what is wrong with it is told before the run
+    capacity_path(dataset, facilities, dataset.space, years)  # and with the stock of facilities
     around = Surroundings(
         dwellings_per_person(facilities, points, dataset.space.shape),
         gate=policy.gate(levers, dataset, facilities, years),

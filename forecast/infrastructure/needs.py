@@ -46,6 +46,7 @@ Array = NDArray[np.float64]
 Names = NDArray[np.object_]
 
 PER_UNIT = "users_per_unit"  # of school places: the shifts in which all pupils are taught
+BUILT = "built_by_plans"
 PERSONS_PER_UNIT = mark("persons per unit")
 MEASURES = {
     "users": mark("users"),
@@ -53,7 +54,7 @@ MEASURES = {
     "added_need": mark("added need"),
     "retired": mark("fallen out of use since the base year"),
     "completed": mark("finished since the base year"),
-    "built_by_plans": mark("built by growth points"),
+    BUILT: mark("built by growth points"),
     "capacity": mark("capacity"),
     "gap": mark("gap"),
     PER_UNIT: mark("users for each unit that stands"),
@@ -149,7 +150,7 @@ def _measures(
         costs[f"added_{level}"] = _shortage(added) * cost
     return {
         "users": people, "need": need, "added_need": added, "retired": found.retired,
-        "completed": found.completed, "built_by_plans": found.built, "capacity": found.capacity,
+        "completed": found.completed, BUILT: found.built, "capacity": found.capacity,
         "gap": gap, PER_UNIT: ratio, **short, **costs,
     }  # fmt: skip
 
@@ -178,7 +179,7 @@ def _statuses(facility: Facility, found: Balance, block: Array) -> Names:
         parts: list[Names] = [needed]
         if measure in ("retired", "completed"):
             parts = [found.retiring if measure == "retired" else found.completing]
-        elif measure == "built_by_plans":
+        elif measure == BUILT:
             parts = [np.full(len(found.basis), ASSUMPTION, dtype=object)]
         elif measure == "capacity":
             parts = later
@@ -188,7 +189,8 @@ def _statuses(facility: Facility, found: Balance, block: Array) -> Names:
             parts = [*parts, priced]
         column = np.array([weakest(*each) for each in zip(*parts, strict=True)], dtype=object)
         if measure == "capacity":
-            table = np.column_stack([found.basis, *[column] * (block.shape[2] - 1)])
+            first = np.where(found.built[:, 0] > 0, column, found.basis)
+            table = np.column_stack([first, *[column] * (block.shape[2] - 1)])
         else:
             table = np.repeat(column[:, None], block.shape[2], axis=1)
         table[np.isnan(block[place])] = UNKNOWN

@@ -9,9 +9,19 @@ import pandas as pd
 
 from forecast.assumptions import Note
 from forecast.infrastructure.facilities import Facility
+from forecast.infrastructure.needs import BUILT
+from forecast.infrastructure.orders import (
+    COVERED,
+    NEED_FALLS,
+    ORDER,
+    ORDER_NOW,
+    SHORT_TODAY,
+    UNITS,
+)
 from forecast.infrastructure.stock import Flows, stocks
 from forecast.space import Space
 from forecast.words import mark, say
+from forecast.words.digits import number
 
 
 def infrastructure_notes(
@@ -81,14 +91,18 @@ def _flows_text(facilities: Sequence[Facility], flows: Flows, base_year: int) ->
         for text, chosen in words
         if any(f.kind in chosen for f in kinds)
     ]
-    return " ".join([*told, say("What is published for the nation alone changes no region.")])
+    alone = say(
+        "What is published for the nation alone changes the stock of no region; orders have it in "
+        "proportion to what each region lacks without it."
+    )
+    return " ".join([*told, alone])
 
 
 def _orders_text(facilities: Sequence[Facility]) -> str:
     """How orders are made."""
     lasts = sorted({f.persist_years for f in facilities if f.module_sizes})
     span = "-".join(dict.fromkeys(f"{years:g}" for years in (lasts[:1] + lasts[-1:])))
-    return say(
+    text = say(
         "A building is ordered for a need that lasts {years} years, for which the run is carried "
         "on by the cohort changes of its last year; a need that passes earlier is bridged with "
         "shifts and modular units. Regions whose stock is not published keep today's level of "
@@ -96,3 +110,79 @@ def _orders_text(facilities: Sequence[Facility]) -> str:
         "is overdue is ordered in the base year.",
         years=span,
     )  # fmt: skip
+    told = [f.name for f in facilities if not f.module_sizes]
+    if told:
+        text += " " + say(
+            "Told and not ordered, as posts and parts of other kinds are: {kinds}.",
+            kinds=", ".join(told),
+        )
+    return text
+
+
+def order_notes(
+    orders: pd.DataFrame, needs: pd.DataFrame, facilities: Sequence[Facility], nation: str
+) -> tuple[Note, ...]:
+    """The orders of the nation beside its gap and what is under way, kind by kind, and why they
+    differ; and where need falls though units are short.
+
+    orders, needs : the tables `orders` and `infrastructure` of a run
+    """
+    told = [_total(orders, needs, facility, nation) for facility in facilities]
+    told = [text for text in told if text]
+    notes = []
+    if told:
+        reason = say(
+            "The orders are the sum of what the regions lack: spare units of one help no other "
+            "one; the nation can have its own stock and years of building; buildings have sizes, "
+            "and a need that does not last is not ordered. So they differ from the gap."
+        )
+        notes.append(Note(say("Orders and the gap of the nation"), " ".join([*told, reason]),
+                          "norms/facilities.csv, norms/pipeline.csv", "assumption"))  # fmt: skip
+    falls = orders[(orders["action"] == NEED_FALLS) & (orders["region"] == nation)]
+    cells = falls.set_index(["kind", "measure"])["value"]
+    lines = [
+        say("{kind}: need falls by {fall} in regions that order none, while {short} are short, as "
+            "published; the fall covers {covered} of them at most.",
+            kind=f.name, fall=number(cells[f.kind, UNITS]),
+            short=number(cells[f.kind, SHORT_TODAY]), covered=number(cells[f.kind, COVERED]))
+        for f in facilities if (f.kind, UNITS) in cells.index
+    ]  # fmt: skip
+    if lines:
+        notes.append(Note(say("Need falls and units are short"), " ".join(lines),
+                          "norms/backlog.csv", "estimated"))  # fmt: skip
+    return tuple(notes)
+
+
+def _total(orders: pd.DataFrame, needs: pd.DataFrame, facility: Facility, nation: str) -> str:
+    """What is ordered of a kind, what is under way and what the nation lacks; empty if nothing."""
+    mine = orders[(orders["kind"] == facility.kind) & (orders["region"] == nation)]
+    units = mine[(mine["measure"] == UNITS) & mine["action"].isin([ORDER, ORDER_NOW])]["value"]
+    if units.empty:
+        return ""
+    year = int(needs["year"].max())
+    last = needs[(needs["kind"] == facility.kind) & (needs["year"] == year)]
+    cells = last.set_index(["region", "measure"])["value"]
+    come = cells.xs("completed", level="measure")
+    national = float(np.nan_to_num(come[nation]) - np.nansum(come.drop(nation)))
+    text = say("{kind}: {units} to order.", kind=facility.name, units=number(units.sum()))
+    if national > 0:
+        text += " " + say(
+            "The nation builds {units} already by {date}; they are spread over the regions in "
+            "proportion to what each lacks without them, an assumption, and not ordered again.",
+            units=number(national), date=_date(year),
+        )  # fmt: skip
+    if cells[nation, BUILT] > 0:
+        text += " " + say(
+            "Growth points build {units} themselves, beside that and not ordered again.",
+            units=number(cells[nation, BUILT]),
+        )
+    if not np.isnan(cells[nation, "gap"]):
+        text += " " + say(
+            "The gap of the nation by its own stock is {gap} on {date}.",
+            gap=number(cells[nation, "gap"]), date=_date(year),
+        )  # fmt: skip
+    return text
+
+
+def _date(year: int) -> str:
+    return say("1 January {year}", year=year)

@@ -20,15 +20,14 @@ def with_plans(found: Balance, built: Array | None) -> Balance:
     """The stock with what growth points build; where it is not known it stays so.
 
     built : (kind, region, year) units ready on each 1 January of the balance or of its first
-            ones, the last of which holds. What is ready on the first one stands in the stock that
-            is published for it.
+            ones, the last of which holds; they stand beside the stock that is published
     """
     if built is None:
         return found
     after = found.capacity.shape[2] - built.shape[2]
     held = np.concatenate([built, np.repeat(built[:, :, -1:], after, axis=2)], axis=2)
     whole = np.concatenate([held, held.sum(axis=1, keepdims=True)], axis=1)
-    return replace(found, capacity=found.capacity + whole - whole[:, :, :1], built=whole)
+    return replace(found, capacity=found.capacity + whole, built=whole)
 
 
 def national_units(found: Balance) -> Array:

@@ -49,8 +49,6 @@ class GrowthPoint:
     whole_region      : the place is its region
     built             : {kind of facility: (year,)} units that the plan itself has ready on each
                         1 January for those who come; a kind that is not there is unknown
-    built_before      : {kind of facility: () or (draw,)} those of them that were ready a year
-                        before the run, whose users are in its first population
     induced           : jobs of market services for each job of the plan (0 where it counts all);
                         they are in `jobs_change` and `jobs_added` and not in `jobs`
     given             : which of jobs, construction_jobs, dwellings the plan publishes
@@ -85,7 +83,6 @@ class GrowthPoint:
     observed_origins: float = 0.5
     whole_region: bool = False
     built: Mapping[str, Array] = field(default_factory=dict)
-    built_before: Mapping[str, Array] = field(default_factory=dict)
     induced: float = 0.0
     given: frozenset[str] = frozenset({"jobs", "construction_jobs", "dwellings"})
 
@@ -105,9 +102,7 @@ class GrowthPoint:
         """The same point with some of its draws."""
         built = {kind: units[:, block] if units.ndim == 2 else units
                  for kind, units in self.built.items()}  # fmt: skip
-        before = {kind: units[block] if units.ndim == 1 else units
-                  for kind, units in self.built_before.items()}  # fmt: skip
-        return replace(self, built=built, built_before=before, **{
+        return replace(self, built=built, **{
             name: getattr(self, name)[:, block]
             for name in DRAWN if getattr(self, name).ndim == 2
         })  # fmt: skip

@@ -47,7 +47,7 @@ def write_tables(projection: Result, path: str | Path, *, lang: str | None = Non
             writer = Writer(book, _sheet_names([say("About"), *(t.name for t in tables)]))
             _about(writer, projection, tables)
             for table in tables:
-                writer.table(table, provenance(projection))
+                writer.table(table, provenance(projection, table.norms))
     path.write_bytes(stream.getvalue())
     return path
 

@@ -75,6 +75,7 @@ def infrastructure_need(
     head = max(style.height_of(len(lines), grid.font[0]) for lines in grid.headings)
     ax = style.page(
         projection, ax, title=title, explanation=explanation, status=status_line([frame]),
+        norms=True,
         height=ROW * len(added), left=left, right=0.3, above=0.35 + head, below=0.9,
     )  # fmt: skip
     ax.set_xlim(0, width)

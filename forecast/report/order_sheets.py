@@ -8,10 +8,13 @@ import pandas as pd
 from forecast.infrastructure.facilities import COSTS
 from forecast.infrastructure.orders import (
     ACTIONS,
+    COVERED,
     IDLE,
+    NEED_FALLS,
     ORDER,
     ORDER_NOW,
     ORDER_YEAR,
+    SHORT_TODAY,
     TEMPORARY,
     UNITS,
 )
@@ -20,6 +23,7 @@ from forecast.report.sheet import Row, Table, region_cells, region_headings, rou
 from forecast.report.wording import STATUS_WORDS, date, table_names, unit_words, worded
 from forecast.words import say
 
+FALLS = (IDLE, NEED_FALLS)
 KEYS = ["region", "kind", "year", "action", "modules"]
 
 
@@ -61,38 +65,49 @@ def orders(projection: Result) -> Table:
         say("Orders"),
         say("What to order and when, first the most urgent"),
         say("Order by: the latest 1 January, so that the building stands on 1 January of the year "
-            "of need. Buildings: how many of which size. Money in {unit}.", unit=million),
+            "of need; before {base} it is overdue. What growth points and the nation build already "
+            "is not in it. Buildings: how many of which size. Money in {unit}.",
+            base=date(projection.base_year), unit=million),
         [*region_headings(), say("Facility"), say("Action"), say("Order by"), say("Needed by"),
          say("Buildings"), say("Unit"), say("Units"), say("Cost, low"), say("Cost, central"),
          say("Cost, high"), say("Status")],
-        rows,
+        rows, norms=True,
     )  # fmt: skip
 
 
 def idle(projection: Result) -> Table:
-    """Where not to build: need falls or is met, or passes before a building pays."""
+    """Where need falls or is met, with the shortage published there, or passes too soon."""
     frame = projection.frame("orders")
     kinds, units = table_names(projection.facilities, "kind"), _units(projection)
     order = {region: k for k, region in enumerate([projection.nation, *projection.space.ids])}
-    chosen = frame[frame["action"].isin([IDLE, TEMPORARY]) & frame["region"].isin(order)]
+    chosen = frame[frame["action"].isin([*FALLS, TEMPORARY]) & frame["region"].isin(order)]
+    cells = chosen[chosen["action"] == NEED_FALLS].set_index(["region", "kind", "measure"])["value"]
+    chosen = chosen[chosen["measure"] == UNITS]
     chosen = chosen.assign(place=chosen["region"].map(order))
     chosen = chosen.sort_values(["action", "place", "kind", "year"], kind="stable")
     spoken = {action: say(words) for action, words in ACTIONS.items()}
     rows = [
         Row((*region_cells(projection, str(line["region"])), kinds[line["kind"]],
              spoken[line["action"]], str(line["year"]), units[line["kind"]]),
-            [line["value"]], 0, worded(line["status"], STATUS_WORDS))
+            [line["value"], *(cells.get((line["region"], line["kind"], measure))
+                              if line["action"] == NEED_FALLS else None
+                              for measure in (SHORT_TODAY, COVERED))],
+            0, worded(line["status"], STATUS_WORDS))
         for line in chosen.to_dict("records")
     ]  # fmt: skip
     return Table(
-        say("Do not build"),
-        say("Where not to build, and what to bridge for a time"),
-        say("Do not build: units that are spare on {date}. Bridge: units that are short at most, "
-            "for a need that falls again or is less than half of the smallest building.",
-            date=date(projection.last_year)),
+        say("Need falls"),
+        say("Where need falls or is met, and what to bridge for a time"),
+        say("Need falls: by how many units fewer are needed on {date} than on {base}, less what "
+            "falls out of use, with what is built there; spare units only where the stock is "
+            "published. Short: as published; the fall covers a part of it at most. Bridge: units "
+            "that are short at most, for a need that falls again or is less than half of the "
+            "smallest building.",
+            date=date(projection.last_year), base=date(projection.base_year)),
         [*region_headings(), say("Facility"), say("Action"), say("1 January of the year"),
-         say("Unit"), say("Units"), say("Status")],
-        rows,
+         say("Unit"), say("Units"), say("Short, as published"),
+         say("Of which the fall covers at most"), say("Status")],
+        rows, norms=True,
     )  # fmt: skip
 
 

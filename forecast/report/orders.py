@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from forecast.errors import InputError
-from forecast.infrastructure.orders import IDLE, ORDER_YEAR, UNITS
+from forecast.infrastructure.orders import ORDER_YEAR, SHORT_TODAY, UNITS
 from forecast.report import style
 from forecast.report.extract import Result
-from forecast.report.order_sheets import order_list
+from forecast.report.order_sheets import FALLS, order_list
 from forecast.report.wording import date, status_line, table_names, unit_words
 from forecast.words import say
 from forecast.words.digits import number
@@ -30,14 +30,18 @@ def orders(projection: Result, *, ax: Axes | None = None, region: str | None = N
 
     region : id of a region; the nation, the sum of its regions, without it
     Bars of one kind are in proportion to each other; kinds have units of their own. On the right
-    the units that are spare where nothing is to be built.
+    the units by which need falls where nothing is ordered, and those published as short.
     """
     place = projection.nation if region is None else region
     frame = projection.frame("orders")
     frame = frame[frame["region"] == place]
     table = _by_order_year(frame, projection.base_year)
-    spare = frame[frame["action"] == IDLE].groupby("kind")["value"].sum()
-    kinds = [kind for kind in projection.facilities["kind"] if kind in {*table.index, *spare.index}]
+    falling = frame[frame["action"].isin(FALLS)]
+    falls, short = (
+        falling[falling["measure"] == measure].groupby("kind")["value"].sum()
+        for measure in (UNITS, SHORT_TODAY)
+    )
+    kinds = [kind for kind in projection.facilities["kind"] if kind in {*table.index, *falls.index}]
     if not kinds:
         raise InputError(
             "", say("{region}: nothing is ordered", region=projection.space.name(place))
@@ -49,19 +53,23 @@ def orders(projection: Result, *, ax: Axes | None = None, region: str | None = N
     totals = table.sum(axis=1, min_count=1).fillna(0.0)
     columns = [
         style.Column(say("in all"), [number(value) for value in totals], True),
-        style.Column(say("spare, do not build"),
-                     [number(spare[kind]) if kind in spare else "" for kind in kinds]),
+        style.Column(say("need falls by"),
+                     [number(falls[kind]) if kind in falls else "" for kind in kinds]),
     ]  # fmt: skip
+    if len(short):
+        texts = [number(short[kind]) if kind in short else "" for kind in kinds]
+        columns.append(style.Column(say("short, as published"), texts))
     left = min(style.names_width(labels, style.SMALL), 5.6)
     ax = style.page(
         projection, ax,
         title=say("{region}: what to order and when", region=projection.space.name(place)),
         explanation=say(
             "Units by the latest year of order; bars of one kind are in proportion. Orders of "
-            "before {base} are overdue. Spare: units that are not needed on {last}.",
+            "before {base} are overdue. Need falls by: fewer are needed by {last} in regions that "
+            "order none; that does not say that places are empty.",
             base=date(projection.base_year), last=date(projection.last_year),
         ),
-        status=status_line([frame[frame["measure"] == UNITS]]),
+        status=status_line([frame[frame["measure"] == UNITS]]), norms=True,
         height=ROW * len(kinds), left=left, right=style.columns_width(columns), above=0.75,
         below=0.3,
     )  # fmt: skip

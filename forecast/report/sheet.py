@@ -28,13 +28,17 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """One sheet. `headings` stand over the words, the numbers and, if there is one, the status."""
+    """One sheet. `headings` stand over the words, the numbers and, if there is one, the status.
+
+    norms : its numbers rest on the norms of facilities, and the line of sources says so
+    """
 
     name: str
     title: str
     note: str
     headings: Sequence[str]
     rows: Sequence[Row]
+    norms: bool = False
 
     @property
     def labels(self) -> int:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
+from forecast.infrastructure.needs import BUILT
 from forecast.infrastructure.needs import MEASURES as NEED_WORDS
 from forecast.infrastructure.orders import MEASURES as ORDER_WORDS
 from forecast.infrastructure.orders import SPEND
@@ -240,32 +242,41 @@ def openings(projection: Result) -> Table:
 def infrastructure(projection: Result) -> Table:
     """Users, need, added need, capacity, gap and cost of every kind of facility.
 
-    Rows of which nothing is known are left out, but for the gap, which says so.
+    Rows of which nothing is known are left out, but for the gap, which says so; and what plans
+    build where they build nothing.
     """
     kinds = table_names(projection.facilities, "kind")
     frame = projection.frame("infrastructure")
     row = [frame[name] for name in ("region", "kind", "measure")]
     known = frame["value"].notna().groupby(row).transform("any")
-    return by_year(
-        projection, _in_millions(frame[known | (frame["measure"] == "gap")]),
+    frame = frame[known | (frame["measure"] == "gap")]
+    row = [frame[name] for name in ("region", "kind", "measure")]
+    built = frame["value"].fillna(0.0).ne(0.0).groupby(row).transform("any")
+    table = by_year(
+        projection, _in_millions(frame[built | (frame["measure"] != BUILT)]),
         {"kind": (say("Facility"), kinds), "measure": (say("Measure"), spoken(NEED_WORDS))},
         say("Infrastructure"), say("Need for facilities by region, 1 January"),
         explanation=say("Added need: since {base}. Gap: positive means short; unknown where no "
-                        "stock is published, as are capacity and cost, which are then left out.",
+                        "stock is published, as are capacity and cost, which are then left out. "
+                        "Cost of the nation: the sum of what its regions lack, as spare places of "
+                        "one help no other one; where a region's is unknown, that of the nation's "
+                        "own balance. So the same units can cost more as added need than as gap.",
                         base=date(projection.base_year)),
     )  # fmt: skip
+    return replace(table, norms=True)
 
 
 def spending(projection: Result) -> Table:
     """What the orders of facilities cost in each calendar year."""
     kinds = table_names(projection.facilities, "kind")
     frame = projection.frame("orders")
-    return by_year(
+    table = by_year(
         projection, _in_millions(frame[frame["action"] == SPEND]),
         {"kind": (say("Facility"), kinds), "measure": (say("Measure"), spoken(ORDER_WORDS))},
         say("Spending on orders"), say("Money for the orders of facilities by calendar year"),
         explanation=say("The cost of a building, even over the years from order to first user."),
     )  # fmt: skip
+    return replace(table, norms=True)
 
 
 def _in_millions(frame: pd.DataFrame) -> pd.DataFrame:

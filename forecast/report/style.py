@@ -151,6 +151,7 @@ def page(
     title: str,
     explanation: str = "",
     status: str = "",
+    norms: bool = False,
     height: float,
     left: float = 0.2,
     right: float = 0.2,
@@ -160,6 +161,7 @@ def page(
     """Axes on a fresh page with title, explanation and the line below; or the axes given.
 
     projection   : the run, or the lines below a figure that is of no run
+    norms        : its numbers rest on the norms of facilities, and the line below says so
     height       : of the axes, cm; the page grows with the lines of its texts
     left ...     : room around the axes for tick labels, axis titles and columns of numbers, cm
     Axes of the caller get the title alone: the page is the caller's.
@@ -176,7 +178,9 @@ def page(
         (wrap(title, inner, TITLE, bold=True), TITLE, "bold", INK),
         (wrap(explanation, inner, LABEL), LABEL, "normal", GREY),
     )
-    below_all = projection if isinstance(projection, Sequence) else footer(projection, status)
+    below_all = (
+        projection if isinstance(projection, Sequence) else footer(projection, status, norms)
+    )
     feet = [line for text in below_all
             for line in wrap(text, inner, SMALL, hyphens=False)]  # fmt: skip
     head = sum(height_of(len(lines), size) for lines, size, _, _ in heads) + margin

@@ -135,19 +135,28 @@ def status_line(frames: Iterable[pd.DataFrame]) -> str:
     return ", ".join(f"{worded(name, STATUS_WORDS)} {years(*spans[name])}" for name in order)
 
 
-def provenance(projection: Traced) -> str:
+def sources(projection: Traced, norms: bool = False) -> str:
+    """The publishers of a run; with `norms` the table on which needs, orders and costs rest."""
+    if not norms:
+        return projection.sources
+    table = say("norms, costs and lead times of {table}, many of them assumptions",
+                table="norms/facilities.csv")  # fmt: skip
+    return f"{projection.sources}; {table}"
+
+
+def provenance(projection: Traced, norms: bool = False) -> str:
     """One line for a table: publishers, scenario and run."""
     return " · ".join((
-        say("Source: {source}", source=projection.sources),
+        say("Source: {source}", source=sources(projection, norms)),
         say("Scenario: {title} ({name})", title=projection.title, name=projection.scenario_name),
         say("Run: {run}", run=projection.run_id).replace(" ", NO_BREAK),
     ))  # fmt: skip
 
 
-def footer(projection: Traced, status: str) -> list[str]:
+def footer(projection: Traced, status: str, norms: bool = False) -> list[str]:
     """The lines below a figure: where its numbers come from and which run made them."""
     return [
-        say("Source: {source}", source=projection.sources),
+        say("Source: {source}", source=sources(projection, norms)),
         " · ".join((
             say("Status: {status}", status=status),
             say("Scenario: {title} ({name})", title=projection.title,

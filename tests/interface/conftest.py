@@ -225,10 +225,17 @@ def orders(space: Space) -> pd.DataFrame:
                 rows.append(spent)
         rows.append((region, 2027, "school_place", "temporary", "", "units", size / 40, "places"))
     rows += [(region, LAST, "kindergarten_place", "do_not_build", "", "units", 900.0 + 7 * k,
-              "places") for k, region in enumerate((*space.ids, space.nation))]  # fmt: skip
+              "places") for k, region in enumerate(space.ids)]  # fmt: skip
+    whole = sum(900.0 + 7 * k for k in range(len(space)))
+    for measure, units in (("units", whole), ("short_published", 84_000.0),
+                           ("covered_by_fall", whole)):  # fmt: skip
+        rows.append((space.nation, LAST, "kindergarten_place", "need_falls", "", measure, units,
+                     "places"))  # fmt: skip
     columns = ["region", "year", "kind", "action", "modules", "measure", "value", "unit"]
     frame = pd.DataFrame(rows, columns=columns).assign(status="assumption")
-    frame["status"] = frame["status"].where(frame["action"] != "do_not_build", "projected")
+    frame["status"] = frame["status"].where(
+        ~frame["action"].isin(["do_not_build", "need_falls"]), "projected"
+    )
     return frame.assign(status=frame["status"].where(frame["value"].notna(), "unknown"))
 
 

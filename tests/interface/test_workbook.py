@@ -23,7 +23,7 @@ SHEETS = [
     "About", "Population", "Age groups", "Single ages", "Components", "Migration levels",
     "Moves", "Response of moves", "Dependency", "Urban and rural", "Labour",
     "Openings and training", "Labour ranking", "Labour gap", "Foreign limit", "Infrastructure",
-    "Orders", "Do not build", "Spending on orders", "Room for arrivals", "Growth points",
+    "Orders", "Need falls", "Spending on orders", "Room for arrivals", "Growth points",
     "Plan audit",
 ]  # fmt: skip
 
@@ -152,16 +152,36 @@ def test_orders_stand_first_to_order_and_dearest_first(book: Any, plausible: Any
     assert (sheet.loc[sheet["Facility"] == "Doctors", "Cost, low"] == "unknown").all()
 
 
-def test_where_not_to_build(book: Any, plausible: Any) -> None:
-    sheet = table(book, "Do not build")
-    idle = sheet[sheet["Action"] == "do not build"]
-    assert set(idle["Facility"]) == {"Kindergarten places"}
-    assert list(idle["Region id"]) == ["KZ", *plausible.space.ids]
-    assert set(sheet["Action"]) == {"do not build", "bridge for a time, nothing permanent"}
+def test_where_need_falls_and_what_is_short_all_the_same(book: Any, plausible: Any) -> None:
+    sheet = table(book, "Need falls")
+    words = ["do not build: need falls or is met", "need falls, places are short today"]
+    falls = sheet[sheet["Action"].isin(words)]
+    assert set(falls["Facility"]) == {"Kindergarten places"}
+    assert sorted(falls["Region id"]) == sorted(["KZ", *plausible.space.ids])
+    assert set(sheet["Action"]) == {*words, "bridge for a time, nothing permanent"}
+    queued = falls[falls["Action"] == words[1]].set_index("Region id")
+    assert list(queued.index) == ["KZ"]
+    assert queued.at["KZ", "Short, as published"] == 84_000
+    assert queued.at["KZ", "Of which the fall covers at most"] == queued.at["KZ", "Units"]
+    others = sheet[sheet["Action"] != words[1]]
+    assert others["Short, as published"].isna().all()
     money = table(book, "Spending on orders")
     central = money[money["Measure"] == "money spent in the year, central"]
     whole = central[(central["Region id"] == "KZ") & (central["Facility"] == "School places")]
     assert whole[2026].tolist() == [pytest.approx(12000 * 5)]
+
+
+def test_the_line_of_sources_names_the_norms_where_numbers_rest_on_them(book: Any) -> None:
+    for name in SHEETS[1:]:
+        line = " ".join(str(book[name].cell(row, 1).value) for row in (2, 3))
+        rests = name in ("Infrastructure", "Orders", "Need falls", "Spending on orders")
+        assert ("norms/facilities.csv" in line) == rests, name
+
+
+def test_the_infrastructure_sheet_tells_two_costs_of_the_nation_apart(book: Any) -> None:
+    assert (
+        "Cost of the nation: the sum of what its regions lack" in book["Infrastructure"]["A2"].value
+    )
 
 
 def test_what_is_not_known_is_a_word_and_never_zero(book: Any, plausible: Any) -> None:
