@@ -166,11 +166,9 @@ def _projection(
     outlines = load_outlines(dataset)
     work = workforce(plan.labour, dataset, assumptions, simulation)
     central = _central_frames(plan, assumptions, simulation)
-    notes = (
-        *_notes(plan, assumptions, simulation, draws, work),
-        *order_notes(central["orders"], central["infrastructure"], plan.facilities,
-                     dataset.space.nation),
-    )  # fmt: skip
+    told = order_notes(
+        central["orders"], central["infrastructure"], plan.facilities, dataset.space.nation
+    )
     return Projection(
         scenario=plan.scenario.name,
         titles=plan.scenario.title,
@@ -192,7 +190,7 @@ def _projection(
             "levels": tabulate.levels_frame(both),
             "history": tabulate.history_frame(dataset.table("population"), dataset.space),
             **drawn,
-            "notes": notes_frame(notes),
+            "notes": notes_frame([*_notes(plan, assumptions, simulation, draws, work), *told]),
         },
         labels={
             "facilities": dataset.table("norms/facilities"),
@@ -334,11 +332,7 @@ def _housed(plan: Plan, simulation: Simulation) -> dict[str, Any]:
         "base_year": dataset.base_year,
         "camp": camp,
         "flows": load_flows(dataset),
-        "built": growth.built_by_plans(
-            plan.points,
-            [each.kind for each in plan.facilities],
-            (len(dataset.space), len(simulation.stock_years)),
-        ),
+        "built": growth.built_by_plans(plan.points, plan.facilities, people.shape[2:]),
     }
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.draws import Draws, triangular
+from forecast.infrastructure import Facility
 from forecast.labour import LabourBase
 from forecast.migration.growth_point import GrowthPoint, delivered
 from forecast.space import Space
@@ -156,7 +157,7 @@ def _built(
 
 
 def built_by_plans(
-    points: Sequence[GrowthPoint], kinds: Sequence[str], shape: tuple[int, int]
+    points: Sequence[GrowthPoint], facilities: Sequence[Facility], shape: tuple[int, ...]
 ) -> Array:
     """(kind, region, stock year) units that growth points build themselves, ready by 1 January.
 
@@ -164,11 +165,11 @@ def built_by_plans(
             holds
     Each point builds where its workers live. Central path alone: points without draws.
     """
-    found = np.zeros((len(kinds), *shape))
+    found = np.zeros((len(facilities), *shape))
     for point in points:
-        for place, kind in enumerate(kinds):
-            if kind in point.built:
-                ready = point.built[kind]
+        for place, facility in enumerate(facilities):
+            if facility.kind in point.built:
+                ready = point.built[facility.kind]
                 ready = np.append(ready, np.repeat(ready[-1:], shape[1] - len(ready)))
                 found[place] += point.homes[:, None] * ready
     return found

@@ -139,8 +139,7 @@ def sources(projection: Traced, norms: bool = False) -> str:
     """The publishers of a run; with `norms` the table on which needs, orders and costs rest."""
     if not norms:
         return projection.sources
-    table = say("norms, costs and lead times of {table}, many of them assumptions",
-                table="norms/facilities.csv")  # fmt: skip
+    table = say("norms, costs and lead times of norms/facilities.csv, many of them assumptions")
     return f"{projection.sources}; {table}"
 
 

@@ -11,6 +11,7 @@ from numpy.testing import assert_allclose
 from forecast.infrastructure import dwelling_led
 from forecast.infrastructure.orders import lasting, modules_for
 from forecast.infrastructure.stock import stock_path
+from forecast.infrastructure.underway import falls_covered, spread
 
 KINDS, REGIONS, SPAN = 2, 3, 5
 UNITS = st.floats(0, 1e5)
@@ -79,6 +80,48 @@ class TestOrders:
         peak = np.maximum.accumulate(np.maximum(short[:, :SPAN], 0), axis=1)
         assert (found <= peak).all()
         assert (found <= lasting(short, 0, SPAN)).all()
+
+    @given(
+        arrays(float, (REGIONS, SPAN + 4), elements=st.floats(-1e4, 1e4)),
+        arrays(float, (REGIONS, SPAN + 4), elements=st.floats(0, 1e4)),
+        st.integers(0, 4),
+    )
+    def test_what_is_built_already_never_raises_what_is_to_stand(
+        self, short: np.ndarray, built: np.ndarray, persist: int
+    ) -> None:
+        built = np.maximum.accumulate(built, axis=1)
+        less = lasting(short - built, persist, SPAN)
+        assert (less >= 0).all()
+        assert (less <= lasting(short, persist, SPAN)).all()
+
+
+class TestUnderWay:
+    @given(
+        arrays(float, (SPAN,), elements=UNITS),
+        arrays(float, (REGIONS,), elements=UNITS),
+        arrays(float, (REGIONS,), elements=UNITS),
+    )
+    def test_what_is_spread_is_what_the_nation_builds(
+        self, units: np.ndarray, lack: np.ndarray, people: np.ndarray
+    ) -> None:
+        found = spread(units, lack, people)
+        assert (found >= 0).all()
+        assert_allclose(found.sum(axis=0), units, rtol=1e-9, atol=1e-6)
+        if lack.sum() > 0:
+            assert not found[lack == 0].any()
+
+    @given(
+        arrays(float, (REGIONS,), elements=UNITS),
+        arrays(float, (REGIONS,), elements=PERHAPS),
+        PERHAPS,
+    )
+    def test_a_fall_covers_no_more_than_is_short_or_falls(
+        self, falls: np.ndarray, short: np.ndarray, of_nation: float
+    ) -> None:
+        covered = falls_covered(falls, short, of_nation)
+        known = np.nansum(short)
+        assert -1e-9 <= covered <= falls.sum() + 1e-6
+        assert covered <= max(known, np.nan_to_num(of_nation)) + 1e-6
 
 
 class TestDwellingLed:

@@ -102,7 +102,8 @@ class TestPlans:
         home; the last value holds."""
         text = POINT % "2026: 3000, 2028: 10000"
         plan = prepare(parse_scenario(text), dataset, until=2028)
-        found = built_by_plans(plan.points, ["school_place", "dwelling"], (len(dataset.space), 4))
+        kinds = [f for f in plan.facilities if f.kind in ("school_place", "dwelling")]
+        found = built_by_plans(plan.points, kinds, (len(dataset.space), 4))
         assert not found[0].any()
         by_region = dict(zip(dataset.space.ids, found[1].tolist(), strict=True))
         assert by_region["KZ-55"] == pytest.approx([2250, 2250, 7500, 7500])
