@@ -85,9 +85,9 @@ def _show_points(projection: Projection) -> None:
     last = projection.last_year
     plain = frame[(frame["kind"] == "total") & (frame["origin"] == "total")]
     by = ["growth_point", "measure", "year"]  # people live in one region or in several
-    plain = plain.groupby(by, sort=False, as_index=False)["value"].sum()
+    plain = plain.groupby(by, sort=False)["value"].sum().reset_index()
     school = frame[(frame["measure"] == "need") & (frame["kind"] == "school_place")]
-    school = school.groupby(by, sort=False, as_index=False)["value"].sum()
+    school = school.groupby(by, sort=False)["value"].sum().reset_index()
     headings = (
         say("Growth point"),
         say("permanent jobs\n{year}", year=last - 1),
