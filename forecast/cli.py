@@ -213,6 +213,8 @@ def _compare_command() -> click.Command:
              say("one region, or the nation, year by year")),
             ("forecast compare results/a results/b --csv difference.csv",
              say("two finished runs, the whole table into a file")),
+            ("forecast compare baseline north-resettlement --account --plot why.png",
+             say("what the differences come from, with a figure")),
         ],
         params=[
             click.Argument(["one"], metavar=say("FIRST")),
@@ -224,6 +226,14 @@ def _compare_command() -> click.Command:
             ),
             click.Option(
                 ["--csv"], metavar=say("FILE"), help=say("write the whole table to a file")
+            ),
+            click.Option(
+                ["--account"], is_flag=True,
+                help=say("tell what the differences come from: population, labour deficit, need"),
+            ),
+            click.Option(
+                ["--plot"], metavar=say("FILE"),
+                help=say("file for the figure of the account (png, svg, pdf)"),
             ),
             options.lang(),
             options.json(),

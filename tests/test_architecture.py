@@ -40,7 +40,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("summary",),
     ("run_folder",),
     ("projection",),
-    ("backtest", "indicators", "realism"),
+    ("account", "backtest", "indicators", "realism"),
     ("report",),
     ("plan",),
     ("engine",),
