@@ -293,7 +293,8 @@ def _table(
 
     rows : ((part, point), of the first run, of the second)
     ends : the result of the first run and of the second
-    A part that differs nowhere is left out, unless the others need it to stand on; what the parts leave over is one of its own.
+    A part that differs nowhere is left out, unless the others need it to stand on; what the parts
+    leave over is one of its own.
     """
     regions = [*space.ids, space.nation]
     rest = [end - sum((row[1 + k] for row in rows), 0.0) for k, end in enumerate(ends)]

@@ -106,7 +106,7 @@ def told_parts(account: Account, region: str, names: Names) -> list[tuple[str, f
     parts = rows["part"].replace(PAIRS)
     sums = rows["value"].groupby([parts, rows["point"]], sort=False).sum()
     found = [(part_name(part, point, names.points), float(value))
-             for (part, point), value in sums.items()]  # fmt: skip
+             for (part, point), value in zip(sums.index, sums, strict=True)]  # fmt: skip
     kept = [(name, value) for name, value in found if abs(value) >= LEAST]
     return sorted(kept, key=lambda pair: -abs(pair[1]))
 

@@ -77,8 +77,8 @@ class Explained:
         seeds = {run.manifest["inputs"].get("seed") for run in runs}
         if not self.one.draws or len({run.draws for run in runs}) > 1 or len(seeds) > 1:
             return None
-        rows = [self._sampled(run) for run in (self.other, self.one)]
-        found = chances.difference_interval(*rows)
+        mine, theirs = self._sampled(self.other), self._sampled(self.one)
+        found = chances.difference_interval(mine, theirs)
         low, _, high = chances.INTERVAL
         return float(found[low].iloc[0]), float(found[high].iloc[0])
 
@@ -134,13 +134,13 @@ class Explained:
             return
         wide = rows.pivot_table(index="kind", columns="part", values="value", sort=False)
         wide = wide.reindex(columns=["people", "norm", "difference"])
-        units = rows.drop_duplicates("kind").set_index("kind")["unit"]
+        units = dict(zip(rows["kind"].astype(str), rows["unit"].astype(str), strict=True))
         click.echo(say("{region}: what the need added by 1 January {year} differs by",
                        region=place, year=self.account.year))  # fmt: skip
         lines = [
             [
                 capital(self.names.kinds.get(str(kind), str(kind))),
-                unit_words(self.one, str(units[kind])),
+                unit_words(self.one, units[str(kind)]),
                 *(number(0.0 if name == "norm" and np.isnan(value) else value, signed=True)
                   for name, value in line.items()),
             ]

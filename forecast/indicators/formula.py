@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from forecast.chances import draw_columns
 from forecast.indicators.tables import AGE, NETS, PLACES, SAMPLED, TABLES, TOTAL
-from forecast.space import Space
 from forecast.infrastructure.stock import WEAKER
+from forecast.space import Space
 from forecast.tables import UNKNOWN
 from forecast.words import say
 
@@ -22,6 +22,7 @@ Op = Literal["sum", "mean", "net", "ratio", "share"]
 OPS: tuple[str, ...] = ("sum", "mean", "net", "ratio", "share")
 WITH_OTHER = ("net", "ratio", "share")  # they need `of`
 SAME, NEXT = "same", "next"
+TINY = 1e-3  # persons: below it a draw is rounding
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Given:
 
 @dataclass(frozen=True)
 class Formula:
-    """`one` alone, or with `other`: less it (net), divided by it (ratio), per cent of it (share)."""
+    """`one`, or with `other`: less it (net), divided by it (ratio), per cent of it (share)."""
 
     one: Rows | Given | Formula
     op: Op = "sum"
@@ -78,6 +79,9 @@ class Asking:
     frames: Mapping[str, pd.DataFrame]
     space: Space
     _samples: dict[tuple[str, str, int], Array] | None = field(default=None, repr=False)
+    _known_ways: dict[tuple[str, str], tuple[str, ...] | None] = field(
+        default_factory=dict, repr=False
+    )
 
     @property
     def draws(self) -> int:
@@ -195,11 +199,12 @@ class Asking:
             net = next((names for names in NETS.values() if measure in names[:2]), None)
             if table == "components" and net is not None:
                 back = net[1] if measure == net[0] else net[0]
-                if left.get((table, back, region, year)) != -factor:
-                    if not self._nobody(net):
-                        return None
-                    continue
-                del left[(table, back, region, year)]
+                if left.get((table, back, region, year)) == -factor:
+                    del left[(table, back, region, year)]
+                elif (ways := self._ways(net, region)) is None:
+                    return None
+                elif measure not in ways:
+                    continue  # nobody moves this way in any year
                 name, factor = net[2], factor if measure == net[0] else -factor
             drawn = None if name is None else self._sample(name, region, year)
             if drawn is None:
@@ -207,14 +212,29 @@ class Asking:
             total = total + factor * drawn
         return total
 
-    def _nobody(self, net: tuple[str, str, str]) -> bool:
-        """Whether moves of a kind are in no year of the run, neither central nor drawn."""
+    def _ways(self, net: tuple[str, str, str], region: str) -> tuple[str, ...] | None:
+        """The only way in which a kind of move goes in a region, which its net then tells.
+
+        Empty where nobody moves; None where people come and go, of whom draws keep the net alone.
+        """
+        key = (net[2], region)
+        if key not in self._known_ways:
+            self._known_ways[key] = self._find_ways(net, region)
+        return self._known_ways[key]
+
+    def _find_ways(self, net: tuple[str, str, str], region: str) -> tuple[str, ...] | None:
         rows = self.frames["components"]
-        if (rows.loc[rows["component"].isin(net[:2]), "value"] != 0).any():
-            return False
+        rows = rows[(rows["region"] == region) & (rows["value"] != 0)]
+        went = tuple(way for way in net[:2] if (rows["component"] == way).any())
         drawn = self.frames["samples"]
-        drawn = drawn[drawn["measure"] == net[2]]
-        return len(drawn) > 0 and not drawn[draw_columns(drawn)].to_numpy(dtype=float).any()
+        drawn = drawn[(drawn["measure"] == net[2]) & (drawn["region"] == region)]
+        values = drawn[draw_columns(drawn)].to_numpy(dtype=float)
+        signs = set(np.sign(values[np.abs(values) > TINY]).tolist())
+        allowed = {1.0: (net[0],), -1.0: (net[1],)}
+        if len(signs) > 1 or len(went) > 1 or not len(values):
+            return None
+        shown = allowed[signs.pop()] if signs else ()
+        return shown if set(went) <= set(shown) else None
 
     def _sample(self, measure: str, region: str, year: int) -> Array | None:
         if self._samples is None:

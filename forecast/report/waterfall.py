@@ -58,7 +58,7 @@ def steps(found: Explained) -> pd.DataFrame:
     sums = rows.groupby(["part", "point"], sort=False)["value"].sum()
     shown = [
         (part_name(part, point, found.names.points), float(value))
-        for (part, point), value in sums.items()
+        for (part, point), value in zip(sums.index, sums, strict=True)
         if abs(value) >= SMALLEST
     ]
     rest = total - sum(value for _, value in shown)
