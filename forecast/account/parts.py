@@ -103,6 +103,18 @@ class Account:
         return float(rows.loc[rows["part"] == part, "value"].sum(min_count=1))
 
 
+class _Part(NamedTuple):
+    """(part, point) and what it adds to the result of each run, (region and nation,)."""
+
+    key: tuple[str, str]
+    of_one: Array
+    of_other: Array
+
+    @property
+    def change(self) -> Array:
+        return self.of_other - self.of_one
+
+
 def account(one: Run, other: Run) -> Account:
     """The parts of `other` less `one` on the last 1 January that both have.
 
@@ -121,9 +133,10 @@ def _population(one: Run, other: Run, year: int) -> pd.DataFrame:
     ends = [_stock(run, year) for run in (one, other)]
     keys = sorted({key for terms in found for key in terms}, key=_place)
     blank = np.zeros(len(one.space))
-    rows = [
-        (key, *(_with_nation(terms.get(key, blank)) for terms in found)) for key in keys
-    ]  # fmt: skip
+    mine, theirs = (
+        {key: _with_nation(terms.get(key, blank)) for key in keys} for terms in found
+    )  # fmt: skip
+    rows = [_Part(key, mine[key], theirs[key]) for key in keys]
     whole = [_with_nation(end) for end in ends]
     return _table(one.space, POPULATION, year, "", PERSONS, rows, whole)
 
@@ -222,11 +235,12 @@ def _deficit(one: Run, other: Run, year: int) -> pd.DataFrame:
         index = [*run.space.ids, run.space.nation]
         found.append(wide.reindex(index=index, columns=list(names)).to_numpy(dtype=float))
     signs = (1.0, -1.0, -1.0)
-    rows_of = [
-        ((name, ""), *(sign * table[:, place] for table in found))
+    mine, theirs = found
+    parts = [
+        _Part((name, ""), sign * mine[:, place], sign * theirs[:, place])
         for place, (name, sign) in enumerate(zip(names[:3], signs, strict=True))
     ]
-    return _table(one.space, DEFICIT, year, "", JOBS, rows_of, [table[:, 3] for table in found])
+    return _table(one.space, DEFICIT, year, "", JOBS, parts, [table[:, 3] for table in found])
 
 
 class _Facility(NamedTuple):
@@ -246,8 +260,8 @@ def _needs(one: Run, other: Run, year: int) -> pd.DataFrame:
         mine, theirs = first[kind], second[kind]
         kept = mine.norm * theirs.users  # the second run's users at the first run's norm
         rows = [
-            (("people", ""), mine.added, kept),
-            (("norm", ""), np.zeros_like(kept), theirs.added - kept),
+            _Part(("people", ""), mine.added, kept),
+            _Part(("norm", ""), np.zeros_like(kept), theirs.added - kept),
         ]
         ends = [mine.added, theirs.added]
         parts.append(_table(one.space, ADDED, year, kind, mine.unit, rows, ends))
@@ -267,8 +281,8 @@ def _facilities(run: Run, year: int) -> dict[str, _Facility]:
         if not {("users", year), ("need", year), (ADDED, year)} <= set(wide.columns):
             continue
         people, units = wide["users"], wide["need"]
-        nation = float(people.at[run.space.nation, year])
-        norm = float(units.at[run.space.nation, year]) / nation if nation else np.nan
+        users, needed = (table[year].to_numpy(dtype=float)[-1] for table in (people, units))
+        norm = float(needed / users) if users else np.nan  # of the nation
         unit = str(rows.loc[rows["measure"] == "need", "unit"].iloc[0])
         added = (people[year] - people[run.base_year]).to_numpy(dtype=float)
         found[str(kind)] = _Facility(norm, added, wide[ADDED][year].to_numpy(dtype=float), unit)
@@ -286,39 +300,29 @@ def _table(
     year: int,
     kind: str,
     unit: str,
-    rows: Sequence[tuple[tuple[str, str], Array, Array]],
+    rows: Sequence[_Part],
     ends: Sequence[Array],
 ) -> pd.DataFrame:
     """Rows of the account from parts (region and nation,), and what they must add up to.
 
-    rows : ((part, point), of the first run, of the second)
     ends : the result of the first run and of the second
     A part that differs nowhere is left out, unless the others need it to stand on; what the parts
     leave over is one of its own.
     """
     regions = [*space.ids, space.nation]
-    rest = [end - sum((row[1 + k] for row in rows), 0.0) for k, end in enumerate(ends)]
-    parts = [
-        row for row in rows if row[0][0] in KEPT or _largest(row[2] - row[1]) > NOTHING
-    ]  # fmt: skip
-    if _largest(rest[1] - rest[0]) > SMALLEST:
-        parts.append(((REST, ""), rest[0], rest[1]))
-    parts.append(((DIFFERENCE, ""), ends[0], ends[1]))
+    blank = np.zeros(len(regions))
+    mine = ends[0] - sum((row.of_one for row in rows), blank)
+    theirs = ends[1] - sum((row.of_other for row in rows), blank)
+    parts = [row for row in rows if row.key[0] in KEPT or _largest(row.change) > NOTHING]
+    if _largest(theirs - mine) > SMALLEST:
+        parts.append(_Part((REST, ""), mine, theirs))
+    parts.append(_Part((DIFFERENCE, ""), ends[0], ends[1]))
     blocks = [
-        pd.DataFrame(
-            {
-                "account": name,
-                "year": year,
-                "region": regions,
-                "kind": kind,
-                "part": part,
-                "point": point,
-                "of_one": mine,
-                "of_other": theirs,
-                "value": theirs - mine,
-                "unit": unit,
-            }
-        )  # fmt: skip
-        for (part, point), mine, theirs in parts
-    ]
+        pd.DataFrame({
+            "account": name, "year": year, "region": regions, "kind": kind, "part": row.key[0],
+            "point": row.key[1], "of_one": row.of_one, "of_other": row.of_other,
+            "value": row.change, "unit": unit,
+        })
+        for row in parts
+    ]  # fmt: skip
     return pd.concat(blocks, ignore_index=True)

@@ -183,18 +183,18 @@ def _needs(account: Account, region: str, names: Names) -> list[str]:
     wide = wide[wide[DIFFERENCE].abs() >= LEAST]
     if wide.empty:
         return []
-    norm = wide["norm"].abs() if "norm" in wide else pd.Series(0.0, index=wide.index)
-    told = []
-    for kind, line in wide.iterrows():
+    told, by_norm = [], False
+    for kind, line in zip(wide.index, wide.to_dict("records"), strict=True):
         text = f"{names.kinds.get(str(kind), str(kind))} {_signed(line[DIFFERENCE])}"
-        if norm.fillna(0.0)[kind] >= LEAST:
-            people = line.get("people", 0.0)
-            text += " (" + say("by people {people}, by the norm {norm}",
-                               people=_signed(0.0 if pd.isna(people) else people),
-                               norm=_signed(line["norm"])) + ")"  # fmt: skip
+        norm = line.get("norm", 0.0)
+        if abs(norm) >= LEAST:
+            by_norm = True
+            both = say("by people {people}, by the norm {norm}",
+                       people=_signed(line["people"]), norm=_signed(norm))  # fmt: skip
+            text += f" ({both})"
         told.append(text)
     sentence = say("Need added since the base year: {kinds}.", kinds=", ".join(told))
-    if not (norm >= LEAST).any():
+    if not by_norm:
         sentence += " " + say("All of it follows the people; the norms are the same.")
     return [sentence]
 

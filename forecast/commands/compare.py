@@ -57,12 +57,7 @@ def compare(
     plot   : file for the figure of that, which asks for the account as well
     """
     dataset = None
-    if plot is not None:
-        refuse_figure(plot)
-    if csv is not None and not Path(csv).resolve().parent.is_dir():
-        raise InputError(csv, say("there is no such folder"))
-    if csv is not None and Path(csv).is_dir():
-        raise InputError(csv, say("this is a folder"))
+    _refuse_files(csv, plot)
     if not all(map(is_run, (one, other))):
         dataset = api.load_dataset(data)
         if region is not None:
@@ -99,6 +94,16 @@ def compare(
     show_gains(response, first.space, whose=heading)
     if explained is not None:
         explained.show()
+
+
+def _refuse_files(csv: str | None, plot: str | None) -> None:
+    """Raise InputError for a file that cannot be written, before anything is run."""
+    if plot is not None:
+        refuse_figure(plot)
+    if csv is not None and not Path(csv).resolve().parent.is_dir():
+        raise InputError(csv, say("there is no such folder"))
+    if csv is not None and Path(csv).is_dir():
+        raise InputError(csv, say("this is a folder"))
 
 
 def terms(table: pd.DataFrame) -> pd.DataFrame:

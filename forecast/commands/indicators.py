@@ -24,6 +24,7 @@ from forecast.indicators.measure import PUBLISHED, RUN
 from forecast.projection import Projection
 from forecast.report import bullets
 from forecast.report.figures import write_figure
+from forecast.report.wording import worded
 from forecast.shell import show_table, tell, width
 from forecast.storage import inside, refuse_closed, writing
 from forecast.words import say, say_n
@@ -199,7 +200,7 @@ def _cells(line: dict[Any, Any], names: dict[str, str]) -> list[str]:
     unit, held = str(line["unit"]), bool(line["against"])
     against = ""
     if held:
-        word = say(bullets.AGAINST_WORDS[line["against"]])
+        word = worded(line["against"], bullets.AGAINST_WORDS)
         against = f"{bullets.amount(line['target'], unit)} ({word})"
     result = say("unknown") if held else ""
     if line["met"] in (True, False):

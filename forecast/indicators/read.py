@@ -201,7 +201,7 @@ class _Reader:
     def year_of(self, entry: Mapping[str, Any], keys: Keys) -> str | int:
         year = entry.get("year", SAME)
         if year in (SAME, NEXT) or self.is_year(year):
-            return year  # type: ignore[no-any-return]
+            return year if isinstance(year, int) else str(year)
         self.fault((*keys, "year"), say("'{text}' is no year; write {names} or a number",
                                         text=year, names=f"{SAME}, {NEXT}"))  # fmt: skip
         return SAME
@@ -293,14 +293,14 @@ class _Reader:
         self.fault(keys, say("must be {kind}", kind=say("a table of keys")))
         return {}
 
-    def text(self, above: Mapping[str, Any], keys: Keys) -> str:
+    def text(self, above: Mapping[Any, Any], keys: Keys) -> str:
         value = above.get(keys[-1], "")
         if not isinstance(value, str):
             self.fault(keys, say("must be {kind}", kind=say("text")))
             return ""
         return value
 
-    def texts(self, above: Mapping[str, Any], keys: Keys) -> Texts:
+    def texts(self, above: Mapping[Any, Any], keys: Keys) -> Texts:
         """A text in every language."""
         if keys[-1] not in above:
             return {}
@@ -311,7 +311,7 @@ class _Reader:
                 self.fault(keys, say("no text in {language}", language=lang))
         return {str(lang): str(words) for lang, words in entry.items()}
 
-    def word(self, above: Mapping[str, Any], keys: Keys, known: Iterable[str]) -> str:
+    def word(self, above: Mapping[Any, Any], keys: Keys, known: Iterable[str]) -> str:
         """One of the known words."""
         value = above.get(keys[-1])
         if value is not None and value not in list(known):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from forecast.indicators import DIRECTIONS
 from forecast.indicators.measure import BASELINE, FIRST_YEAR, RUN, TARGET
 from forecast.report import style
 from forecast.report.sheet import Row, Table
@@ -240,14 +241,16 @@ def sheet_of(frame: pd.DataFrame, title: str, names: dict[str, str]) -> Table:
         ]
         met = LOOKS[bool(line["met"])][0] if line["met"] in (True, False) else ""
         run = names.get(line["run_id"], "") if line["role"] == RUN else ""
+        unit = str(line["unit"])
+        notes = dict.fromkeys(filter(None, (line["reason"], line["probability_reason"])))
         rows.append(Row(
             (run, line["indicator"], line["title"], worded(line["role"], ROLES),
-             str(line["year"]), say(line["unit"]) if line["unit"] else "",
-             say(AGAINST_WORDS[line["against"]]) if held else "", say(met),
-             " ".join(filter(None, (line["reason"], line["probability_reason"]))),
-             line["source"]),
+             str(line["year"]), say(unit),
+             worded(line["direction"], DIRECTIONS) if line["direction"] else "",
+             worded(line["against"], AGAINST_WORDS) if held else "", say(met),
+             "; ".join(notes), line["source"]),
             cells,
-            [1 if line["unit"] == "percent" else 0] * 3 + [2, 3],
+            [1 if unit in FINE else 0] * 3 + [2, 3],
             worded(line["status"], STATUS_WORDS),
         ))  # fmt: skip
     return Table(
@@ -255,7 +258,7 @@ def sheet_of(frame: pd.DataFrame, title: str, names: dict[str, str]) -> Table:
         say("Gap: what is missing to the target, positive = short. Probability: share of the draws "
             "in which it is met."),
         [say("Scenario"), say("Id"), say("Indicator"), say("Row"), say("Year"), say("Unit"),
-         say("held against"), capital(say("met")), say("Note"), say("Source"), say("Value"),
-         say("Target"), say("Gap"), say("Probability"), say("Standard error"), say("Status")],
+         say("Direction"), capital(say("held against")), capital(say("met")), say("Note"),
+         say("Source"), say("Value"), say("Value held against"), say("Gap"), say("Probability"), say("Standard error"), say("Status")],
         rows,
     )  # fmt: skip
