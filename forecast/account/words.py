@@ -185,7 +185,7 @@ def _needs(account: Account, region: str, names: Names) -> list[str]:
         return []
     told, by_norm = [], False
     for kind, line in zip(wide.index, wide.to_dict("records"), strict=True):
-        text = f"{names.kinds.get(str(kind), str(kind))} {_signed(line[DIFFERENCE])}"
+        text = f"{_small(names.kinds.get(str(kind), str(kind)))} {_signed(line[DIFFERENCE])}"
         norm = line.get("norm", 0.0)
         if abs(norm) >= LEAST:
             by_norm = True
@@ -197,6 +197,11 @@ def _needs(account: Account, region: str, names: Names) -> list[str]:
     if not by_norm:
         sentence += " " + say("All of it follows the people; the norms are the same.")
     return [sentence]
+
+
+def _small(name: str) -> str:
+    """A name inside a sentence: a small first letter, where it is no abbreviation."""
+    return name[:1].lower() + name[1:] if name[1:2].islower() else name
 
 
 def _signed(value: float) -> str:

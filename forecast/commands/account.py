@@ -123,6 +123,7 @@ class Explained:
                 number(line["value"], signed=True),
             ]
             for line in rows.to_dict("records")
+            if max(abs(line["of_one"]), abs(line["of_other"])) >= SMALLEST
         ]  # fmt: skip
         show_table((say("Part"), say("first"), say("second"), say("difference")), lines)
         click.echo()

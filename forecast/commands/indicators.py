@@ -24,7 +24,7 @@ from forecast.indicators.measure import PUBLISHED, RUN
 from forecast.projection import Projection
 from forecast.report import bullets
 from forecast.report.figures import write_figure
-from forecast.report.wording import worded
+from forecast.report.wording import capital, worded
 from forecast.shell import show_table, tell, width
 from forecast.storage import inside, refuse_closed, writing
 from forecast.words import say, say_n
@@ -221,7 +221,7 @@ def _notes(frame: pd.DataFrame, declared: Indicators, rows: pd.DataFrame) -> lis
         mine = frame[first & (frame["indicator"] == one.id) & (frame["role"] != RUN)]
         figures = [
             f"{bullets.amount(line['value'], one.unit)} ({line['year']}"
-            + (f"; {say('published')}" if line["role"] == PUBLISHED else f"; {say('baseline')}")
+            + (f"; {say('published')}" if line["role"] == PUBLISHED else f"; {say('base value')}")
             + (f"; {line['reason']}" if line["reason"] else "") + ")"
             for line in mine.to_dict("records")
         ]  # fmt: skip
@@ -240,7 +240,8 @@ def _unpublished(declared: Indicators) -> list[str]:
     if not left:
         return []
     reason = spoken(left[0].unknown or {})
-    return [say_n("{n} more indicator", "{n} more indicators", len(left)) + ": " + reason + "."]
+    count = say_n("{n} more indicator", "{n} more indicators", len(left))
+    return [capital(f"{count}: {reason}.")]
 
 
 def _plain(

@@ -30,7 +30,7 @@ FINE = ("percent", "times")  # units that are told with a decimal whatever their
 WHOLE_FROM = 100
 AGAINST_WORDS = {
     TARGET: mark("target"),
-    BASELINE: mark("baseline"),
+    BASELINE: mark("base value"),
     FIRST_YEAR: mark("first year of the run"),
 }
 LOOKS = {  # met: word, colour, hatch
@@ -38,7 +38,7 @@ LOOKS = {  # met: word, colour, hatch
     False: (mark("not met"), style.ORANGE, "//////"),
     None: (mark("held against nothing"), style.GREY, ""),
 }
-ROLES = {"run": mark("run"), "baseline": mark("baseline"), "published": mark("published")}
+ROLES = {"run": mark("run"), "baseline": mark("base value"), "published": mark("published")}
 
 
 def shown_rows(frame: pd.DataFrame, year: int | None = None) -> pd.DataFrame:
@@ -93,7 +93,7 @@ def _draw(frame: pd.DataFrame, runs: Sequence[Result], title: str, year: int | N
         texts.append("; ".join(f"{k}: {run.title}" for k, run in enumerate(runs, 1)) + ".")
     ax = style.page(
         _below(runs, frame), None, title=title, explanation=" ".join(texts),
-        height=height, above=1.35, below=0.1, left=0.15, right=0.15,
+        height=height, above=1.6, below=0.1, left=0.15, right=0.15,
     )  # fmt: skip
     width = style.size_of(ax)[0]
     ax.set(xlim=(0, width), ylim=(height, 0))
@@ -105,12 +105,18 @@ def _draw(frame: pd.DataFrame, runs: Sequence[Result], title: str, year: int | N
         ax.plot([0, width], [top - GAP / 2] * 2, color=style.PALE, linewidth=0.5, clip_on=False)
     head = say("value") + (f" {when[0]}" if alone else "")
     heads = (head, say("held against"), say("likely"))
-    for place, word in enumerate(heads, 1):
-        ax.text(NAMES + BAR_ROOM + place * COLUMN, -0.2, word, ha="right", va="bottom",
-                fontsize=style.SMALL, color=style.GREY)  # fmt: skip
+    _headings(ax, [style.wrap(word, COLUMN - 0.25, style.SMALL) for word in heads])
     style.key(ax, [(say(word), {"facecolor": colour, "hatch": hatch})
-                   for word, colour, hatch in LOOKS.values()], 0.0, 0.35)  # fmt: skip
+                   for word, colour, hatch in LOOKS.values()], 0.0, 0.75)  # fmt: skip
     return ax
+
+
+def _headings(ax: Axes, heads: Sequence[Sequence[str]]) -> None:
+    """What stands over the columns of numbers, from the bottom line up."""
+    for place, lines in enumerate(heads, 1):
+        for k, line in enumerate(reversed(lines)):
+            ax.text(NAMES + BAR_ROOM + place * COLUMN, -0.15 - style.height_of(k, style.SMALL),
+                    line, ha="right", va="bottom", fontsize=style.SMALL, color=style.GREY)  # fmt: skip
 
 
 def _bullets(rows: pd.DataFrame) -> list[Bullet]:
@@ -126,7 +132,7 @@ def _bullets(rows: pd.DataFrame) -> list[Bullet]:
             last = (title, str(records[0]["reason"]))
             continue
         unit = say(str(records[0]["unit"]))
-        lines = style.wrap(f"{title}, {unit}", NAMES - 0.3, style.LABEL)
+        lines = style.wrap(f"{title}, {unit}", NAMES - 0.75, style.LABEL)
         reason: list[str] = []
         if part["value"].isna().all():
             words = say("unknown") + ": " + str(records[0]["reason"])
@@ -137,7 +143,7 @@ def _bullets(rows: pd.DataFrame) -> list[Bullet]:
         found.append(Bullet(lines, records, tall, reason))
     if numbered:
         words = last[0].rsplit(" ", 1)[0] + f" 1\u2013{numbered}"
-        lines = style.wrap(words, NAMES - 0.3, style.LABEL)
+        lines = style.wrap(words, NAMES - 0.75, style.LABEL)
         reason = style.wrap(say("unknown") + ": " + last[1], style.WIDTH - NAMES, style.LABEL)
         found.append(Bullet(lines, [], style.height_of(len(lines), style.LABEL) + GAP, reason))
     return found
