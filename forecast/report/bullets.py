@@ -115,8 +115,8 @@ def _headings(ax: Axes, heads: Sequence[Sequence[str]]) -> None:
     """What stands over the columns of numbers, from the bottom line up."""
     for place, lines in enumerate(heads, 1):
         for k, line in enumerate(reversed(lines)):
-            ax.text(NAMES + BAR_ROOM + place * COLUMN, -0.15 - style.height_of(k, style.SMALL),
-                    line, ha="right", va="bottom", fontsize=style.SMALL, color=style.GREY)  # fmt: skip
+            x, y = NAMES + BAR_ROOM + place * COLUMN, -0.15 - style.height_of(k, style.SMALL)
+            ax.text(x, y, line, ha="right", va="bottom", fontsize=style.SMALL, color=style.GREY)
 
 
 def _bullets(rows: pd.DataFrame) -> list[Bullet]:
@@ -265,6 +265,7 @@ def sheet_of(frame: pd.DataFrame, title: str, names: dict[str, str]) -> Table:
             "in which it is met."),
         [say("Scenario"), say("Id"), say("Indicator"), say("Row"), say("Year"), say("Unit"),
          say("Direction"), capital(say("held against")), capital(say("met")), say("Note"),
-         say("Source"), say("Value"), say("Value held against"), say("Gap"), say("Probability"), say("Standard error"), say("Status")],
+         say("Source"), say("Value"), say("Value held against"), say("Gap"), say("Probability"),
+         say("Standard error"), say("Status")],
         rows,
     )  # fmt: skip
