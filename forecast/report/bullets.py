@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from forecast.report.extract import Result
 
-NAMES, BAR_ROOM, COLUMN = 4.9, 4.6, 2.0  # cm: names, bullets, each column of numbers
+NAMES, BAR_ROOM, COLUMN = 4.9, 4.25, 2.15  # cm: names, bullets, each column of numbers
 BAR, STEP, TICKS, GAP = 0.34, 0.46, 0.55, 0.3  # cm: a bar, from bar to bar, room for ticks, rows
 FINE = ("percent", "times")  # units that are told with a decimal whatever their size
 WHOLE_FROM = 100

@@ -177,7 +177,8 @@ def test_a_target_after_the_run_has_a_row(ask):
 def test_probability_is_the_share_of_the_draws_that_meet_the_target(ask):
     """Balance of 2027 in the four draws: 45-65, 85-65, 95-65, 15-65 = -20, 20, 30, -50."""
     balance = ("formula: {table: components, component: immigration, op: net, "
-               "of: {table: components, component: emigration}}\ndirection: at_least\n")  # fmt: skip
+               "of: {table: components, component: emigration}}\n"
+               "direction: at_least\n")  # fmt: skip
     for target, share in ((0, 0.5), (-20, 0.75), (25, 0.25), (100, 0.0)):
         found = ask(balance + f"targets: {{2027: {target}}}").loc[2027]
         assert found["probability"] == share
@@ -186,7 +187,7 @@ def test_probability_is_the_share_of_the_draws_that_meet_the_target(ask):
 
 
 def test_growth_since_the_first_year_is_judged_inside_each_draw(ask):
-    """Share of the hills: 1/4, 1/2, 1/2, 3/4 at first; 1/2, 1/2, 3/4, 1/2 then: two of four grow."""
+    """Share of the hills: 1/4, 1/2, 1/2, 3/4; then 1/2, 1/2, 3/4, 1/2: two of four grow."""
     share = ("formula: {table: components, component: internal_in, region: hills, op: share, "
              "of: {table: components, component: internal_in}}\n")  # fmt: skip
     assert ask(UP + share).loc[2027, "probability"] == 0.5
