@@ -20,6 +20,7 @@ from forecast.cli_ask import (
     plot_command,
     sensitivity_command,
 )
+from forecast.cli_indicators import indicators_command
 from forecast.errors import ForecastError
 from forecast.shell import Spoken, SpokenGroup, tell
 from forecast.version import __version__
@@ -107,6 +108,7 @@ def build() -> click.Group:
     group.add_command(plot_command())
     group.add_command(sensitivity_command())
     group.add_command(chance_command())
+    group.add_command(indicators_command())
     group.add_command(backtest_command())
     group.add_command(_init_command())
     group.add_command(_schema_command())
@@ -213,6 +215,8 @@ def _compare_command() -> click.Command:
              say("one region, or the nation, year by year")),
             ("forecast compare results/a results/b --csv difference.csv",
              say("two finished runs, the whole table into a file")),
+            ("forecast compare baseline north-resettlement --account --plot why.png",
+             say("what the differences come from, with a figure")),
         ],
         params=[
             click.Argument(["one"], metavar=say("FIRST")),
@@ -224,6 +228,14 @@ def _compare_command() -> click.Command:
             ),
             click.Option(
                 ["--csv"], metavar=say("FILE"), help=say("write the whole table to a file")
+            ),
+            click.Option(
+                ["--account"], is_flag=True,
+                help=say("tell what the differences come from: population, labour deficit, need"),
+            ),
+            click.Option(
+                ["--plot"], metavar=say("FILE"),
+                help=say("file for the figure of the account (png, svg, pdf)"),
             ),
             options.lang(),
             options.json(),

@@ -10,6 +10,7 @@ import click
 import pandas as pd
 
 from forecast import api
+from forecast.commands.account import Explained, refuse_figure, write_waterfall
 from forecast.commands.asked import asked, carried_out, is_run, region_asked
 from forecast.commands.screen import show_gains, thousand
 from forecast.errors import InputError
@@ -41,6 +42,8 @@ def compare(
     until: int | None = None,
     region: str | None = None,
     csv: str | None = None,
+    account: bool = False,
+    plot: str | None = None,
     as_json: bool = False,
 ) -> None:
     """Scenarios or run folders side by side: other less one.
@@ -50,12 +53,11 @@ def compare(
 
     region : show its years instead of all regions
     csv    : file for the whole table, region, year, measure, value of both, difference
+    account: tell what the differences come from, see `forecast.account`
+    plot   : file for the figure of that, which asks for the account as well
     """
     dataset = None
-    if csv is not None and not Path(csv).resolve().parent.is_dir():
-        raise InputError(csv, say("there is no such folder"))
-    if csv is not None and Path(csv).is_dir():
-        raise InputError(csv, say("this is a folder"))
+    _refuse_files(csv, plot)
     if not all(map(is_run, (one, other))):
         dataset = api.load_dataset(data)
         if region is not None:
@@ -70,9 +72,14 @@ def compare(
         tell(say("Written to {folder}", folder=csv))
     last = int(table.loc[table["measure"] == "population", "year"].max())
     response = less(second.frame("response"), first.frame("response"), before=last)
+    explained = Explained.of(first, second, chosen) if account or plot is not None else None
+    if explained is not None and plot is not None:
+        write_waterfall(explained, Path(plot))
     if as_json:
         rows = table if chosen is None else table[table["region"] == chosen]
         plain = _plain(first, second, rows) | {"response": gains_record(response, first.space)}
+        if explained is not None:
+            plain["account"] = explained.record()
         click.echo(json.dumps(plain, ensure_ascii=False, indent=2))
         return
     heading = say("{other} less {one}", other=second.title, one=first.title)
@@ -85,6 +92,18 @@ def compare(
     else:
         _show_years(first, table, chosen)
     show_gains(response, first.space, whose=heading)
+    if explained is not None:
+        explained.show()
+
+
+def _refuse_files(csv: str | None, plot: str | None) -> None:
+    """Raise InputError for a file that cannot be written, before anything is run."""
+    if plot is not None:
+        refuse_figure(plot)
+    if csv is not None and not Path(csv).resolve().parent.is_dir():
+        raise InputError(csv, say("there is no such folder"))
+    if csv is not None and Path(csv).is_dir():
+        raise InputError(csv, say("this is a folder"))
 
 
 def terms(table: pd.DataFrame) -> pd.DataFrame:

@@ -61,10 +61,13 @@ def _status(row: dict[Any, Any]) -> str:
 
 
 def check(data: str | None, *, as_json: bool = False) -> int:
-    """Check the tables and balances of a package; 1 when a check fails."""
+    """Check the tables, balances and indicators of a package; 1 when a check fails."""
     from forecast.dataset.check import check_package
+    from forecast.indicators import FILE, read_indicators
 
     dataset = api.load_dataset(data)
+    if (dataset.path / FILE).is_file():
+        read_indicators(dataset.path / FILE, dataset.space)
     findings = check_package(dataset)
     if as_json:
         click.echo(json.dumps([vars(f) for f in findings], ensure_ascii=False, indent=2))

@@ -33,6 +33,7 @@ class Source:
     words  : key paths with a region by its id, and the same as they are written
     faults : (key path, message, cure) found while reading
     whole  : False where the file cannot be read, so that nothing is said of missing keys
+    begin  : what a file of another kind than a scenario begins with, the cure of an empty one
     """
 
     path: Path
@@ -42,6 +43,7 @@ class Source:
     words: dict[Keys, Keys] = field(default_factory=dict)
     faults: list[tuple[Keys, str, str]] = field(default_factory=list)
     whole: bool = True
+    begin: str = ""
 
     def fail(self, message: str, cure: str = "", line: int | None = None) -> Source:
         """The file cannot be read: one fault of the file itself."""
@@ -80,9 +82,12 @@ def dotted(keys: Iterable[Key]) -> str:
     return ".".join(str(key) for key in keys)
 
 
-def read(path: Path, shown: str) -> Source:
-    """The data of one file with its lines; faults are collected in it, nothing is raised."""
-    source = Source(path, shown)
+def read(path: Path, shown: str, begin: str = "") -> Source:
+    """The data of one file with its lines; faults are collected in it, nothing is raised.
+
+    begin : see `Source`
+    """
+    source = Source(path, shown, begin=begin)
     try:
         size = path.stat().st_size
         if size > LARGEST_FILE:
@@ -113,11 +118,13 @@ def parse(raw: bytes, source: Source) -> Source:
     if not source.whole:
         return source
     if node is None or (node.id == "scalar" and node.tag == YAML_TAG + "null"):
-        return source.fail(say("the file is empty"), say("begin with 'extends: baseline'"))
+        begin = source.begin or say("begin with 'extends: baseline'")
+        return source.fail(say("the file is empty"), begin)
     if node.id != "mapping":
+        scenario = say("a scenario is a map of keys such as 'title:' and 'growth_points:'")
         return source.fail(
-            say("a scenario is a map of keys such as 'title:' and 'growth_points:'"),
-            say("begin with 'extends: baseline'"),
+            say("this is no map of keys") if source.begin else scenario,
+            source.begin or say("begin with 'extends: baseline'"),
             line=node.start_mark.line + 1,
         )
     try:

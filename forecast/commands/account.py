@@ -1,0 +1,190 @@
+"""`forecast compare --account`: what the differences of two runs come from."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+import pandas as pd
+
+from forecast import chances
+from forecast.account import (
+    ADDED,
+    DEFICIT,
+    DIFFERENCE,
+    POPULATION,
+    Account,
+    Names,
+    account,
+    account_text,
+)
+from forecast.account.words import part_name
+from forecast.commands.plot import refuse_run
+from forecast.commands.screen import WIDTH
+from forecast.errors import InputError
+from forecast.projection import Projection
+from forecast.report.wording import capital, table_names, unit_words
+from forecast.shell import show_table, tell, width
+from forecast.storage import inside, refuse_closed, writing
+from forecast.words import say
+from forecast.words.digits import number
+
+SMALLEST = 0.5  # persons, jobs, units: a row in which every number is below it says nothing
+
+
+@dataclass(frozen=True)
+class Explained:
+    """Two runs with the account of their difference; `region` is that of figure and text.
+
+    alone : one region was asked for, so that no other is told
+    """
+
+    one: Projection
+    other: Projection
+    account: Account
+    region: str
+    alone: bool
+
+    @classmethod
+    def of(cls, one: Projection, other: Projection, region: str | None) -> Explained:
+        chosen = one.nation if region is None else region
+        return cls(one, other, account(one, other), chosen, region is not None)
+
+    @cached_property
+    def names(self) -> Names:
+        points = {**self.one.point_names, **self.other.point_names}
+        kinds = {
+            **table_names(self.one.facilities, "kind"),
+            **table_names(self.other.facilities, "kind"),
+        }
+        return Names(self.one.title, self.other.title, points, kinds)
+
+    @cached_property
+    def text(self) -> str:
+        """The account in one paragraph."""
+        return account_text(self.account, self.one.space, self.names, region=self.region,
+                            interval=self.interval)  # fmt: skip
+
+    @cached_property
+    def interval(self) -> tuple[float, float] | None:
+        """80 % of the draws of the difference of population, where both runs share their draws."""
+        runs = (self.one, self.other)
+        seeds = {run.manifest["inputs"].get("seed") for run in runs}
+        if not self.one.draws or len({run.draws for run in runs}) > 1 or len(seeds) > 1:
+            return None
+        mine, theirs = self._sampled(self.other), self._sampled(self.one)
+        found = chances.difference_interval(mine, theirs)
+        low, _, high = chances.INTERVAL
+        return float(found[low].iloc[0]), float(found[high].iloc[0])
+
+    def _sampled(self, run: Projection) -> pd.DataFrame:
+        rows = run.frames["samples"]
+        chosen = (rows["measure"] == POPULATION) & (rows["region"] == self.region)
+        return rows[chosen & (rows["year"] == self.account.year)]
+
+    def record(self) -> dict[str, Any]:
+        """The account for programs; what is not a number is null."""
+        rows = self.account.rows
+        if self.alone:
+            rows = rows[rows["region"] == self.region]
+        rows = rows.astype(object).where(rows.notna(), None)
+        return {
+            "year": self.account.year, "region": self.region, "text": self.text,
+            "interval_80": None if self.interval is None else list(self.interval),
+            "rows": rows.to_dict("records"),
+        }  # fmt: skip
+
+    def show(self) -> None:
+        """The paragraph and the parts, on the output."""
+        place, year = self.one.space.name(self.region), self.account.year
+        click.echo(click.wrap_text(self.text, width=min(WIDTH, width())))
+        click.echo()
+        click.echo(say("{region}: what the population of 1 January {year} differs by, persons",
+                       region=place, year=year))  # fmt: skip
+        self._show_parts(self.account.of(POPULATION, self.region))
+        deficit = self.account.of(DEFICIT, self.region)
+        if _tells(deficit):
+            click.echo(say("{region}: what the labour deficit of {year} differs by, jobs",
+                           region=place, year=year - 1))  # fmt: skip
+            self._show_parts(deficit)
+        self._show_needs(place)
+
+    def _show_parts(self, rows: pd.DataFrame) -> None:
+        lines = [
+            [
+                say("Together") if line["part"] == DIFFERENCE
+                else capital(part_name(line["part"], line["point"], self.names.points)),
+                number(line["of_one"]), number(line["of_other"]),
+                number(line["value"], signed=True),
+            ]
+            for line in rows.to_dict("records")
+            if max(abs(line["of_one"]), abs(line["of_other"])) >= SMALLEST
+        ]  # fmt: skip
+        show_table((say("Part"), say("first"), say("second"), say("difference")), lines)
+        click.echo()
+
+    def _show_needs(self, place: str) -> None:
+        rows = self.account.rows
+        rows = rows[(rows["account"] == ADDED) & (rows["region"] == self.region)]
+        if not _tells(rows):
+            return
+        wide = rows.pivot_table(index="kind", columns="part", values="value", sort=False)
+        wide = wide.reindex(columns=["people", "norm", "difference"])
+        units = dict(zip(rows["kind"].astype(str), rows["unit"].astype(str), strict=True))
+        click.echo(say("{region}: what the need added by 1 January {year} differs by",
+                       region=place, year=self.account.year))  # fmt: skip
+        lines = [
+            [
+                capital(self.names.kinds.get(str(kind), str(kind))),
+                unit_words(self.one, units[str(kind)]),
+                *(number(0.0 if name == "norm" and np.isnan(value) else value, signed=True)
+                  for name, value in line.items()),
+            ]
+            for kind, line in wide.iterrows()
+        ]  # fmt: skip
+        show_table(
+            (say("Facility"), say("Unit"), say("by people"), say("by norm"), say("difference")),
+            lines, left=(0, 1),
+        )  # fmt: skip
+        click.echo()
+
+
+def _tells(rows: pd.DataFrame) -> bool:
+    return bool((rows["value"].abs() >= SMALLEST).any())
+
+
+def refuse_figure(name: str, option: str = "--plot") -> None:
+    """Raise InputError now where a figure could not be written to the file that is named."""
+    from forecast.report.figures import DRAWN_AS
+
+    path = Path(name)
+    if path.suffix.lower().removeprefix(".") not in DRAWN_AS:
+        endings = ", ".join(f".{known}" for known in DRAWN_AS)
+        message = say("this is no kind of figure")
+        cure = say("name a file that ends in {endings}", endings=endings)
+        raise InputError(option, message + "; " + cure)
+    if os.path.isdir(path):
+        raise InputError(option, say("this is a folder"))
+    refuse_run(path.parent)
+    refuse_closed(path.parent)
+
+
+def write_waterfall(explained: Explained, path: Path) -> None:
+    """The figure of the account, as the ending of the file says."""
+    from forecast.report import waterfall
+    from forecast.report.figures import write_figure
+
+    figure: Any = waterfall.waterfall(explained).get_figure(root=True)
+    text = waterfall.alternative(explained, figure)
+    kind = path.suffix.lower().removeprefix(".")
+    with inside(path.parent), writing(path) as beside:
+        write_figure(figure, beside, kind, text)
+    tell(say("Written to {folder}", folder=path))
+
+
+__all__ = ("Explained", "refuse_figure", "write_waterfall")
