@@ -230,6 +230,13 @@ def notes(result: QuotaResult) -> list[str]:
                 "Room that is not known and holds nobody back ({facility}): {regions}.",
                 facility=name, regions=", ".join(result.space.name(r) for r in regions),
             ))  # fmt: skip
+    if result.split is not None:
+        split_year, like, together = result.split
+        told.append(say(
+            "The quota of {year} of {regions} is known together only; the limit of change parts it "
+            "as that of {like}.", year=split_year, like=like,
+            regions=", ".join(result.space.name(r) for r in together),
+        ))  # fmt: skip
     if result.contains_levers:
         told.append(say(
             "The scenario changes the quota itself; its additional people are in the deficit "

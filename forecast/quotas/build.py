@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -90,18 +90,16 @@ def inputs_of(
         cost=person * np.array(sizes, dtype=float) + family / mean,
         budget=_budget(norms, plan, years, asked),
         floors=plan.floors, caps=plan.caps,
-        last=_last(norms, years[0]), change=None if math.isinf(change) else change,
+        last=norms.before(years[0]), change=None if math.isinf(change) else change,
         whole=plan.whole,
     )  # fmt: skip
 
 
-def _last(norms: QuotaNorms, first: int) -> tuple:  # type: ignore[type-arg]
-    """The quota of the year before the first one, as published; the last one known."""
-    known = [year for year in norms.published if year < first]
-    return norms.published[max(known)] if known else ()
-
-
-def _regional(given: Mapping[str, Mapping[str, float]], regions: Sequence[str], otherwise) -> Array:  # type: ignore[no-untyped-def]
+def _regional(
+    given: Mapping[str, Mapping[str, float]],
+    regions: Sequence[str],
+    otherwise: Callable[[str, str], float],
+) -> Array:
     """(stream, region) what the plan says, of the region or the whole stream, else the norm."""
     return np.array([
         [given.get(s, {}).get(r, given.get(s, {}).get("", otherwise(s, r))) for r in regions]

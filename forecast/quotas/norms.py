@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from forecast.errors import Faults, InputError
 from forecast.policy import KANDAS, PLACES, RESETTLERS, TAKE_UP, working_age_share
-from forecast.settlement.quota import Bound, Weights
+from forecast.settlement.quota import Bound, Weights, apportioned
 from forecast.words import mark, say
 
 if TYPE_CHECKING:
@@ -92,6 +94,48 @@ class QuotaNorms:
         if not known:
             return float("nan")
         return sum(b.places for b in self.published[max(known)] if b.stream == stream)
+
+    def before(self, first: int) -> tuple[Bound, ...]:
+        """The last quota published for a year before `first`, each region by itself.
+
+        Regions that are known together only share their places as in the nearest earlier quota
+        that tells them apart, else in the nearest later one; without one they stay together.
+        """
+        known = [year for year in self.published if year < first]
+        if not known:
+            return ()
+        found: list[Bound] = []
+        for bound in self.published[max(known)]:
+            other = self._apart(bound, max(known))
+            if other is None:
+                found.append(bound)
+                continue
+            shares = np.array([self._alone(other, bound.stream, r) for r in bound.regions])
+            parts = apportioned(shares, round(bound.places))
+            found += [Bound(bound.stream, (region,), float(places))
+                      for region, places in zip(bound.regions, parts, strict=True)]  # fmt: skip
+        return tuple(found)
+
+    def split(self, first: int) -> tuple[int, int, tuple[str, ...]] | None:
+        """Year of the quota before `first`, the year by which it was parted, and the regions."""
+        known = [year for year in self.published if year < first]
+        for bound in self.published[max(known)] if known else ():
+            other = self._apart(bound, max(known))
+            if other is not None and len(bound.regions) > 1:
+                return max(known), other, bound.regions
+        return None
+
+    def _apart(self, bound: Bound, year: int) -> int | None:
+        """The year whose quota tells the regions of a bound apart, nearest earlier one first."""
+        told = [
+            other for other in self.published
+            if all(self._alone(other, bound.stream, r) is not None for r in bound.regions)
+        ]  # fmt: skip
+        return min(told, key=lambda other: (other > year, abs(other - year)), default=None)
+
+    def _alone(self, year: int, stream: str | None, region: str) -> float | None:
+        return next((b.places for b in self.published[year]
+                     if b.stream == stream and b.regions == (region,)), None)  # fmt: skip
 
     def contained(self, stream: str, region: str) -> float:
         """Places that the baseline contains: the last ones published of a region by itself."""

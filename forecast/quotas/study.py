@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from forecast.errors import Fault, InputError
+from forecast.errors import InputError
 from forecast.quotas.build import Asked, inputs_of, unknown_rooms, years_of
 from forecast.quotas.norms import STREAMS, QuotaNorms
 from forecast.quotas.words import limit_said
@@ -100,6 +100,12 @@ class QuotaResult:
         """(stream, region, qualification, year) places."""
         return by_pair(self.program, self.solution.x)
 
+    @property
+    def split(self) -> tuple[int, int, tuple[str, ...]] | None:
+        """Year of a quota that is known for some regions together only, the year by which it was
+        parted, and these regions; None where every one is known by itself."""
+        return self.norms.split(self.inputs.years[0])
+
     def price_of(self, row: int) -> float:
         """Points for one more unit: by solving again where that was done, else the dual."""
         return float(self.gains.get(row, self.solution.prices[row]))
@@ -133,7 +139,7 @@ def quota_of(
     program = program_of(inputs)
     solution = solve(program)
     if solution is None:
-        raise InputError("", clash_faults(program, projection, norms.price))
+        raise InputError("", clash_text(program, projection, norms.price))
     shown = {year: _published(norms, inputs, year) for year in _shown_years(norms, years[-1])}
     outcomes = {OPTIMAL: _outcome(program, solution)}
     for year in shown:
@@ -148,19 +154,20 @@ def quota_of(
     return replace(result, gains=gains, varied=varied)
 
 
-def clash_faults(program: Program, projection: Projection, price: float) -> list[Fault]:
-    """The limits that clash, each as a sentence, and by how much."""
+def clash_text(program: Program, projection: Projection, price: float) -> str:
+    """Which limits clash, a sentence for each, by how much, and the cure."""
     clash = smallest_clash(program)
     table = projection.facilities
     names = dict(zip(table["kind"], table[f"name_{language()}"], strict=True))
-    where = say("these limits cannot be met together")
-    faults = [Fault(where, limit_said(program.rows[row], projection.space, names, price))
-              for row in clash.rows]  # fmt: skip
-    cure = say("change any one of them; each of the others can then be met")
+    lines = [say("no quota meets all limits; these cannot be met together:")]
+    lines += [
+        "  " + limit_said(program.rows[row], projection.space, names, price) for row in clash.rows
+    ]
+    cure = say("Change any one of them, and the others can be met.")
     if clash.misses > 0.5:
-        cure = say("they miss by {n}; change any one of them, and the others can be met",
-                   n=number(np.ceil(clash.misses - 1e-6)))  # fmt: skip
-    return [*faults, Fault("", cure)]
+        n = number(np.ceil(clash.misses - 1e-6))
+        cure = say("They miss by {n}. Change any one of them, and the others can be met.", n=n)
+    return "\n".join([*lines, "  " + cure])
 
 
 def _shown_years(norms: QuotaNorms, last: int) -> list[int]:
@@ -214,8 +221,9 @@ CHANGES = {  # what is varied: the words, and the numbers with a factor
     "stay": mark("share that stays five years"),
     "supply": mark("places to give"),
     "budget": mark("budget"),
+    "change": mark("limit of change from the year before"),
 }
-FACTORS = {"employment": 0.5, "stay_weight": 0.5, "budget": 0.2}
+FACTORS = {"employment": 0.5, "stay_weight": 0.5, "budget": 0.2, "change": 0.5}
 USUAL = 0.1
 
 
@@ -232,10 +240,15 @@ def _varied(inputs: Inputs, name: str, factor: float) -> Inputs | None:
         return replace(inputs, rooms=rooms) if known else None
     if name == "budget":
         return None if inputs.budget is None else replace(inputs, budget=inputs.budget * factor)
-    values: Array = getattr(inputs, name) * factor
-    if name in ("take_up", "stay"):
-        values = np.minimum(values, 1.0)
-    return replace(inputs, **{name: np.round(values) if name == "supply" else values})
+    if name == "change":
+        return None if inputs.change is None else replace(inputs, change=inputs.change * factor)
+    if name == "need":
+        return replace(inputs, need=inputs.need * factor)
+    if name == "supply":
+        return replace(inputs, supply=np.round(inputs.supply * factor))
+    if name == "take_up":
+        return replace(inputs, take_up=np.minimum(inputs.take_up * factor, 1.0))
+    return replace(inputs, stay=np.minimum(inputs.stay * factor, 1.0))
 
 
 def vary(program: Program, solution: Solution) -> pd.DataFrame:

@@ -108,7 +108,7 @@ def worth_said(
         text = say("room for one more person in {region} in {year} is worth {points} points",
                    region=where, **told)  # fmt: skip
     elif row.kind == ROOM:
-        text = say("one more unit of {facility} in {region} in {year} is worth {points} points",
+        text = say("{facility}, {region}: one more in {year} is worth {points} points",
                    facility=facility_said(row, facilities), region=where, **told)  # fmt: skip
     elif row.kind == BUDGET:
         text = say("one more unit of account in the budget of {year} is worth {points} points",

@@ -41,8 +41,9 @@ ROW = 0.86  # height of one region, cm
 def draw(result: QuotaResult) -> Figure:
     """The figure of a quota; of several years their mean."""
     with style.styled():
-        figure: Figure = _axes(result).get_figure(root=True)
-    return figure
+        drawn = _axes(result).get_figure(root=True)
+    assert drawn is not None, "axes stand in a figure"
+    return drawn
 
 
 def _axes(result: QuotaResult) -> Axes:

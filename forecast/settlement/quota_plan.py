@@ -85,7 +85,7 @@ def read_plan(
     reader = _Reader(source, space, legal, qualifications)
     plan = reader.plan() if source.whole else None
     faults = Faults()
-    for keys, message, cure in source.faults:
+    for keys, message, cure in sorted(source.faults, key=lambda fault: source.line(fault[0]) or 0):
         faults.add(source.where(keys), message, cure)
     if faults or plan is None:
         raise InputError("", faults)

@@ -66,15 +66,6 @@ def solve(program: Program) -> Solution | None:
     return Solution(x, float(program.value @ x), relaxed, prices, lacking, used)
 
 
-def value_of_more(program: Program, row: int, more: float = 1.0) -> float | None:
-    """Points that the linear program gains when one limit is looser by `more`, by solving again."""
-    limits = program.limits
-    before = _linear(program, limits)
-    limits[row] += more * program.signs[row]
-    after = _linear(program, limits)
-    return None if before is None or after is None else float(before.fun - after.fun)
-
-
 def gains_of_more(program: Program, rows: list[int], relaxed: float) -> dict[int, float]:
     """{row: points gained by one more unit}, each by solving again. relaxed: as it is now."""
     found = {}
@@ -113,7 +104,7 @@ def _whole(program: Program, near: Array) -> Array | None:
         bounds = Bounds(np.maximum(np.floor(near + TOLERANCE) - window, 0.0),
                         np.ceil(near - TOLERANCE) + window)  # fmt: skip
         found = _checked(milp(-program.value, constraints=within, bounds=bounds,
-                              integrality=np.ones(len(near)),
+                              integrality=np.ones(len(near), dtype=np.int64),
                               options={"mip_rel_gap": gap}))  # fmt: skip
         if found is not None:
             return np.asarray(found.x, dtype=float)
@@ -180,7 +171,7 @@ def _broken(program: Program, hard: list[int]) -> list[int] | None:
     top = np.full(len(price), np.inf)
     top[len(program.value) + np.array(hard, dtype=int)] = 0.0
     found = _checked(linprog(price, matrix, signs * program.limits, method="highs",
-                             bounds=np.column_stack([np.zeros(len(price)), top])))  # fmt: skip
+                             bounds=list(zip(np.zeros(len(price)), top, strict=True))))  # fmt: skip
     if found is None:
         return None
     slack = found.x[len(program.value) :]
@@ -201,7 +192,7 @@ def _possible(program: Program, rows: list[int], limits: Array, *, whole: bool =
     )
     count = len(program.value)
     found = milp(np.zeros(count), constraints=within, bounds=Bounds(0, np.inf),
-                 integrality=np.full(count, int(whole)))  # fmt: skip
+                 integrality=np.full(count, int(whole), dtype=np.int64))  # fmt: skip
     return _checked(found) is not None
 
 
