@@ -57,8 +57,9 @@ def _axes(result: QuotaResult) -> Axes:
              if name in i.regions}  # fmt: skip
     regions = [i.regions[place] for place in order]
     moved = best.sum(axis=0) - old.sum(axis=0)
+    heading = say("published\n{year}", year=last) if last is not None else say("published")
     columns = [
-        style.Column(say("published"), [number(value) for value in old.sum(axis=0)]),
+        style.Column(heading, [number(value) for value in old.sum(axis=0)]),
         style.Column(say("best"), [number(value) for value in best.sum(axis=0)], True),
         style.Column(say("difference"), [number(value, signed=True) for value in moved]),
     ]
@@ -75,7 +76,7 @@ def _axes(result: QuotaResult) -> Axes:
         ),
         status=worded("projected", STATUS_WORDS),
         height=ROW * len(regions), left=left, right=style.columns_width(columns),
-        above=1.45, below=1.0,
+        above=2.2, below=1.0,
     )  # fmt: skip
     for cells, colours, low, high, hatch in (
         (old, PALE, -0.36, -0.02, "//////"), (best, COLOURS, 0.02, 0.36, ""),
@@ -94,8 +95,8 @@ def _axes(result: QuotaResult) -> Axes:
     ax.set_xlabel(say("Places in a year"))
     ax.spines["left"].set_visible(False)
     ax.grid(axis="x")
-    for raised, colours, hatch, what in ((0.45, PALE, "//////", published),
-                                         (0.0, COLOURS, "", say("best"))):  # fmt: skip
+    for raised, colours, hatch, what in ((1.25, PALE, "//////", published),
+                                         (0.8, COLOURS, "", say("best"))):  # fmt: skip
         entries = [(f"{say(STREAM_WORDS[s])}, {what}", {"facecolor": colour, "hatch": hatch})
                    for s, colour in zip(STREAMS, colours, strict=True)]  # fmt: skip
         style.key(ax, entries, 0.3 - left, raised)
