@@ -95,7 +95,7 @@ def _axes(result: QuotaResult) -> Axes:
     ax.set_xlabel(say("Places in a year"))
     ax.spines["left"].set_visible(False)
     ax.grid(axis="x")
-    for raised, colours, hatch, what in ((1.25, PALE, "//////", published),
+    for raised, colours, hatch, what in ((1.25, PALE, "//////", heading.replace("\n", " ")),
                                          (0.8, COLOURS, "", say("best"))):  # fmt: skip
         entries = [(f"{say(STREAM_WORDS[s])}, {what}", {"facecolor": colour, "hatch": hatch})
                    for s, colour in zip(STREAMS, colours, strict=True)]  # fmt: skip
