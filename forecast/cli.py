@@ -21,6 +21,7 @@ from forecast.cli_ask import (
     sensitivity_command,
 )
 from forecast.cli_indicators import indicators_command
+from forecast.cli_quota import quota_command
 from forecast.errors import ForecastError
 from forecast.shell import Spoken, SpokenGroup, tell
 from forecast.version import __version__
@@ -109,6 +110,7 @@ def build() -> click.Group:
     group.add_command(sensitivity_command())
     group.add_command(chance_command())
     group.add_command(indicators_command())
+    group.add_command(quota_command())
     group.add_command(backtest_command())
     group.add_command(_init_command())
     group.add_command(_schema_command())
