@@ -301,6 +301,14 @@ POLICY = (
         key=("stream", "region", "measure", "year"),
         units=("persons", "permits", "share"),
     ),
+    Table(
+        "norms/settlement_lists",
+        mark("Regions to which settlers of each stream may go"),
+        "A row for each region of a list. The lists differ by stream; a region without a row is "
+        "not on the list.",
+        (word("stream", "Stream", "kandas", "resettlers"), region(), status(), source()),
+        key=("stream", "region"),
+    ),
 )
 
 MOVES = (
