@@ -19,6 +19,7 @@ from forecast.projection import Projection
 from forecast.report import match_book, match_figure
 from forecast.report.figures import write_figure
 from forecast.report.matched import Matched, Wording, matched_table, unplaced_table
+from forecast.report.sheet import Row
 from forecast.settlement import match_limits as limits_of
 from forecast.settlement.match import match
 from forecast.settlement.match_survey import Survey, read_survey, section_words
@@ -36,6 +37,7 @@ LISTS, SETTLEMENT, POLICY = "norms/settlement_lists", "norms/settlement", "obser
 OF_NATION = {"kandas": "quota_kandas", "resettlers": "quota_internal_resettlers"}
 FIGURES = ("png", "svg")
 DONE, REJECTED = 0, 1
+HIDDEN = "*"  # on the screen, for a number that is not shown
 SHOWN = 10  # rejected rows told on the screen
 
 
@@ -123,6 +125,7 @@ def _matched(
     _refuse_weights(weights, lists, projection)
     sections = [str(letter) for letter in projection.sections["section"]]
     need = limits_of.chances(detail, regions, year, sections)
+    _refuse_unknown_need(need, lists, projection, year)
     limits = _limits(projection, dataset, lists, weights, year)
     found = match(survey.families, regions, lists, limits, need, sections, weights)
     return Matched(found, projection, survey, weights, year, hashed)
@@ -146,6 +149,20 @@ def _refuse_weights(weights: Weights, lists: dict[str, Any], projection: Project
         names = ", ".join(projection.space.name(name) for name in missing)
         raise InputError("--weights", say("languages: nothing is told of {names}", names=names)
                          + "; " + say("add it; a missing value is never 0"))  # fmt: skip
+
+
+def _refuse_unknown_need(
+    need: Any, lists: dict[str, Any], projection: Projection, year: int
+) -> None:
+    """Regions of the lists whose need the run does not tell: missing is not 0."""
+    missing = np.any(list(lists.values()), axis=0) & np.isnan(need).any(axis=(0, 1))
+    if missing.any():
+        ids = np.array(projection.space.ids)[missing]
+        names = ", ".join(projection.space.name(str(name)) for name in ids)
+        raise InputError(projection.scenario, say(
+            "the run does not tell the need for workers of {year} in {names}", year=year,
+            names=names,
+        ))  # fmt: skip
 
 
 def _limits(
@@ -219,18 +236,24 @@ def _show(done: Matched) -> None:
     for table in (match_book.regions(done), match_book.shares(done), match_book.held(done)):
         click.echo()
         click.echo(table.title)
-        rows = [[*row.words, *(
-            "" if value is None else number(value, row.digits if isinstance(row.digits, int)
-                                            else row.digits[k])
-            for k, value in enumerate(row.numbers))] for row in table.rows]  # fmt: skip
+        rows = [[*row.words, *_numbers(row)] for row in table.rows]
         show_table(table.headings, rows, left=tuple(range(table.labels)))
     click.echo()
+    click.echo(HIDDEN + " " + match_book.small())
     left = int((~found.placed).sum())
     click.echo(say_n("{n} family has no place.", "{n} families have no place.", left))
     click.echo(say("The sum reached is at most {gap} from the best there is.",
                    gap=per_cent(100 * found.solution.gap, 2)))  # fmt: skip
     for line in match_book.unknown_lines(found, space, done.projection.facilities):
         click.echo(line)
+
+
+def _numbers(row: Row) -> list[str]:
+    """The numbers of a row as text; what is not shown is a sign."""
+    digits = row.digits
+    each = [digits] * len(row.numbers) if isinstance(digits, int) else digits
+    return [HIDDEN if value is None or np.isnan(value) else number(value, places)
+            for value, places in zip(row.numbers, each, strict=True)]  # fmt: skip
 
 
 def _tell_rejects(survey: Survey, out: str | None, *, quiet: bool) -> None:

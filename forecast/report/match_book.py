@@ -18,7 +18,7 @@ from forecast.report.sheet import Row, Table
 from forecast.report.wording import capital, provenance, table_names, unit_words
 from forecast.settlement import match_tables
 from forecast.settlement.match import REASONS, Match
-from forecast.settlement.match_tables import RANKS, STATES, UNKNOWN
+from forecast.settlement.match_tables import RANKS, STATES, TOGETHER, UNKNOWN
 from forecast.settlement.match_weights import TERM_WORDS, TERMS
 from forecast.settlement.records import SMALL
 from forecast.space import Space
@@ -40,8 +40,13 @@ def title(done: Matched) -> str:
                title=done.projection.title)  # fmt: skip
 
 
+def small() -> str:
+    """Why a number is not shown."""
+    return say("fewer than {n}, or a number from which such a one could be told", n=SMALL)
+
+
 def _small() -> str:
-    return say("unknown: fewer than {n}, or a number from which such a one could be told.", n=SMALL)
+    return f"{say('unknown')}: {small()}."
 
 
 def regions(done: Matched) -> Table:
@@ -51,9 +56,10 @@ def regions(done: Matched) -> Table:
     columns = ["families", "persons", "workers", "children", "expected", "first", "first_share",
                "score"]  # fmt: skip
     table["first_share"] *= 100
-    rows = [Row((say("All regions") if name == "total" else space.name(str(name)),),
-                line, (0, 0, 0, 0, 0, 0, 1, 2))
-            for name, line in zip(table["region"], _lines(table, columns), strict=True)]  # fmt: skip
+    digits = (0, 0, 0, 0, 0, 0, 1, 2)
+    lines = zip(table["region"], _lines(table, columns), strict=True)
+    rows = [Row((say("All regions") if name == "total" else space.name(str(name)),), line, digits)
+            for name, line in lines]  # fmt: skip
     return Table(
         say("Regions"), say("Families placed, by region"), _small(),
         [say("Region"), say("families"), say("persons"), say("workers"), say("children"),
@@ -67,11 +73,11 @@ def choices(done: Matched) -> Table:
     """By the rank of the choice."""
     table = match_tables.by_choice(done.found)
     space = done.projection.space
-    rows = [Row((space.name(str(name)),), line)
-            for name, line in zip(table["region"], _lines(table, list(RANKS)), strict=True)]  # fmt: skip
+    lines = zip(table["region"], _lines(table, [*RANKS, "together"]), strict=True)
+    rows = [Row((space.name(str(name)),), line) for name, line in lines]
     return Table(
         say("Choices"), say("Families placed, by region and choice"), _small(),
-        [say("Region"), *(say(word) for word in RANKS.values())], rows,
+        [say("Region"), *(say(word) for word in RANKS.values()), say(TOGETHER)], rows,
     )  # fmt: skip
 
 
@@ -144,7 +150,7 @@ def _limits(done: Matched, table: pd.DataFrame, heading: str) -> Table:
         say("Families held back: those whose best region it is. Worth: what one more unit adds to "
             "the sum of scores.") + " " + _small(),
         [say("Region"), say("Limit"), say("Unit"), say("of the year"), say("State"),
-         say("capacity"), say("used"), say("families\nheld back"), say("worth of\none more")],
+         say("at most"), say("used"), say("families\nheld back"), say("worth of\none more")],
         rows,
     )  # fmt: skip
 

@@ -11,7 +11,7 @@ from forecast.report.extract import Result
 from forecast.report.wording import capital, footer, short_names
 from forecast.settlement import match_tables
 from forecast.settlement.match import Match
-from forecast.settlement.match_tables import RANKS
+from forecast.settlement.match_tables import RANKS, TOGETHER
 from forecast.settlement.records import SMALL
 from forecast.words import say, say_n
 from forecast.words.digits import number, per_cent
@@ -25,14 +25,16 @@ LOOKS = {
     "third": {"facecolor": style.ORANGE, "hatch": ""},
     "other": {"facecolor": style.VERMILION, "hatch": "......"},
     "open": {"facecolor": style.PALE, "hatch": ""},
+    "together": {"facecolor": style.GREY, "hatch": "xxxxxx"},
 }
+WORDS = {**RANKS, "together": TOGETHER}
 ROW = 0.62  # height of one region, cm
 
 
 def placed(found: Match, projection: Result, year: int, *, ax: Axes | None = None) -> Axes:
     """A bar a region, most families on top: first, second, third choice, another, none named.
 
-    Numbers that are too small to be shown have no bar.
+    Numbers that are too small to be shown are drawn together.
     """
     with style.styled():
         return _draw(found, projection, year, ax)
@@ -44,17 +46,17 @@ def _draw(found: Match, projection: Result, year: int, ax: Axes | None) -> Axes:
     values = table.to_numpy(dtype=float)
     order = np.argsort(-np.nansum(values, axis=1), kind="stable")
     regions = [str(table.index[k]) for k in order]
-    widths = np.nan_to_num(values[order])
+    widths = np.nan_to_num(values[order])  # what is hidden has no bar
     names = short_names(projection.space)
     shown = {region: names[region] for region in regions} or {"": ""}
+    counted = totals.reindex(regions)[["families", "first_share"]].to_numpy(dtype=float)
     columns = [
-        style.Column(say("families"), [number(totals.at[name, "families"]) for name in regions]
-                     or [""], True),
-        style.Column(say("first choice"), [per_cent(100 * totals.at[name, "first_share"], 0)
-                                           for name in regions] or [""]),
+        style.Column(say("families"), [number(value) for value in counted[:, 0]] or [""], True),
+        style.Column(say("first choice"),
+                     [per_cent(100 * value, 0) for value in counted[:, 1]] or [""]),
     ]  # fmt: skip
-    used = [name for k, name in enumerate(RANKS) if widths[:, k].any()]
-    words = [say(RANKS[name]) for name in used]
+    used = [name for k, name in enumerate(WORDS) if widths[:, k].any()]
+    words = [say(WORDS[name]) for name in used]
     left = style.names_width(shown)
     keys = style.key_rows(words, style.WIDTH - 0.4) if words else [0]
     ax = style.page(
@@ -66,7 +68,7 @@ def _draw(found: Match, projection: Result, year: int, ax: Axes | None) -> Axes:
     )  # fmt: skip
     starts = np.column_stack([np.zeros(len(widths)), widths.cumsum(axis=1)])
     rows = np.arange(len(regions))
-    for k, name in enumerate(RANKS):
+    for k, name in enumerate(WORDS):
         boxes = np.column_stack([starts[:, k], rows - 0.34, starts[:, k + 1], rows + 0.34])
         style.rectangles(ax, boxes, **LOOKS[name], edgecolor="white", linewidth=0)
     ax.set_xlim(0, max(float(widths.sum(axis=1).max()) if len(widths) else 0.0, 1.0) * 1.02)
@@ -95,7 +97,7 @@ def _explanation(found: Match) -> str:
     left = int((~found.placed).sum())
     text = say_n("{n} family has no place.", "{n} families have no place.", left)
     hidden = match_tables.by_choice(found).isna().to_numpy().any()
-    small = say("Numbers below {n} are not shown.", n=SMALL)
+    small = say("Numbers below {n} are not shown; unknown: hidden with them.", n=SMALL)
     return f"{text} {small}" if hidden else text
 
 

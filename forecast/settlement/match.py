@@ -158,8 +158,12 @@ def match(
     weights = weights or Weights()
     families = families.reset_index(drop=True)
     found = scores(families, regions, lists, need, sections, weights)
-    group = families.groupby(list(ATTRIBUTES), sort=True).ngroup().to_numpy(dtype=np.int64)
-    first, count = np.unique(group, return_index=True, return_counts=True)[1:]
+    numbers = families.groupby(list(ATTRIBUTES), sort=True).ngroup()
+    group = numbers.to_numpy().astype(np.int64)
+    first, count = (
+        part.astype(np.int64)
+        for part in np.unique(group, return_index=True, return_counts=True)[1:]
+    )
     known = [k for k, limit in enumerate(limits) if np.isfinite(limit.capacity)]
     problem = _problem(families.iloc[first], found, first, count, [limits[k] for k in known])
     binding = _may_bind(problem)
@@ -221,4 +225,5 @@ def _order(families: pd.DataFrame) -> Whole:
     ids = families[ID].astype(str)
     numbers = ids.str.fullmatch(r"\d{1,9}").all() if len(ids) else True
     keys = ids.astype(int) if numbers else ids
-    return keys.argsort(kind="stable").argsort().to_numpy(dtype=np.int64)
+    place = np.argsort(np.argsort(keys.to_numpy(), kind="stable")).astype(np.int64)
+    return place

@@ -102,15 +102,16 @@ def quota_limits(
     for stream, on_it in lists.items():
         own = rows[rows["stream"] == stream].sort_values("year")
         last = own.groupby("region").tail(1).set_index("region")
+        numbers = {str(region): (int(when), float(value)) for region, when, value
+                   in zip(last.index, last["year"], last["value"], strict=True)}  # fmt: skip
         unknown = []
-        for place in np.flatnonzero(on_it):
+        for place in np.flatnonzero(on_it).tolist():
             region = regions[place]
-            if region not in last.index:
-                unknown.append(int(place))
+            if region not in numbers:
+                unknown.append(place)
                 continue
-            when = int(last.at[region, "year"])
-            value = float(last.at[region, "value"])
-            found.append(Limit(QUOTA, (int(place),), value, stream=stream,
+            when, value = numbers[region]
+            found.append(Limit(QUOTA, (place,), value, stream=stream,
                                year=None if when == year else when))  # fmt: skip
         if not unknown:
             continue
@@ -188,8 +189,8 @@ def wide_need(
     """(section, qualification, region) jobs of the table labour_detail; NaN where it has none."""
     rows = detail[(detail["measure"] == measure) & (detail["year"] == year)]
     index = pd.MultiIndex.from_product([sections, QUALIFICATIONS, regions])
-    keyed = rows.set_index([rows[name].astype(str)
-                            for name in ("section", "qualification", "region")])["value"]  # fmt: skip
+    keys = [rows[name].astype(str) for name in ("section", "qualification", "region")]
+    keyed = rows.set_index(keys)["value"]
     values: Array = keyed.reindex(index).to_numpy(dtype=float)
     return values.reshape(len(sections), len(QUALIFICATIONS), len(regions))
 
@@ -197,7 +198,7 @@ def wide_need(
 def chances(
     detail: pd.DataFrame, regions: Sequence[str], year: int, sections: Sequence[str]
 ) -> Array:
-    """(section, qualification, region) how much a worker is needed, 0 to 1; the last section is all.
+    """(section, qualification, region) how much a worker is needed, 0 to 1; last, all sections.
 
     f = clip(labour deficit / openings): the part of the openings that residents do not fill. A
     section that the run does not tell, or in which nothing opens, has the number of all sections.

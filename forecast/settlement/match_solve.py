@@ -160,7 +160,7 @@ def _exact(problem: Problem) -> Whole | None:
 
     matrix, limits, group, region = _matrix(problem)
     found = milp(
-        -problem.value[group, region], integrality=np.ones(len(group)),
+        -problem.value[group, region], integrality=np.ones(len(group), dtype=np.int64),
         bounds=Bounds(0, problem.count[group].astype(float)),
         constraints=LinearConstraint(matrix, -np.inf, limits + 1e-9),
         options={"node_limit": NODES, "mip_rel_gap": 1e-7},
@@ -182,9 +182,9 @@ def _by_prices(problem: Problem) -> tuple[Array, Array]:
     blocks = np.minimum(np.arange(len(problem.count)) * BLOCKS // len(problem.count), BLOCKS - 1)
     prices = _first_prices(problem)
     best, best_prices = np.inf, prices
-    answers: list[NDArray[np.int8]] = []
-    worth: list[Array] = []
-    uses: list[Array] = []
+    answers: list[Any] = []
+    worth: list[Any] = []
+    uses: list[Any] = []
     for _ in range(ROUNDS):
         for asked in dict.fromkeys((tuple(prices), tuple(0.5 * (prices + best_prices)))):
             tried = np.array(asked)
@@ -201,8 +201,9 @@ def _by_prices(problem: Problem) -> tuple[Array, Array]:
             use = problem.use * problem.touches[:, choice] * (taken * problem.count)
             uses.append(np.stack([np.bincount(blocks, row, BLOCKS) for row in use]))
         number = len(answers)
-        matrix = np.concatenate([np.hstack(uses), np.hstack([np.eye(BLOCKS)] * number)])
-        found = linprog(-np.concatenate(worth), A_ub=csr_array(matrix),
+        mixed = np.concatenate([np.hstack(uses), np.hstack([np.eye(BLOCKS)] * number)])
+        matrix: Any = csr_array(mixed)
+        found: Any = linprog(-np.concatenate(worth), A_ub=matrix,
                         b_ub=np.concatenate([problem.capacity, np.ones(BLOCKS)]),
                         method="highs-ds")  # fmt: skip
         prices = np.maximum(-found.ineqlin.marginals[:limits], 0.0)
@@ -235,7 +236,7 @@ def _fill(problem: Problem, placed: Whole) -> None:
     left = problem.capacity - problem.taken(placed)
     value = np.where(problem.allowed, problem.value, -np.inf)
     of_region = [np.flatnonzero(column) for column in problem.touches.T]
-    for _ in range(3):
+    for _ in range(10):
         changed = False
         at = np.where(placed > 0, value, np.inf).min(axis=1)  # the worst place of each group
         at[placed.sum(axis=1) < problem.count] = 0.0  # somebody has none

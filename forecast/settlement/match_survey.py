@@ -35,7 +35,7 @@ QUALIFICATION_WORDS = {
     "none": "none", "no qualification": "none", "нет": "none", "без квалификации": "none",
     "среднее": "none", "жоқ": "none", "біліктіліксіз": "none", "орта": "none",
 }  # fmt: skip
-ABROAD_WORDS = {word: ABROAD for word in ("abroad", "за рубежом", "заграница", "шетел", "шетелден")}
+ABROAD_WORDS = dict.fromkeys(("abroad", "за рубежом", "заграница", "шетел", "шетелден"), ABROAD)
 
 
 class Survey(NamedTuple):
@@ -59,12 +59,11 @@ def survey_columns(sections: Mapping[str, str], regions: Mapping[str, str]) -> t
     sections : {letter, name or short word, folded: letter}
     regions  : {name, id or code of a region, folded: id}
     """
-    size = {"minimum": 0, "maximum": LARGEST}
     return (
         Column("stream", "word", True, STREAM_WORDS),
         Column("family_size", "integer", True, minimum=1, maximum=LARGEST),
-        Column("workers", "integer", True, **size),
-        Column("children", "integer", True, **size),
+        Column("workers", "integer", True, minimum=0, maximum=LARGEST),
+        Column("children", "integer", True, minimum=0, maximum=LARGEST),
         Column("qualification", "word", True, QUALIFICATION_WORDS),
         Column("section", "word", words=sections),
         Column("origin", "word", words={**ABROAD_WORDS, **regions}),

@@ -10,12 +10,14 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from forecast.settlement.match import REASONS, Match
-from forecast.settlement.match_limits import QUOTA
 from forecast.settlement.match_survey import CHOICES
 from forecast.settlement.records import SMALL, suppressed
 from forecast.words import mark
+
+Array = NDArray[np.float64]
 
 PEOPLE = ("families", "persons", "workers", "children")
 RANKS = {
@@ -25,6 +27,7 @@ RANKS = {
     "other": mark("another region"),
     "open": mark("no choice named"),
 }
+TOGETHER = mark("not told apart")
 GROUPS = {
     "all": mark("all families"),
     "stream": mark("stream"),
@@ -73,8 +76,11 @@ def by_region(found: Match, threshold: int = SMALL) -> pd.DataFrame:
     table["score"] = scores.reindex(table.index)
     table.loc["total", "score"] = families["score"].mean() if len(families) else np.nan
     table = table.drop(columns="named").rename_axis("region").reset_index()
-    shown = hidden(table, [*PEOPLE, "first"], threshold, ("score", "expected"))
-    shown["first_share"] = shown["first_share"].mask(shown["first"].isna())
+    shown = hidden(table, PEOPLE, threshold, ("first", "first_share", "score", "expected"))
+    choices = _by_choice(found, shown.set_index("region")["families"], threshold)
+    first = shown["region"].map(choices.set_index("region")["first"])
+    told = first.notna() | (shown["region"] == "total")
+    shown[["first", "first_share"]] = shown[["first", "first_share"]].where(told)
     return shown
 
 
@@ -85,14 +91,25 @@ def _employed(found: Match) -> np.ndarray:
 
 
 def by_choice(found: Match, threshold: int = SMALL) -> pd.DataFrame:
-    """A row a region: families placed there by the rank of their choice."""
+    """A row a region: families placed there by the rank of their choice, and `together`: those
+    whose numbers are not told apart, unknown where the number of the region is."""
+    families = by_region(found, threshold).set_index("region")["families"]
+    table = _by_choice(found, families, threshold)
+    rest = table["region"].map(families) - table[list(RANKS)].sum(axis=1)
+    return table.assign(together=rest)
+
+
+def _by_choice(found: Match, families: pd.Series, threshold: int) -> pd.DataFrame:
+    """The ranks of the choices by region; all are hidden where its `families` are."""
     region = np.array([*found.regions, ""], dtype=object)[found.region]
     table = pd.crosstab(region[found.placed], choice_of(found)[found.placed].to_numpy())
     table = table.reindex(columns=list(RANKS), fill_value=0)
     table = table.reindex([name for name in found.regions if name in table.index])
     table = table.rename_axis("region").reset_index()
     table.columns.name = None
-    return hidden(table, list(RANKS), threshold, across=True)
+    shown = hidden(table, list(RANKS), threshold, across=True)
+    shown[list(RANKS)] = shown[list(RANKS)].where(shown["region"].map(families).notna())
+    return shown
 
 
 def satisfaction(found: Match, threshold: int = SMALL) -> pd.DataFrame:
@@ -118,7 +135,7 @@ def satisfaction(found: Match, threshold: int = SMALL) -> pd.DataFrame:
     parts = []
     for kind, names in groups.items():
         table = counted.groupby(names.to_numpy()).sum().rename_axis("group").reset_index()
-        summed = [name for name in counted if name != "envious"]
+        summed = [str(name) for name in counted if name != "envious"]
         own = hidden(table[["group", *summed]], summed, threshold, across=True)
         envious = hidden(table[["families", "envious"]], ["families", "envious"], threshold)
         table = own.assign(envious=envious["envious"].mask(own["families"].isna()))
@@ -144,15 +161,15 @@ def reasons(found: Match, threshold: int = SMALL) -> pd.DataFrame:
 def limits(found: Match, threshold: int = SMALL) -> pd.DataFrame:
     """A row a limit of a region that anybody may go to: capacity, used, left, what one more unit
     is worth (score times what it counts by), its state and how many families it holds back."""
-    allowed = found.scores.allowed.any(axis=0)
+    allowed = np.flatnonzero(found.scores.allowed.any(axis=0))
     holds = np.bincount(found.better[1][found.better[1] >= 0], minlength=len(found.limits))
     rows = []
     for number, limit in enumerate(found.limits):
-        if not allowed[list(limit.regions)].any():
+        if not np.isin(limit.regions, allowed).any():
             continue
         left = float(found.left[number])
         used = limit.capacity - left
-        state = UNKNOWN if np.isnan(left) else BINDS if holds[number] else FREE
+        state = UNKNOWN if np.isnan(left) else BINDS if holds[number] or left < 1 else FREE
         rows.append({
             "kind": limit.kind, "regions": [found.regions[place] for place in limit.regions],
             "stream": limit.stream, "qualification": limit.qualification,
@@ -162,12 +179,25 @@ def limits(found: Match, threshold: int = SMALL) -> pd.DataFrame:
         })  # fmt: skip
     table = pd.DataFrame(rows)
     few = (table["used"] > 0) & (table["used"] < threshold)
-    few &= table["kind"] != QUOTA  # the persons of a quota stand in the table by region
+    regions = by_region(found, threshold).set_index("region")["families"]
+    unseen = {str(name) for name in regions.index[regions.isna()]}
+    few |= table["regions"].map(lambda names: bool(unseen & set(names)))
     table.loc[few, ["used", "left"]] = np.nan
     table["holds_back"] = table["holds_back"].astype(float).mask(
         (table["holds_back"] > 0) & (table["holds_back"] < threshold)
     )  # fmt: skip
     return table
+
+
+def _alone(values: Array, told: Array) -> list[tuple[Array, Array, Array]]:
+    """The columns in which one number alone is hidden, beside others that could hide it: views of
+    them, of what they hold, and whether a row hides anything already."""
+    already: Array = np.isnan(values).any(axis=1).astype(float)
+    return [
+        (line, real, already)
+        for line, real in zip(values.T, told.T, strict=True)
+        if np.isnan(line).sum() == 1 and (np.isfinite(line) & (real > 0)).any()
+    ]
 
 
 def hidden(
@@ -187,12 +217,13 @@ def hidden(
     shown = suppressed(table, counts, threshold=threshold)
     values = shown[list(counts)].to_numpy(dtype=float, copy=True)
     told = table[list(counts)].to_numpy(dtype=float)
-    for _ in range(3):
-        for grid, known in ((values, told), (values.T, told.T))[0 if across else 1 :]:
-            for line, real in zip(grid, known, strict=True):
-                beside = np.flatnonzero(np.isfinite(line) & (real > 0))
-                if np.isnan(line).sum() == 1 and len(beside):
-                    line[beside[np.argmin(real[beside])]] = np.nan
+    for _ in range(values.size):
+        lines = _alone(values, told) + (_alone(values.T, told.T) if across else [])
+        if not lines:
+            break
+        line, real, already = lines[0]
+        beside = np.flatnonzero(np.isfinite(line) & (real > 0))
+        line[min(beside, key=lambda place: (not already[place], real[place]))] = np.nan
     shown[list(counts)] = values
     gone = np.isnan(values[:, 0])
     for name in others:

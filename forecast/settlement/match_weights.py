@@ -18,7 +18,7 @@ from forecast.words import mark, say
 
 TERMS = ("employment", "preference", "language", "priority")
 TERM_WORDS = {
-    "employment": mark("employment"),
+    "employment": mark("chance of work"),
     "preference": mark("preference"),
     "language": mark("language"),
     "priority": mark("priority of the region"),
