@@ -37,7 +37,6 @@ LISTS, SETTLEMENT, POLICY = "norms/settlement_lists", "norms/settlement", "obser
 OF_NATION = {"kandas": "quota_kandas", "resettlers": "quota_internal_resettlers"}
 FIGURES = ("png", "svg")
 DONE, REJECTED = 0, 1
-HIDDEN = "*"  # on the screen, for a number that is not shown
 SHOWN = 10  # rejected rows told on the screen
 
 
@@ -239,7 +238,7 @@ def _show(done: Matched) -> None:
         rows = [[*row.words, *_numbers(row)] for row in table.rows]
         show_table(table.headings, rows, left=tuple(range(table.labels)))
     click.echo()
-    click.echo(HIDDEN + " " + match_book.small())
+    click.echo(match_book.HIDDEN + " " + match_book.small())
     left = int((~found.placed).sum())
     click.echo(say_n("{n} family has no place.", "{n} families have no place.", left))
     click.echo(say("The sum reached is at most {gap} from the best there is.",
@@ -252,7 +251,7 @@ def _numbers(row: Row) -> list[str]:
     """The numbers of a row as text; what is not shown is a sign."""
     digits = row.digits
     each = [digits] * len(row.numbers) if isinstance(digits, int) else digits
-    return [HIDDEN if value is None or np.isnan(value) else number(value, places)
+    return [match_book.HIDDEN if value is None or np.isnan(value) else number(value, places)
             for value, places in zip(row.numbers, each, strict=True)]  # fmt: skip
 
 

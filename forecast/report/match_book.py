@@ -25,6 +25,7 @@ from forecast.space import Space
 from forecast.words import mark, say, say_n
 from forecast.words.digits import number
 
+HIDDEN = "*"  # for a number that is not shown
 COUNTED = {
     "persons": mark("persons"), "families": mark("families"), "workers": mark("workers"),
 }  # fmt: skip

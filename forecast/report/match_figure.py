@@ -8,11 +8,11 @@ import numpy as np
 
 from forecast.report import style
 from forecast.report.extract import Result
+from forecast.report.match_book import HIDDEN, small
 from forecast.report.wording import capital, footer, short_names
 from forecast.settlement import match_tables
 from forecast.settlement.match import Match
 from forecast.settlement.match_tables import RANKS, TOGETHER
-from forecast.settlement.records import SMALL
 from forecast.words import say, say_n
 from forecast.words.digits import number, per_cent
 
@@ -51,9 +51,10 @@ def _draw(found: Match, projection: Result, year: int, ax: Axes | None) -> Axes:
     shown = {region: names[region] for region in regions} or {"": ""}
     counted = totals.reindex(regions)[["families", "first_share"]].to_numpy(dtype=float)
     columns = [
-        style.Column(say("families"), [number(value) for value in counted[:, 0]] or [""], True),
-        style.Column(say("first choice"),
-                     [per_cent(100 * value, 0) for value in counted[:, 1]] or [""]),
+        style.Column(say("families"), [_told(value, number(value)) for value in counted[:, 0]]
+                     or [""], True),
+        style.Column(say("first choice"), [_told(value, per_cent(100 * value, 0))
+                                           for value in counted[:, 1]] or [""]),
     ]  # fmt: skip
     used = [name for k, name in enumerate(WORDS) if widths[:, k].any()]
     words = [say(WORDS[name]) for name in used]
@@ -97,8 +98,12 @@ def _explanation(found: Match) -> str:
     left = int((~found.placed).sum())
     text = say_n("{n} family has no place.", "{n} families have no place.", left)
     hidden = match_tables.by_choice(found).isna().to_numpy().any()
-    small = say("Numbers below {n} are not shown; unknown: hidden with them.", n=SMALL)
-    return f"{text} {small}" if hidden else text
+    return f"{text} {HIDDEN} {small()}." if hidden else text
+
+
+def _told(value: float, text: str) -> str:
+    """A number, or the sign that it is not shown."""
+    return HIDDEN if np.isnan(value) else text
 
 
 def alternative(found: Match, projection: Result, year: int) -> str:

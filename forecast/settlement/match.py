@@ -31,7 +31,7 @@ ATTRIBUTES = ("stream", "qualification", *CHOICES, "section", "origin", "family_
 NO_REGION, NO_NEED, NO_ROOM = "no_region", "no_need", "no_room"
 REASONS = {
     NO_REGION: mark("no region of the list is left to it"),
-    NO_NEED: mark("no region of the list lacks workers with its qualification"),
+    NO_NEED: mark("no region of the list lacks further workers with its qualification"),
     NO_ROOM: mark("no region of the list has room for it"),
 }
 ROOM = 1e-6  # by which a limit may be passed: rounding

@@ -6,6 +6,8 @@ Authority: the limits and lists of the data package, held against the files row 
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
@@ -160,6 +162,26 @@ def test_faults_are_told_and_nothing_is_written(folder, survey, capsys, words, t
     assert code == WRONG
     assert told in errors
     assert not text
+
+
+@pytest.mark.slow
+def test_a_hundred_thousand_families_in_a_minute(folder, lists, tmp_path):
+    """60 s of processor time and 2 GB, files and explanations included."""
+    path = tmp_path / "many.csv"
+    invented(100_000, lists).to_csv(path, index=False)
+    script = (
+        "import resource, sys; from forecast.cli import main; code = main(sys.argv[1:]);"
+        "used = resource.getrusage(resource.RUSAGE_SELF);"
+        "print(code, used.ru_utime + used.ru_stime, used.ru_maxrss)"
+    )
+    words = ["match", str(path), str(folder / "run"), "--out", str(tmp_path / "out"), "--quiet"]
+    done = subprocess.run(
+        [sys.executable, "-c", script, *words], capture_output=True, text=True, check=True
+    )
+    code, seconds, kilobytes = (float(word) for word in done.stdout.split())
+    assert code == DONE
+    assert seconds < 60
+    assert kilobytes < 2e6
 
 
 def test_limits_lists_and_homes_are_kept(found):
