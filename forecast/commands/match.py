@@ -120,7 +120,7 @@ def _matched(
                    _first_reject(survey.rejects))  # fmt: skip
     if faults:
         raise InputError("", faults)
-    lists = limits_of.listed(dataset.table(LISTS), regions)
+    lists = limits_of.listed(dataset.table(LISTS), regions, year)
     _refuse_weights(weights, lists, projection)
     sections = [str(letter) for letter in projection.sections["section"]]
     need = limits_of.chances(detail, regions, year, sections)

@@ -303,11 +303,17 @@ POLICY = (
     ),
     Table(
         "norms/settlement_lists",
-        mark("Regions to which settlers of each stream may go"),
-        "A row for each region of a list. The lists differ by stream; a region without a row is "
-        "not on the list.",
-        (word("stream", "Stream", "kandas", "resettlers"), region(), status(), source()),
-        key=("stream", "region"),
+        mark("Regions in which each stream is settled"),
+        "The legal lists: 1 for a region of the list of a stream; a list holds until the next one. "
+        "A quota has places in no other region.",
+        (
+            word("stream", "Stream", "kandas", "resettlers"),
+            region(),
+            year("Year from which the list holds"),
+            *figure("1 where the region is on the list", minimum=0, maximum=1),
+        ),
+        key=("stream", "region", "year"),
+        units=("flag",),
     ),
 )
 

@@ -75,13 +75,20 @@ class Limit:
         return text
 
 
-def listed(lists: pd.DataFrame, regions: Sequence[str]) -> dict[str, Flags]:
-    """{stream: (region,) whether it is on the list} of norms/settlement_lists."""
+def listed(lists: pd.DataFrame, regions: Sequence[str], year: int) -> dict[str, Flags]:
+    """{stream: (region,) whether it is on the list} of norms/settlement_lists.
+
+    A list holds until the next one, and the first one held before.
+    """
     names = np.asarray(regions)
-    return {
-        stream: np.isin(names, lists.loc[lists["stream"] == stream, "region"].astype(str))
-        for stream in STREAMS
-    }
+    found = {}
+    for stream in STREAMS:
+        own = lists[lists["stream"] == stream]
+        years = own["year"].unique()
+        holds = max((y for y in years if y <= year), default=min(years, default=year))
+        rows = own[(own["year"] == holds) & (own["value"] > 0)]
+        found[stream] = np.isin(names, rows["region"].to_numpy(dtype=str))
+    return found
 
 
 def quota_limits(

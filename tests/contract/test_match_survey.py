@@ -107,7 +107,7 @@ def test_weights_are_read_and_every_fault_told_with_its_line(tmp_path, root, nam
 
 
 def test_the_two_lists_are_those_of_the_acts(dataset):
-    lists = listed(dataset.table("norms/settlement_lists"), dataset.space.ids)
+    lists = listed(dataset.table("norms/settlement_lists"), dataset.space.ids, 2026)
     ids = np.array(dataset.space.ids)
     official = dataset.table("norms/deficit_regions")
     assert set(ids[lists["kandas"]]) == set(official.loc[official["value"] > 0, "region"])
@@ -116,9 +116,18 @@ def test_the_two_lists_are_those_of_the_acts(dataset):
     }  # fmt: skip
 
 
+def test_a_list_holds_until_the_next_one():
+    rows = [("kandas", "r1", 2020, 1), ("kandas", "r2", 2024, 1), ("kandas", "r1", 2024, 0)]
+    table = pd.DataFrame(rows, columns=["stream", "region", "year", "value"])
+    for year, on_it in ((2019, [True, False]), (2023, [True, False]), (2026, [False, True])):
+        found = listed(table, ["r1", "r2"], year)
+        assert found["kandas"].tolist() == on_it
+        assert not found["resettlers"].any()
+
+
 def test_places_of_the_quota_are_the_published_ones(dataset):
     ids = dataset.space.ids
-    lists = listed(dataset.table("norms/settlement_lists"), ids)
+    lists = listed(dataset.table("norms/settlement_lists"), ids, 2026)
     table = dataset.table("norms/settlement")
     found = quota_limits(table, lists, ids, 2028, {"resettlers": {2026: 5997.0}})
     places = {(limit.stream, ids[limit.regions[0]]): limit for limit in found}

@@ -62,7 +62,7 @@ def found(folder, survey, dataset):
     """The match as the command makes it, with its projection."""
     projection = fc.load(folder / "run")
     regions = projection.space.ids
-    on = ml.listed(dataset.table("norms/settlement_lists"), regions)
+    on = ml.listed(dataset.table("norms/settlement_lists"), regions, 2026)
     detail = projection.frame("labour_detail")
     letters = list(dataset.table("norms/sections")["section"])
     names = section_words(dataset.table("norms/sections")), region_names(dataset.space)
