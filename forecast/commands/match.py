@@ -1,0 +1,270 @@
+"""`forecast match`: families of a survey to regions, by what a finished run says of them."""
+
+from __future__ import annotations
+
+import json
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import numpy as np
+import pandas as pd
+
+from forecast import api
+from forecast.commands.asked import asked, carried_out, gathering
+from forecast.commands.plot import refuse_run
+from forecast.errors import Faults, InputError
+from forecast.projection import Projection
+from forecast.report import match_book, match_figure
+from forecast.report.figures import write_figure
+from forecast.report.matched import Matched, Wording, matched_table, unplaced_table
+from forecast.report.sheet import Row
+from forecast.settlement import match_limits as limits_of
+from forecast.settlement.match import match
+from forecast.settlement.match_survey import Survey, read_survey, section_words
+from forecast.settlement.match_weights import Weights, read_weights
+from forecast.settlement.records import region_names
+from forecast.shell import show_table, tell
+from forecast.storage import inside, refuse_closed, writing
+from forecast.words import say, say_n
+from forecast.words.digits import number, per_cent
+
+if TYPE_CHECKING:
+    from forecast.dataset.package import Dataset
+
+LISTS, SETTLEMENT, POLICY = "norms/settlement_lists", "norms/settlement", "observed/policy"
+OF_NATION = {"kandas": "quota_kandas", "resettlers": "quota_internal_resettlers"}
+FIGURES = ("png", "svg")
+DONE, REJECTED = 0, 1
+SHOWN = 10  # rejected rows told on the screen
+
+
+def print_match(
+    survey: str,
+    run: str,
+    *,
+    year: int | None = None,
+    weights: str | None = None,
+    salt: str | None = None,
+    out: str | None = None,
+    data: str | None = None,
+    quiet: bool = False,
+    as_json: bool = False,
+) -> int:
+    """Match, show and write; 1 where rows of the survey were rejected, else 0.
+
+    Raises InputError with every fault; then nothing is written.
+    """
+    faults = Faults()
+    if out is not None:
+        with gathering(faults):
+            refuse_run(Path(out))
+            refuse_closed(Path(out))
+    if salt == "":
+        faults.add("--salt", say("the salt is empty"))
+    dataset = api.load_dataset(data)
+    names = region_names(dataset.space)
+    given = Weights()
+    with gathering(faults):
+        given = read_weights(weights, names) if weights is not None else given
+    what = None
+    with gathering(faults):
+        what = asked(run, dataset)
+    records = None
+    with gathering(faults):
+        sections = section_words(dataset.table("norms/sections"))
+        records = read_survey(survey, sections, names, salt=salt)
+    if faults or what is None or records is None:
+        raise InputError("", faults)
+    done = _matched(carried_out(what, dataset, quiet=quiet), dataset, records, given, year,
+                    hashed=salt is not None)  # fmt: skip
+    written = _write(done, Path(out)) if out is not None else []
+    if as_json:
+        click.echo(json.dumps(match_book.plain(done), ensure_ascii=False, indent=2))
+    elif not quiet:
+        _show(done)
+    _tell_rejects(records, out, quiet=quiet)
+    for path in written:
+        tell(say("Written to {folder}", folder=path), quiet=quiet)
+    return REJECTED if len(records.rejects) else DONE
+
+
+def _matched(
+    projection: Projection,
+    dataset: Dataset,
+    survey: Survey,
+    weights: Weights,
+    year: int | None,
+    *,
+    hashed: bool,
+) -> Matched:
+    """The match of a survey with what the run says."""
+    faults = Faults()
+    regions = projection.space.ids
+    if dataset.space.ids != regions:
+        faults.add("", say("the run and the data package have different regions"))
+    if not dataset.has(LISTS):
+        faults.add(f"{LISTS}.csv", say("the table is missing"))
+    detail = projection.frame("labour_detail")
+    if detail.empty or "higher" not in set(detail["qualification"]):
+        faults.add(projection.scenario, say("the run does not tell deficits by qualification"),
+                   say("run the scenario again"))  # fmt: skip
+    first, last = projection.base_year, projection.last_year - 1
+    year = first if year is None else year
+    if not first <= year <= last:
+        faults.add("--year", say("{year} is not within {first}-{last}", year=year, first=first,
+                                 last=last))  # fmt: skip
+    if survey.families.empty:
+        faults.add("", say("no row of the survey can be used"),
+                   _first_reject(survey.rejects))  # fmt: skip
+    if faults:
+        raise InputError("", faults)
+    lists = limits_of.listed(dataset.table(LISTS), regions, year)
+    _refuse_weights(weights, lists, projection)
+    sections = [str(letter) for letter in projection.sections["section"]]
+    need = limits_of.chances(detail, regions, year, sections)
+    _refuse_unknown_need(need, lists, projection, year)
+    limits = _limits(projection, dataset, lists, weights, year)
+    found = match(survey.families, regions, lists, limits, need, sections, weights)
+    return Matched(found, projection, survey, weights, year, hashed)
+
+
+def _first_reject(rejects: pd.DataFrame) -> str:
+    if rejects.empty:
+        return ""
+    row = rejects.iloc[0]
+    return say("row {n}", n=row["row"]) + f", {row['column']}: {row['reason']}"
+
+
+def _refuse_weights(weights: Weights, lists: dict[str, Any], projection: Projection) -> None:
+    """Languages that are not told of a region where families may go: missing is not 0."""
+    if not weights.terms.get("language"):
+        return
+    open_ = np.any(list(lists.values()), axis=0)
+    missing = [name for name, may in zip(projection.space.ids, open_, strict=True)
+               if may and name not in weights.languages]  # fmt: skip
+    if missing:
+        names = ", ".join(projection.space.name(name) for name in missing)
+        raise InputError("--weights", say("languages: nothing is told of {names}", names=names)
+                         + "; " + say("add it; a missing value is never 0"))  # fmt: skip
+
+
+def _refuse_unknown_need(
+    need: Any, lists: dict[str, Any], projection: Projection, year: int
+) -> None:
+    """Regions of the lists whose need the run does not tell: missing is not 0."""
+    missing = np.any(list(lists.values()), axis=0) & np.isnan(need).any(axis=(0, 1))
+    if missing.any():
+        ids = np.array(projection.space.ids)[missing]
+        names = ", ".join(projection.space.name(str(name)) for name in ids)
+        raise InputError(projection.scenario, say(
+            "the run does not tell the need for workers of {year} in {names}", year=year,
+            names=names,
+        ))  # fmt: skip
+
+
+def _limits(
+    projection: Projection, dataset: Dataset, lists: dict[str, Any], weights: Weights, year: int
+) -> list[limits_of.Limit]:
+    regions = projection.space.ids
+    places = {name: place for place, name in enumerate(regions)}
+    quotas = limits_of.quota_limits(
+        dataset.table(SETTLEMENT), lists, regions, year, _of_nation(dataset)
+    )
+    given = {stream: {places[region]: value for region, value in own.items()}
+             for stream, own in weights.places.items()}  # fmt: skip
+    found = [
+        *limits_of.with_places(quotas, given),
+        *limits_of.room_limits(
+            projection.frame("safe_arrivals"), projection.facilities, regions, year
+        ),
+        *limits_of.job_limits(projection.frame("labour_detail"), regions, year),
+    ]
+    return limits_of.kept(found, weights.limits)
+
+
+def _of_nation(dataset: Dataset) -> dict[str, dict[int, float]]:
+    """{stream: {year: published places of the nation}}."""
+    if not dataset.has(POLICY):
+        return {}
+    table = dataset.table(POLICY)
+    own = table[table["region"] == dataset.nation]
+    return {
+        stream: {
+            int(date): float(value)
+            for date, value in own.loc[own["variable"] == name, ["date", "value"]].to_numpy()
+            if str(date).isdigit()
+        }
+        for stream, name in OF_NATION.items()
+    }
+
+
+def _write(done: Matched, folder: Path) -> list[Path]:
+    """All files or none; returns them."""
+    found, projection = done.found, done.projection
+    words = Wording.of(found, projection.space, projection.facilities)
+    tables = {
+        "matched.csv": matched_table(found, words, hashed=done.hashed),
+        "unplaced.csv": unplaced_table(found, words, hashed=done.hashed),
+        "rejects.csv": done.survey.rejects,
+    }
+    book = match_book.book(done)
+    figure: Any = match_figure.placed(found, projection, done.year).get_figure(root=True)
+    text = match_figure.alternative(found, projection, done.year)
+    written: list[Path] = []
+    with ExitStack() as files:
+        files.enter_context(inside(folder))
+        for name, table in tables.items():
+            table.to_csv(files.enter_context(writing(folder / name)), index=False)
+            written.append(folder / name)
+        files.enter_context(writing(folder / "match.xlsx")).write_bytes(book)
+        written.append(folder / "match.xlsx")
+        for kind in FIGURES:
+            path = folder / f"placed.{kind}"
+            write_figure(figure, files.enter_context(writing(path)), kind, text)
+            written.append(path)
+    return written
+
+
+def _show(done: Matched) -> None:
+    """Regions, satisfaction, limits on the screen."""
+    found, space = done.found, done.projection.space
+    click.echo()
+    click.echo(match_book.title(done))
+    for table in (match_book.regions(done), match_book.shares(done), match_book.held(done)):
+        click.echo()
+        click.echo(table.title)
+        rows = [[*row.words, *_numbers(row)] for row in table.rows]
+        show_table(table.headings, rows, left=tuple(range(table.labels)))
+    click.echo()
+    click.echo(match_book.HIDDEN + " " + match_book.small())
+    left = int((~found.placed).sum())
+    click.echo(say_n("{n} family has no place.", "{n} families have no place.", left))
+    click.echo(say("The sum reached is at most {gap} from the best there is.",
+                   gap=per_cent(100 * found.solution.gap, 2)))  # fmt: skip
+    for line in match_book.unknown_lines(found, space, done.projection.facilities):
+        click.echo(line)
+
+
+def _numbers(row: Row) -> list[str]:
+    """The numbers of a row as text; what is not shown is a sign."""
+    digits = row.digits
+    each = [digits] * len(row.numbers) if isinstance(digits, int) else digits
+    return [match_book.HIDDEN if value is None or np.isnan(value) else number(value, places)
+            for value, places in zip(row.numbers, each, strict=True)]  # fmt: skip
+
+
+def _tell_rejects(survey: Survey, out: str | None, *, quiet: bool) -> None:
+    count = len(survey.rejects)
+    if not count:
+        return
+    tell(say_n("{n} row of {total} is left out:", "{n} rows of {total} are left out:", count,
+               total=survey.total), quiet=quiet)  # fmt: skip
+    for row in survey.rejects.head(SHOWN).to_dict("records"):
+        line = say("row {n}", n=row["row"]) + f", {row['column']}: {row['reason']}"
+        tell("  " + line, quiet=quiet)
+    if count > SHOWN:
+        tell("  " + say("and {n} more", n=count - SHOWN), quiet=quiet)
+    if out is None:
+        tell(say("All of them are written with --out DIR"), quiet=quiet)
