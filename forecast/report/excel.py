@@ -54,12 +54,19 @@ def write_tables(projection: Result, path: str | Path, *, lang: str | None = Non
 
 def write_table(table: Table, source: str, title: str, year: int) -> bytes:
     """A workbook of one sheet: the content of its file; the same table gives the same bytes."""
+    return write_book([table], source, title, year)
+
+
+def write_book(tables: Sequence[Table], source: str, title: str, year: int) -> bytes:
+    """A workbook of some sheets: the content of its file; the same tables give the same bytes."""
     import xlsxwriter
 
     stream = BytesIO()
     with xlsxwriter.Workbook(stream, {"in_memory": True}) as book:
         book.set_properties({"title": title, "author": "", "created": datetime(year, 1, 1)})
-        Writer(book, _sheet_names([table.name])).table(table, source)
+        writer = Writer(book, _sheet_names([table.name for table in tables]))
+        for table in tables:
+            writer.table(table, source)
     return stream.getvalue()
 
 

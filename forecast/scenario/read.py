@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from forecast.scenario.values import Key
+from forecast.scenario.values import Key, kind_of
 from forecast.words import say, say_n
 
 Node = Any  # of ruamel.yaml, which is imported when a file is read
@@ -33,6 +33,7 @@ class Source:
     words  : key paths with a region by its id, and the same as they are written
     faults : (key path, message, cure) found while reading
     whole  : False where the file cannot be read, so that nothing is said of missing keys
+    begin  : the cure for a file without keys; that of a scenario where none is given
     """
 
     path: Path
@@ -42,6 +43,7 @@ class Source:
     words: dict[Keys, Keys] = field(default_factory=dict)
     faults: list[tuple[Keys, str, str]] = field(default_factory=list)
     whole: bool = True
+    begin: str = ""
 
     def fail(self, message: str, cure: str = "", line: int | None = None) -> Source:
         """The file cannot be read: one fault of the file itself."""
@@ -80,9 +82,12 @@ def dotted(keys: Iterable[Key]) -> str:
     return ".".join(str(key) for key in keys)
 
 
-def read(path: Path, shown: str) -> Source:
-    """The data of one file with its lines; faults are collected in it, nothing is raised."""
-    source = Source(path, shown)
+def read(path: Path, shown: str, *, begin: str = "") -> Source:
+    """The data of one file with its lines; faults are collected in it, nothing is raised.
+
+    begin : how such a file begins, where it is no scenario
+    """
+    source = Source(path, shown, begin=begin)
     try:
         size = path.stat().st_size
         if size > LARGEST_FILE:
@@ -113,18 +118,27 @@ def parse(raw: bytes, source: Source) -> Source:
     if not source.whole:
         return source
     if node is None or (node.id == "scalar" and node.tag == YAML_TAG + "null"):
-        return source.fail(say("the file is empty"), say("begin with 'extends: baseline'"))
-    if node.id != "mapping":
         return source.fail(
-            say("a scenario is a map of keys such as 'title:' and 'growth_points:'"),
-            say("begin with 'extends: baseline'"),
-            line=node.start_mark.line + 1,
+            say("the file is empty"), source.begin or say("begin with 'extends: baseline'")
         )
+    if node.id != "mapping":
+        message = say("a scenario is a map of keys such as 'title:' and 'growth_points:'")
+        if source.begin:
+            message = say("a map of keys is needed, found {kind}", kind=kind_of(_plain(node)))
+        return source.fail(
+            message, source.begin or say("begin with 'extends: baseline'"),
+            line=node.start_mark.line + 1,
+        )  # fmt: skip
     try:
         source.tree = _Builder(source).mapping(node, ())
     except RecursionError:
         return source.fail(say("the file is nested too deeply"))
     return source
+
+
+def _plain(node: Node) -> object:
+    """A node that is no map, for a message."""
+    return [None] if node.id == "sequence" else _scalar(node)
 
 
 def _compose(written: str, source: Source) -> Any:

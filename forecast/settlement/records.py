@@ -8,6 +8,7 @@ Every row that cannot be used is told with its reason, and the good ones go on.
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import hmac
 import re
@@ -129,31 +130,53 @@ def read_records(
     return Records(rows, told.sort_values(ROW, ignore_index=True), len(table))
 
 
+def headings(path: str | Path) -> list[str]:
+    """The headings of a file of records; raises InputError where it cannot be read."""
+    path = Path(path)
+    if path.suffix == ".parquet":
+        return [str(name) for name in _table(path).columns]
+    return [name.strip() for name in _heading(path)[0]]
+
+
+def _heading(path: Path) -> tuple[list[str], str]:
+    """Headings of a CSV file, and what parts its columns."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            heading = file.readline()
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, error) from None
+    part = max(SEPARATORS, key=heading.count)
+    return next(csv.reader([heading], delimiter=part), []), part
+
+
+def _unreadable(path: Path, error: Exception) -> InputError:
+    if isinstance(error, FileNotFoundError):
+        return InputError(path, say("there is no such file"))
+    reason = (str(error).splitlines() or [type(error).__name__])[0]
+    message = say("the file cannot be read: {reason}", reason=reason)
+    return InputError(path, message + "; " + say("write it as CSV in UTF-8"))
+
+
 def _table(path: Path) -> pd.DataFrame:
     """Every cell as text, blanks cut off."""
     try:
         if path.suffix == ".parquet":
             table = pd.read_parquet(path).astype("string").fillna("")
         else:
-            with path.open(encoding="utf-8-sig") as file:
-                heading = file.readline()
-            mark_ = max(SEPARATORS, key=heading.count)
             table = pd.read_csv(
-                path, sep=mark_, dtype="string", keep_default_na=False, encoding="utf-8-sig",
-                engine="c",
+                path, sep=_heading(path)[1], dtype="string", keep_default_na=False,
+                encoding="utf-8-sig", engine="c",
             )  # fmt: skip
-    except FileNotFoundError:
-        raise InputError(path, say("there is no such file")) from None
-    except (OSError, ValueError, UnicodeDecodeError) as error:
-        message = say("the file cannot be read: {reason}", reason=str(error).splitlines()[0])
-        raise InputError(path, message + "; " + say("write it as CSV in UTF-8")) from None
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, error) from None
     table.columns = [str(name).strip() for name in table.columns]
     for name in table:
         table[name] = table[name].str.strip()
     return table
 
 
-def _fold(text: object) -> str:
+def fold(text: object) -> str:
+    """A heading or a word without the differences of writing: case, blanks, dots, dashes."""
     return " ".join(re.sub(r"[\s_.-]+", " ", str(text)).casefold().split())
 
 
@@ -164,7 +187,7 @@ def _headings(
     for name in table.columns[table.columns.duplicated()]:
         faults.add(where, say("the column '{name}' stands twice", name=name))
     for name in table.columns:
-        if _fold(name) in PERSONAL:
+        if fold(name) in PERSONAL:
             message = say("'{name}' is personal data and is not read", name=name)
             faults.add(where, message, say("take the column out of the file"))
         elif name not in known and not further:
@@ -248,7 +271,7 @@ def _read(
         known = regions if column.kind == "region" else column.words
         if column.kind == "flag":
             known = FLAGS
-        distinct = {text: known.get(_fold(text)) for text in cells.unique()}
+        distinct = {text: known.get(fold(text)) for text in cells.unique()}
         found = cells.map(lambda text: distinct[text] or "")
         wrong = (found == "").to_numpy(dtype=bool) & ~empty
         reject(wrong, column.name, lambda text: _unknown(text, column, known))
@@ -278,7 +301,7 @@ def region_names(space: Any) -> dict[str, str]:
     for region in space.regions:
         for word in (region.id, region.code, *region.names.values()):
             if word:
-                found[_fold(word)] = region.id
+                found[fold(word)] = region.id
     return found
 
 
