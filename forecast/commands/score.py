@@ -107,8 +107,7 @@ def score(
         score_show.show(result, projection, space)
     for path in written:
         tell(say("Written to {folder}", folder=path), quiet=quiet)
-    if len(result.rejects):
-        score_show.tell_rejects(result, out is not None)
+    score_show.tell_rejects(result, out is not None)
     return 1 if len(result.rejects) else 0
 
 
@@ -249,9 +248,8 @@ def _applicants(
         sections = _sections(projection)
         if any(each.labour for each in card.criteria):
             short = score_run.openings_short(projection.frames["labour_detail"])
-    records = read_records(
-        file, columns_of(card, sections, groups), salt=salt, regions=regions, further=True
-    )
+    columns = columns_of(card, sections, groups)
+    records = read_records(file, columns, salt=salt, regions=regions, further=True)
     rows = records.rows
     if rows.empty:
         message = say("no row of the file can be scored")
@@ -269,7 +267,7 @@ def _applicants(
             message = say("'{name}' has more than {n} groups", name=name, n=MOST_GROUPS)
             raise InputError("", [Fault("--group", message, say("name a column with fewer"))])
     scores = Scores(card, terms, mark)
-    return whole(scores, list(rows["id"]), groups=labels, curve=True, rejects=records.rejects,
+    return whole(scores, rows["id"], groups=labels, curve=True, rejects=records.rejects,
                  total=records.total, **options)  # fmt: skip
 
 

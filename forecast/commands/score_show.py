@@ -166,6 +166,8 @@ def _show_curve(scoring: Scoring) -> None:
 
 def tell_rejects(scoring: Scoring, written: bool) -> None:
     """How many rows were left out and the reasons of the first."""
+    if scoring.rejects.empty:
+        return
     tell(say("{n} rows of the file are left out:", n=number(len(scoring.rejects))))
     for line in scoring.rejects.head(SHOWN_REJECTS).to_dict("records"):
         place = say("row {n}", n=line["row"])

@@ -140,23 +140,25 @@ def _threshold_curve(scoring: Scoring, projection: Result | None, ax: Axes | Non
     ax = style.page(
         below_of(scoring, projection), ax,
         title=say("What a threshold does to the inflow and its qualification"),
-        explanation=threshold_text(scoring), height=HEIGHT, left=1.75, right=0.4,
+        explanation=threshold_text(scoring), height=HEIGHT, left=1.75, right=0.7,
         above=0.9, below=1.3,
     )  # fmt: skip
-    points = curve["threshold"].to_numpy(dtype=float)
-    share = 100 * curve["share"].to_numpy(dtype=float)
-    ax.plot(points, share, color=style.BLUE, linewidth=1.6, label="share")
+    shown = curve[curve["share"].notna()]
+    ax.plot(shown["threshold"], 100 * shown["share"], color=style.BLUE, linewidth=1.6,
+            label="share")  # fmt: skip
     signs = [(say("reach the threshold, share of applicants"), {"facecolor": style.BLUE})]
+    highest = max(card.highest, scores.mark)
     if told:
-        ax.plot(points, 100 * curve["qualified"].to_numpy(dtype=float), color=style.VERMILION,
+        shown = curve[curve["qualified"].notna()]
+        ax.plot(shown["threshold"], 100 * shown["qualified"], color=style.VERMILION,
                 linewidth=1.6, linestyle=(0, (5, 1.5)), label="qualified")  # fmt: skip
         signs.append((say("qualified among them"), {"facecolor": style.VERMILION}))
         ax.axhline(100 * card.target, color=style.GREY, linewidth=1.0, linestyle=(0, (1, 1.5)))
-        word = say("target {share}", share=per_cent(100 * card.target, 0))
-        ax.text(0, 100 * card.target + 1, " " + word, fontsize=style.SMALL, color=style.GREY,
-                va="bottom")  # fmt: skip
+        ax.text(highest, 100 * card.target - 1,
+                say("target {share}", share=per_cent(100 * card.target, 0)),
+                fontsize=style.SMALL, color=style.GREY, va="top", ha="right")  # fmt: skip
     ax.axvline(scores.mark, color=style.INK, linewidth=1.0, linestyle=(0, (4, 2)))
-    ax.set_xlim(0, max(card.highest, scores.mark))
+    ax.set_xlim(0, highest)
     ax.set_ylim(0, 105)
     ax.text(scores.mark, 52, " " + say("mark {mark}", mark=number(scores.mark)),
             fontsize=style.SMALL, color=style.INK)  # fmt: skip

@@ -25,6 +25,8 @@ from forecast.settlement.score_stability import SEED, TOP, stability
 
 Array = NDArray[np.floating[Any]]
 
+Keys = Sequence[str] | pd.Series  # a million ids stay a column
+
 REGION = "region"
 
 
@@ -42,7 +44,7 @@ class Scoring:
     """
 
     scores: Scores
-    keys: Sequence[str]
+    keys: Keys
     changes: Changes
     firmness: pd.DataFrame | None = None
     groups: Mapping[str, pd.DataFrame] = field(default_factory=dict)
@@ -216,7 +218,7 @@ def group_labels(column: str, terms: Sequence[Term], rows: pd.DataFrame) -> pd.S
 
 def whole(
     scores: Scores,
-    keys: Sequence[str],
+    keys: Keys,
     *,
     groups: Mapping[str, pd.Series[str]] | None = None,
     curve: bool = False,
