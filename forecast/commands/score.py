@@ -79,16 +79,15 @@ def score(
     """
     faults = Faults()
     _check_options(threshold, draws, top, out, faults)
-    found = None
-    with gathering(faults):
-        found = load_card(card)
+    found = _card(card, faults)
     projection = _run(run, data, faults, quiet=quiet)
     if found is not None:
         _check_together(found, file, run, groups, faults)
         if projection is not None:
             _check_measures(found, projection, faults)
-    if faults or found is None:
+    if faults:
         raise InputError("", faults)
+    assert found is not None, "a card without faults was read"
     _tell_unused(found, file, groups, quiet=quiet)
     mark = found.pass_mark if threshold is None else threshold
     space = projection.space if projection is not None else None
@@ -109,6 +108,15 @@ def score(
         tell(say("Written to {folder}", folder=path), quiet=quiet)
     score_show.tell_rejects(result, out is not None)
     return 1 if len(result.rejects) else 0
+
+
+def _card(word: str, faults: Faults) -> Card | None:
+    """The card; what could be read of it, where it has faults."""
+    try:
+        return load_card(word)
+    except InputError as error:
+        faults += error.faults
+        return error.partial if isinstance(error.partial, Card) else None
 
 
 def _check_options(

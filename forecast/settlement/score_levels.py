@@ -22,7 +22,7 @@ def read_bins(value: object) -> tuple[tuple[float, ...], tuple[float, ...]]:
 
     The first may go without `from`, the last without `to`. A bin holds its lower bound.
     """
-    cure = say("write a list: - {{from: 0, to: 10, value: 0.5}}")
+    cure = say("write a list: - {from: 0, to: 10, value: 0.5}")
     if not isinstance(value, list) or not value:
         raise Wrong(say("a list of bins is needed, found {kind}", kind=kind_of(value)), cure)
     parts: list[Part] = []
@@ -83,7 +83,7 @@ def read_words(value: object) -> tuple[dict[str, float], dict[str, str]]:
     """{word: f} and {as it may be written: word}, of {word: f} or {word: {value, also: [...]}}."""
     if not isinstance(value, Mapping) or not value:
         raise Wrong(say("values by word are needed, found {kind}", kind=kind_of(value)),
-                    say("write them as {{word: value, word: value}}"))  # fmt: skip
+                    say("write them as {word: value, word: value}"))  # fmt: skip
     found: dict[str, float] = {}
     written: dict[str, str] = {}
     parts: list[Part] = []

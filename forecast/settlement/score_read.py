@@ -66,7 +66,9 @@ def load_card(word: str | Path) -> Card:
     reader = _Reader(source)
     card = reader.card(path.stem)
     if reader.faults or card is None:
-        raise InputError("", reader.faults)
+        error = InputError("", reader.faults)
+        error.partial = card  # for what the file and the run say of it
+        raise error
     return card
 
 
@@ -116,7 +118,7 @@ class _Reader:
         mark_ = self.take(tree, ("pass_mark",), values.amount, np.nan,
                           say("write the score that must be reached: 'pass_mark: 60'"))  # fmt: skip
         title = self.take(tree, ("title",), values.words, {},
-                          say("write 'title: {{en: ..., ru: ..., kk: ...}}'"))  # fmt: skip
+                          say("write 'title: {en: ..., ru: ..., kk: ...}'"))  # fmt: skip
         criteria = self.criteria(tree, kind)
         card = Card(
             name=name, titles=title, kind=kind, pass_mark=mark_, criteria=criteria,
@@ -177,7 +179,7 @@ class _Reader:
         weight = self.take(tree, (*keys, "weight"), values.amount, np.nan,
                            say("write the points of the best value: 'weight: 20'"))  # fmt: skip
         names = self.take(tree, (*keys, "name"), values.words, {},
-                          say("write 'name: {{en: ..., ru: ..., kk: ...}}'"))  # fmt: skip
+                          say("write 'name: {en: ..., ru: ..., kk: ...}'"))  # fmt: skip
         edges, levels, words, written = self.levels(tree, keys, bool(column))
         reference = self.reference(tree, keys, edges, words, written)
         return Criterion(
@@ -199,7 +201,7 @@ class _Reader:
         kinds = self.take(inside, (*above, "qualifications"), _qualifications, {})
         if kind == REGIONS and (taken["section"] or taken["qualification"]):
             self.fault(above, say("a card of regions takes all sections and qualifications"),
-                       say("write 'labour: {{region: region}}'"))  # fmt: skip
+                       say("write 'labour: {region: region}'"))  # fmt: skip
         if not taken["region"] and (*above, "region") not in self.refused and inside:
             self.fault(above, say("'{key}' is missing", key="region"),
                        say("name the column of the region"))  # fmt: skip
@@ -235,6 +237,8 @@ class _Reader:
                 self.fault(keys, say("'{key}' is missing", key="reference"),
                            say("write the value that contributions are counted from"))  # fmt: skip
             return np.nan
+        if ("bins" in tree and not edges) or ("words" in tree and not words):
+            return np.nan  # they are told already
         if words:
             word = written.get(fold(value))
             if word is None:

@@ -62,7 +62,7 @@ class Scoring:
 
     def table(self) -> pd.DataFrame:
         """A row for each row: id, score, passes, rank, a column of points for each criterion."""
-        found = {
+        found: dict[str, Any] = {
             "id": np.asarray(self.keys), "score": self.scores.score, "passes": self.scores.passed,
             "rank": self.scores.rank,
         }  # fmt: skip
@@ -71,8 +71,9 @@ class Scoring:
         found["change_criteria"] = self.changes.criteria
         found["change_steps"] = self.changes.steps
         for k, term in enumerate(self.changes.movable):
-            names = np.array([*self.changes.ladders[k].names, ""], dtype=object)
-            found[f"change_{term.criterion.id}"] = names[self.changes.target[:, k]]
+            names = pd.Index(list(self.changes.ladders[k].names))
+            moved = pd.Categorical.from_codes(self.changes.target[:, k], names)
+            found[f"change_{term.criterion.id}"] = moved
         table = pd.DataFrame(found)
         return table if self.firmness is None else table.join(self.firmness)
 
