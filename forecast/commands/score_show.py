@@ -12,14 +12,14 @@ import pandas as pd
 
 from forecast.commands.screen import WIDTH
 from forecast.projection import Projection
-from forecast.report.score_figures import threshold_text
+from forecast.report.score_figures import interval, threshold_text
 from forecast.report.score_sheets import change_text, criteria_rows, effort
 from forecast.settlement.score_card import REGIONS
 from forecast.settlement.score_card import plain as plain_card
 from forecast.settlement.score_whole import Scoring
 from forecast.shell import show_table, tell, width
 from forecast.space import Space
-from forecast.words import say
+from forecast.words import say, say_n
 from forecast.words.digits import number, per_cent
 
 SHOWN_REJECTS = 5
@@ -63,7 +63,7 @@ def _show_regions(scoring: Scoring, space: Space) -> None:
         row += [number(float(term.contributions[k]), 1, signed=True) for term in scores.terms]
         if firm is not None:
             low, high, share = firm.loc[k, ["rank_low", "rank_high", "share_top"]].astype(float)
-            row += [f"{number(low)}\u2013{number(high)}", per_cent(100 * share, 0)]
+            row += [interval(low, high), per_cent(100 * share, 0)]
         rows.append(row)
     click.echo(
         say("Points of each criterion above or below the reference ({reference}); mark {mark}",
@@ -168,7 +168,8 @@ def tell_rejects(scoring: Scoring, written: bool) -> None:
     """How many rows were left out and the reasons of the first."""
     if scoring.rejects.empty:
         return
-    tell(say("{n} rows of the file are left out:", n=number(len(scoring.rejects))))
+    tell(say_n("{n} row of the file is left out:", "{n} rows of the file are left out:",
+               len(scoring.rejects)))  # fmt: skip
     for line in scoring.rejects.head(SHOWN_REJECTS).to_dict("records"):
         place = say("row {n}", n=line["row"])
         tell(f"  {place}, {line['column']}: {line['reason']}")

@@ -64,6 +64,7 @@ def _contributions(
         columns.append(style.Column(say("rank, 80 % of draws"), _intervals(scoring, order)))
     words = [term.criterion.name for term in scores.terms]
     rows = style.key_rows([*words, say("together"), say("mark")], style.WIDTH - 0.6)
+    heads = style.height_of(max(len(column.lines) for column in columns), style.SMALL)
     ax = style.page(
         below_of(scoring, projection), ax, title=scoring.card.title,
         explanation=say(
@@ -74,7 +75,7 @@ def _contributions(
             passed=number(int(scores.passed.sum())), count=number(len(ids)),
         ),
         height=ROW * len(ids), left=left, right=style.columns_width(columns),
-        above=0.5 + 0.45 * len(rows), below=1.0,
+        above=0.5 + heads + 0.45 * len(rows), below=1.0,
     )  # fmt: skip
     parts = np.nan_to_num(scores.contributions[order])  # a bar of what is not known has no length
     for side in (1, -1):
@@ -99,7 +100,7 @@ def _contributions(
     signs.append((say("mark"), {"marker": "|", "color": style.GREY, "markersize": 8}))
     done = 0
     for k, count in enumerate(rows):
-        raised = 0.45 * (len(rows) - 1 - k)
+        raised = heads + 0.45 * (len(rows) - 1 - k)
         style.key(ax, signs[done : done + count], 0.3 - left, raised)
         done += count
     style.number_columns(ax, columns)
@@ -110,8 +111,12 @@ def _intervals(scoring: Scoring, order: NDArray[np.intp]) -> list[str]:
     firm = scoring.firmness
     assert firm is not None
     pairs = firm[["rank_low", "rank_high"]].to_numpy(dtype=float)[order]
-    return [number(low) if low == high else f"{number(low)}\u2013{number(high)}"
-            for low, high in pairs.tolist()]  # fmt: skip
+    return [interval(low, high) for low, high in pairs.tolist()]
+
+
+def interval(low: float, high: float) -> str:
+    """3-5 with the dash of print, or the one rank."""
+    return number(low) if not low < high else f"{number(low)}\u2013{number(high)}"
 
 
 def _around_zero(ax: Axes, mark: float) -> None:
@@ -160,8 +165,9 @@ def _threshold_curve(scoring: Scoring, projection: Result | None, ax: Axes | Non
     ax.axvline(scores.mark, color=style.INK, linewidth=1.0, linestyle=(0, (4, 2)))
     ax.set_xlim(0, highest)
     ax.set_ylim(0, 105)
-    ax.text(scores.mark, 52, " " + say("mark {mark}", mark=number(scores.mark)),
-            fontsize=style.SMALL, color=style.INK)  # fmt: skip
+    ax.text(scores.mark, 30, say("mark {mark}", mark=number(scores.mark)) + " ", rotation=90,
+            fontsize=style.SMALL, ha="right", va="center",
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5})  # fmt: skip
     ax.set_xlabel(say("Threshold, points"))
     ax.set_ylabel(say("Per cent"))
     style.number_ticks(ax.xaxis, 6)

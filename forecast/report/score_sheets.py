@@ -9,7 +9,8 @@ from forecast.report.score_figures import below_of
 from forecast.report.sheet import Row, Table
 from forecast.report.wording import worded
 from forecast.settlement.records import SMALL
-from forecast.settlement.score_card import REGIONS, STATUSES
+from forecast.settlement.score_card import REGIONS, STATUSES, Criterion
+from forecast.settlement.score_run import MEASURES
 from forecast.settlement.score_whole import Scoring
 from forecast.space import Space
 from forecast.words import say
@@ -89,17 +90,29 @@ def _criteria(scoring: Scoring) -> Table:
         if known.any():
             mean = float(term.values[known].mean())
         rows.append(Row(
-            [each.id, each.name, each.source, worded(each.status, STATUSES)],
+            [each.id, each.name, _measured(each), each.source, worded(each.status, STATUSES)],
             [each.weight, term.reference, each.weight * mean,
              each.weight * (mean - term.reference)], [1, 3, 2, 2],
         ))  # fmt: skip
     return Table(
         say("Criteria"), scoring.card.title,
         say("Weights are the user's input. Value of the reference: 0 to 1."),
-        [say("Id"), say("Criterion"), say("Source"), say("Status"), say("Weight, points"),
-         say("Value of the reference"), say("Mean points"), say("Mean contribution")],
+        [
+            say("Id"), say("Criterion"), say("Measured"), say("Source"), say("Status"),
+            say("Weight, points"), say("Value of the reference"), say("Mean points"),
+            say("Mean contribution"),
+        ],
         rows,
     )  # fmt: skip
+
+
+def _measured(criterion: Criterion) -> str:
+    """What a criterion looks at, and its unit."""
+    if criterion.column:
+        return say("column {column}", column=criterion.column)
+    name, _, kind = (criterion.measure or "deficit_of_openings").partition(":")
+    measure = MEASURES[name]
+    return f"{say(measure.name)}{f' ({kind})' if kind else ''}, {say(measure.unit)}"
 
 
 def _regions(scoring: Scoring, space: Space) -> Table:

@@ -232,11 +232,14 @@ def _ids(
     reject(again, ID, lambda _: say("the id stands in an earlier row"))
     if salt is None:
         return rows
-    key = salt.encode()
-    return pd.Series(
-        [hmac.digest(key, text.encode(), "sha256").hex()[:HASHED] for text in ids.tolist()],
-        dtype=str,
-    )
+    keyed = hmac.new(salt.encode(), digestmod="sha256")
+
+    def hashed(text: str) -> str:
+        one = keyed.copy()  # half the time of a fresh one for each of a million ids
+        one.update(text.encode())
+        return one.hexdigest()[:HASHED]
+
+    return pd.Series([hashed(text) for text in ids.tolist()], dtype=str)
 
 
 def _read(

@@ -66,8 +66,6 @@ def test_the_score_of_four_applicants(card):
     assert found.steps.tolist() == [0, 1, 2, 0]
     moves = [(term.criterion.id, now, then) for term, now, then in found.moves(1)]
     assert moves == [("education", "tvet", "higher")]
-        ("education", "tvet", "higher")
-    ]
     assert qualified_rows(card, scores.terms).tolist() == [True, False, False, True]
 
 
