@@ -1,6 +1,6 @@
-"""What the wheel carries besides code: data packages, scenarios and compiled word catalogues.
+"""What the wheel carries besides code: data packages, scenarios, cards, compiled words.
 
-An editable install gets none of it: the checkout has data/ and scenarios/ beside the package,
+An editable install gets none of it: the checkout has these folders beside the package,
 and `forecast.words` compiles a catalogue when it is asked for.
 """
 
@@ -13,7 +13,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-SHIPPED = ("data", "scenarios")
+SHIPPED = ("cards", "data", "scenarios")
 # By suffix, so that an editor's backup or a desk's spreadsheet does not travel to users.
 SUFFIXES = {".csv", ".geojson", ".json", ".md", ".yaml", ".yml"}
 
@@ -41,7 +41,7 @@ class ShippedFiles(BuildHookInterface[Any]):
 
 
 def shipped_files(root: Path) -> list[Path]:
-    """The files of data/ and scenarios/ that users get, in a stable order.
+    """The files of cards/, data/ and scenarios/ that users get, in a stable order.
 
     Raises FileNotFoundError when a folder has none: a wheel without them would install and
     then find nothing to run.

@@ -126,6 +126,37 @@ from forecast.migration.rolling import roll
 clock(lambda: roll(panel).table(), 1)
 """
 )
+# A million invented applicants: their file is read, checked, scored, and whom the mark leaves out
+# is told, with the cheapest change of each.
+SCORE = """
+import forecast, numpy, pandas, pathlib
+from forecast.settlement.records import read_records, region_names
+from forecast.settlement.score import Scores
+from forecast.settlement.score_read import load_card
+from forecast.settlement.score_run import openings_short
+from forecast.settlement.score_whole import applicant_terms, columns_of, whole
+card = load_card("applicant-example")
+projection = forecast.run("baseline", forecast.load_dataset({data!r}))
+short = openings_short(projection.frame("labour_detail"))
+sections = {{str(s).casefold(): str(s) for s in projection.sections["section"]}}
+columns, regions = columns_of(card, sections, ["sex"]), region_names(projection.space)
+random, n = numpy.random.default_rng(1), 1_000_000
+people = {{"id": numpy.char.add("p", numpy.arange(n).astype(str)),
+          "sex": random.choice(["female", "male"], n)}}
+for column in columns:
+    if column.name not in people:
+        words = regions if column.kind == "region" else column.words
+        low = max(column.minimum, 0)
+        people[column.name] = random.choice(sorted(set(words.values())), n) if words else (
+            random.integers(low, min(column.maximum, 100), n))
+path = pathlib.Path({scratch!r}) / "people.csv"
+pandas.DataFrame(people).to_csv(path, index=False)
+def work():
+    rows = read_records(path, columns, salt="salt", regions=regions).rows
+    scores = Scores(card, applicant_terms(card, rows, short), card.pass_mark)
+    whole(scores, rows["id"], groups={{"sex": rows["sex"]}}, curve=True)
+clock(work, 3)
+"""
 
 
 @dataclass(frozen=True)
@@ -229,6 +260,12 @@ def cases(scratch: Path, data: str) -> list[Case]:
             "51 regions, 18 years: back-test, all models",
             [*inside, CLOCK + ROLL.format()],
             180.0,
+            True,
+        ),
+        Case(
+            "1,000,000 applicants: read and scored",
+            [*inside, CLOCK + SCORE.format(data=data, scratch=str(scratch))],
+            10.0,
             True,
         ),
         Case("forecast backtest", [shell, "backtest", "--data", data, "--quiet"]),

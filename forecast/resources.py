@@ -1,4 +1,4 @@
-"""Where the data packages and scenarios that come with forecast are found."""
+"""Where the data packages, scenarios and cards that come with forecast are found."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ ROOM = Path(__file__).parent
 
 
 def shipped(kind: str) -> Path:
-    """The folder of what is shipped: `kind` is data or scenarios.
+    """The folder of what is shipped: `kind` is data, scenarios or cards.
 
     A checkout keeps it beside the package; an installed wheel carries it inside. Where
     neither exists the path inside the package is given, so that a message can name it.

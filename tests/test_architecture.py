@@ -48,7 +48,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("varied",),
     ("api", "shell"),
     ("commands", "options"),
-    ("cli_ask", "cli_indicators", "cli_match", "cli_quota"),
+    ("cli_ask", "cli_indicators", "cli_match", "cli_quota", "cli_score"),
     ("cli",),
     ("__main__",),
 )

@@ -37,7 +37,7 @@ def read_indicators(path: Path, space: Space) -> Indicators:
     Raises one InputError with every fault: file, line, key, what is wrong and the cure.
     """
     begin = say("begin with 'indicators:', see docs/indicators.md")
-    source = read(path, str(path), begin)
+    source = read(path, str(path), begin=begin)
     reader = _Reader(source, space)
     found = reader.everything() if source.whole else None
     faults = [Fault(source.where(keys), message, cure) for keys, message, cure in source.faults]

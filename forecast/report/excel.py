@@ -54,11 +54,11 @@ def write_tables(projection: Result, path: str | Path, *, lang: str | None = Non
 
 def write_table(table: Table, source: str, title: str, year: int) -> bytes:
     """A workbook of one sheet: the content of its file; the same table gives the same bytes."""
-    return write_sheets([table], source, title, year)
+    return write_book([table], source, title, year)
 
 
-def write_sheets(tables: Sequence[Table], source: str, title: str, year: int) -> bytes:
-    """A workbook with a sheet for each table, as the content of its file."""
+def write_book(tables: Sequence[Table], source: str, title: str, year: int) -> bytes:
+    """A workbook of some sheets: the content of its file; the same tables give the same bytes."""
     import xlsxwriter
 
     stream = BytesIO()

@@ -201,11 +201,11 @@ def about(done: Matched) -> Table:
 
 def book(done: Matched) -> bytes:
     """The workbook, as the content of its file."""
-    from forecast.report.excel import write_sheets
+    from forecast.report.excel import write_book
 
     tables = [about(done), regions(done), choices(done), shares(done), unplaced(done),
               limits(done)]  # fmt: skip
-    return write_sheets(tables, provenance(done.projection), title(done),
+    return write_book(tables, provenance(done.projection), title(done),
                         done.projection.base_year)  # fmt: skip
 
 

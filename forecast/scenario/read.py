@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from forecast.scenario.values import Key
+from forecast.scenario.values import Key, kind_of
 from forecast.words import say, say_n
 
 Node = Any  # of ruamel.yaml, which is imported when a file is read
@@ -33,7 +33,7 @@ class Source:
     words  : key paths with a region by its id, and the same as they are written
     faults : (key path, message, cure) found while reading
     whole  : False where the file cannot be read, so that nothing is said of missing keys
-    begin  : what a file of another kind than a scenario begins with, the cure of an empty one
+    begin  : the cure for a file without keys; that of a scenario where none is given
     """
 
     path: Path
@@ -82,10 +82,10 @@ def dotted(keys: Iterable[Key]) -> str:
     return ".".join(str(key) for key in keys)
 
 
-def read(path: Path, shown: str, begin: str = "") -> Source:
+def read(path: Path, shown: str, *, begin: str = "") -> Source:
     """The data of one file with its lines; faults are collected in it, nothing is raised.
 
-    begin : see `Source`
+    begin : how such a file begins, where it is no scenario
     """
     source = Source(path, shown, begin=begin)
     try:
@@ -118,20 +118,27 @@ def parse(raw: bytes, source: Source) -> Source:
     if not source.whole:
         return source
     if node is None or (node.id == "scalar" and node.tag == YAML_TAG + "null"):
-        begin = source.begin or say("begin with 'extends: baseline'")
-        return source.fail(say("the file is empty"), begin)
-    if node.id != "mapping":
-        scenario = say("a scenario is a map of keys such as 'title:' and 'growth_points:'")
         return source.fail(
-            say("this is no map of keys") if source.begin else scenario,
-            source.begin or say("begin with 'extends: baseline'"),
-            line=node.start_mark.line + 1,
+            say("the file is empty"), source.begin or say("begin with 'extends: baseline'")
         )
+    if node.id != "mapping":
+        message = say("a scenario is a map of keys such as 'title:' and 'growth_points:'")
+        if source.begin:
+            message = say("a map of keys is needed, found {kind}", kind=kind_of(_plain(node)))
+        return source.fail(
+            message, source.begin or say("begin with 'extends: baseline'"),
+            line=node.start_mark.line + 1,
+        )  # fmt: skip
     try:
         source.tree = _Builder(source).mapping(node, ())
     except RecursionError:
         return source.fail(say("the file is nested too deeply"))
     return source
+
+
+def _plain(node: Node) -> object:
+    """A node that is no map, for a message."""
+    return [None] if node.id == "sequence" else _scalar(node)
 
 
 def _compose(written: str, source: Source) -> Any:

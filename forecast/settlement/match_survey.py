@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from forecast.settlement.records import ID, ROW, Column, Mask, _fold, read_records
+from forecast.settlement.records import ID, ROW, Column, Mask, fold, read_records
 from forecast.words import say
 
 STREAMS = ("kandas", "resettlers")
@@ -78,7 +78,7 @@ def section_words(table: pd.DataFrame) -> dict[str, str]:
     for row in table.to_dict("records"):
         for column in ("section", "word", "name_en", "name_ru", "name_kk"):
             if str(row.get(column) or ""):
-                found[_fold(row[column])] = str(row["section"])
+                found[fold(row[column])] = str(row["section"])
     return found
 
 

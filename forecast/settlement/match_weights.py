@@ -13,7 +13,7 @@ from forecast.errors import Faults, InputError, did_you_mean
 from forecast.scenario.read import Source, read
 from forecast.settlement.match_limits import KINDS
 from forecast.settlement.match_survey import CHOICES, LANGUAGES, STREAMS
-from forecast.settlement.records import _fold
+from forecast.settlement.records import fold
 from forecast.words import mark, say
 
 TERMS = ("employment", "preference", "language", "priority")
@@ -168,7 +168,7 @@ class _Reader:
         }
 
     def region(self, keys: tuple[Any, ...], word: Any) -> str:
-        found = self.regions.get(_fold(word))
+        found = self.regions.get(fold(word))
         if found is None:
             self.fault(keys, say("no region '{name}'", name=word),
                        did_you_mean(str(word), self.regions))  # fmt: skip

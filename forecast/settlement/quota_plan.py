@@ -81,7 +81,7 @@ def read_plan(
     path = find(word if "/" in word or "." in word else f"quotas/{word}", folders())
     if path is None:
         raise InputError("--plan", say("there is no file '{name}'", name=word))
-    source = read(path, shown(path))
+    source = read(path, shown(path), begin=say("begin with 'years:'"))
     reader = _Reader(source, space, legal, qualifications)
     plan = reader.plan() if source.whole else None
     faults = Faults()

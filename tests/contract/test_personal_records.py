@@ -1,5 +1,7 @@
 """The door for records of people: what is refused, what is rejected, what is kept."""
 
+import hmac
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,6 +9,7 @@ import pytest
 import forecast as fc
 from forecast.settlement.records import (
     Column,
+    headings,
     read_records,
     region_names,
     suppressed,
@@ -71,6 +74,7 @@ def test_ids_are_hashed_with_the_salt_of_the_user(tmp_path, regions):
     assert (one == two).all()
     assert (one != three).all()
     assert one.str.fullmatch("[0-9a-f]{16}").all()
+    assert one[0] == hmac.new(b"secret", b"ann", "sha256").hexdigest()[:16]
     plain = read_records(path, COLUMNS, regions=regions).rows
     assert plain["id"].tolist() == ["2", "3"]
     assert not plain.astype(str).isin(["ann", "bob"]).any().any()
@@ -122,3 +126,11 @@ def test_small_cells_are_not_shown():
     assert shown.loc[1, "people"] == 50
     assert np.isnan(shown.loc[1, "stayed"])
     assert shown.loc[2, "people"] == 0
+
+
+def test_rows_that_are_cut_short_and_headings_in_quotes_are_read(tmp_path, regions):
+    path = written(tmp_path, '"region","age",occupation\nKZ-55,30\nKZ-55,"31",x\n')
+    found = read_records(path, COLUMNS, regions=regions)
+    assert found.rows["age"].tolist() == [30, 31]
+    assert found.rows["occupation"].tolist() == ["", "x"]
+    assert headings(path) == ["region", "age", "occupation"]

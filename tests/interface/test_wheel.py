@@ -52,7 +52,7 @@ def wheel(sources: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_wheel_carries_data_scenarios_and_words(wheel: Path) -> None:
     names = set(contents(wheel))
-    for folder in ("data", "scenarios"):
+    for folder in ("cards", "data", "scenarios"):
         in_checkout = {
             f"forecast/_shipped/{path.relative_to(ROOT).as_posix()}"
             for path in (ROOT / folder).rglob("*")

@@ -296,7 +296,7 @@ def test_every_fault_of_a_file_comes_at_once_with_its_line(tmp_path, monkeypatch
 
 @pytest.mark.parametrize(("text", "message"), [
     ("", "the file is empty; begin with 'indicators:'"),
-    ("- a\n", "this is no map of keys; begin with 'indicators:'"),
+    ("- a\n", "a map of keys is needed, found a list; begin with 'indicators:'"),
     ("title: " + TEXTS, "the key 'indicators' is missing"),
     ("indicators:\n  a: &x {}\n", "'&x' and '*x' are not part of the language"),
 ])  # fmt: skip
