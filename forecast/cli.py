@@ -20,6 +20,7 @@ from forecast.cli_ask import (
     plot_command,
     sensitivity_command,
 )
+from forecast.cli_settle import retention_command
 from forecast.errors import ForecastError
 from forecast.shell import Spoken, SpokenGroup, tell
 from forecast.version import __version__
@@ -108,6 +109,7 @@ def build() -> click.Group:
     group.add_command(sensitivity_command())
     group.add_command(chance_command())
     group.add_command(backtest_command())
+    group.add_command(retention_command())
     group.add_command(_init_command())
     group.add_command(_schema_command())
     group.add_command(data_group())

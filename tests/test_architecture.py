@@ -47,7 +47,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("varied",),
     ("api", "shell"),
     ("commands", "options"),
-    ("cli_ask",),
+    ("cli_ask", "cli_settle"),
     ("cli",),
     ("__main__",),
 )
