@@ -23,6 +23,7 @@ from forecast.migration.growth_point import GrowthPoint, Moves
 from forecast.migration.response import DriverState, push_pull
 from forecast.rates import year_rates
 from forecast.relocation import Relocated, Relocations, Supported, Surroundings
+from forecast.settlers import Settlers
 from forecast.space import Space
 from forecast.words import say
 
@@ -78,6 +79,7 @@ class Carried(NamedTuple):
     brought : people whom growth points brought so far
     plain   : (sex, age, region, draw) population of the plain run; None where nothing is held
               against it
+    settlers: who was settled with support beyond the baseline and is still there
     """
 
     places: Array
@@ -85,6 +87,7 @@ class Carried(NamedTuple):
     brought: Brought
     drivers: DriverState | None = None
     plain: Array | None = None
+    settlers: Settlers = Settlers()
 
 
 @dataclass(frozen=True)
@@ -172,7 +175,10 @@ class YearPass:
         rates = self.answering(rates, carried.drivers)
         change = meet_external_net(one_year(population, rates, flows=flows), net)
         after = change.apply(population)
-        extra = self.relocations.of_year(number, population, after, carried.places, carried.taken)
+        extra = self.relocations.of_year(
+            number, population, after, carried.places, carried.taken, settlers=carried.settlers,
+            rates=rates,
+        )  # fmt: skip
         inside = None
         if extra.support is not None:
             inside = extra.support.inside
@@ -196,7 +202,8 @@ class YearPass:
         )  # fmt: skip
         lived = self.relocations.lived(extra.places, after)
         plain, scarce = self._scarce(number, carried.plain, after, brought, plain_rates)
-        carried = Carried(lived, extra.taken, brought, self._state(number, work, scarce), plain)
+        state = self._state(number, work, scarce)
+        carried = Carried(lived, extra.taken, brought, state, plain, extra.settlers)
         return YearDone(change, between, after, extra, work, rates, carried)
 
     def _brought(self, number: int, before: Brought, extra: Relocated) -> Brought:

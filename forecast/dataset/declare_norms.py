@@ -301,6 +301,43 @@ POLICY = (
         key=("stream", "region", "measure", "year"),
         units=("persons", "permits", "share"),
     ),
+    Table(
+        "norms/retention",
+        mark("How long people settled with support stay"),
+        "Share still there by whole years since arrival; `forecast retention` writes such rows "
+        "from records. A row of the nation holds where a region has none; without the table the "
+        "people whom levers bring stay as others do. A share does not rise with the years.",
+        (
+            word("stream", "Stream", "kandas", "resettlers"),
+            territory("Region or nation"),
+            Column("years", "integer", "Whole years since arrival", minimum=1, maximum=50),
+            number("value", "Share still there", minimum=0, maximum=1),
+            Column(
+                "low",
+                "number",
+                "Lower end of its 95 % interval",
+                minimum=0,
+                maximum=1,
+                blank=True,
+                optional=True,
+            ),
+            Column(
+                "high",
+                "number",
+                "Upper end of its 95 % interval",
+                minimum=0,
+                maximum=1,
+                blank=True,
+                optional=True,
+            ),
+            Column("unit", "unit", "Unit of the value"),
+            status(),
+            source(),
+            Column("note", "text", "Doubts, what was inferred", blank=True, optional=True),
+        ),
+        key=("stream", "region", "years"),
+        units=("share",),
+    ),
 )
 
 MOVES = (
