@@ -169,7 +169,8 @@ def _level(word: str, space: Space) -> str:
 
 
 def term(row: dict[Any, Any], space: Space) -> str:
-    name = say(WORDS[row["variable"]])
+    variable = row["variable"]
+    name = say(WORDS[variable])
     if not row["level"]:
         return name
     reference = _level(row["reference"], space)
