@@ -39,6 +39,8 @@ class Support:
     movers     : (year, origin, destination) persons who move under an agreement of regions
     working    : (sex, age) whether a person of that age is in working age
     share      : of the people resettled with support, those in working age
+    stay       : (stream of staying.SETTLED, years since arrival from 1, region) of those whom
+                 levers bring, the share still there, NaN unknown; None: they stay as others do
     """
 
     immigrants: Array
@@ -46,6 +48,7 @@ class Support:
     movers: Array
     working: Array
     share: float
+    stay: Array | None = None
 
     def permuted(self, order: NDArray[np.intp]) -> Support:
         """The same with the regions in another order."""
@@ -54,6 +57,7 @@ class Support:
             immigrants=self.immigrants[..., order],
             families=self.families[:, order][:, :, order],
             movers=self.movers[:, order][:, :, order],
+            stay=None if self.stay is None else self.stay[..., order],
         )
 
 

@@ -21,9 +21,10 @@ from forecast.cli_ask import (
     sensitivity_command,
 )
 from forecast.cli_indicators import indicators_command
-from forecast.cli_quota import quota_command
 from forecast.cli_match import match_command
+from forecast.cli_quota import quota_command
 from forecast.cli_score import score_command
+from forecast.cli_settle import retention_command
 from forecast.errors import ForecastError
 from forecast.shell import Spoken, SpokenGroup, tell
 from forecast.version import __version__
@@ -116,6 +117,7 @@ def build() -> click.Group:
     group.add_command(backtest_command())
     group.add_command(match_command())
     group.add_command(score_command())
+    group.add_command(retention_command())
     group.add_command(_init_command())
     group.add_command(_schema_command())
     group.add_command(data_group())

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from forecast import staying
 from forecast.assumptions import Assumptions, Support
 from forecast.draws import Draws, triangular
 from forecast.errors import Faults, InputError
@@ -82,7 +83,15 @@ def support(
             space.positions[name] for name in (memorandum.from_, memorandum.to)
         )  # fmt: skip
         movers[:, origin, destination] += memorandum.persons.over(years)
-    return Support(immigrants, families, movers, working, share)
+    return Support(immigrants, families, movers, working, share, _stay(levers, dataset))
+
+
+def _stay(levers: Levers, dataset: Dataset) -> Array | None:
+    """(stream, years since arrival, region) share still there of those whom the quotas bring."""
+    quotas = {staying.KANDAS: levers.kandas_quota, staying.RESETTLERS: levers.resettlement}
+    given = {stream: quota.stay for stream, quota in quotas.items() if quota is not None}
+    table = dataset.table(staying.TABLE) if staying.TABLE in dataset.tables else None
+    return staying.stay_shares(table, given, dataset.space)
 
 
 def additional(

@@ -41,8 +41,8 @@ from forecast.words import LANGUAGES, language, say, speaking
 FRAMES = (
     "population", "components", "immigration", "flows", "response", "dependency", "life_tables",
     "settlement", "labour", "labour_detail", "labour_ranking", "labour_gap", "infrastructure",
-    "orders", "safe_arrivals", "growth_points", "audit", "levels", "history", "quantiles",
-    "age_quantiles", "samples", "variance", "notes",
+    "orders", "safe_arrivals", "supported", "growth_points", "audit", "levels", "history",
+    "quantiles", "age_quantiles", "samples", "variance", "notes",
 )  # fmt: skip
 LATER = {  # tables that runs of earlier versions lack: their first columns, without rows
     "audit": ("growth_point",),
@@ -52,6 +52,7 @@ LATER = {  # tables that runs of earlier versions lack: their first columns, wit
     "orders": ("region", "year"),
     "response": ("year", "origin", "destination", "value"),
     "safe_arrivals": ("region", "growth_point", "year"),
+    "supported": ("region", "year", "stream", "kind", "measure"),
 }
 LABELS = ("facilities", "sections", "points")  # tables of names in three languages
 

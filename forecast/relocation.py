@@ -2,18 +2,19 @@
 
 Everybody is called from the people whom an ordinary year leaves. Growth points come first, then
 those who move with support; where a lever wants infrastructure first, all of them share the
-room that there is.
+room that there is. Those who were settled with support in earlier years may leave again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forecast.assumptions import Assumptions
+from forecast.demography.step import YearRates
 from forecast.feedback import Feedback
 from forecast.infrastructure import need
 from forecast.infrastructure.gate import Gate, built_units
@@ -21,9 +22,11 @@ from forecast.labour import LabourBase
 from forecast.migration.directed import Directed, directed_moves
 from forecast.migration.growth_point import Callers, Calls, GrowthPoint, Moves, settle
 from forecast.migration.internal import origin_shares
+from forecast.settlers import Again, Arrived, Settlers, Staying, arrived_of
 
 Array = NDArray[np.float64]
 
+NOBODY = Settlers()
 ROUNDS, NEAR = 50, 0.1  # persons: places and calls agree well before the last round
 
 
@@ -46,15 +49,19 @@ class Surroundings:
 class Supported:
     """What levers move in one year, beyond the baseline.
 
-    inside     : inside the country
+    inside     : inside the country, those who leave again included
     immigrants : (sex, age, region, draw) more people from abroad, negative where fewer
     families, movers : (draw,) persons really moved, of those that the levers ask for
+    arrived    : whom quotas settled
+    again      : who left of those settled earlier; None where nothing says how long they stay
     """
 
     inside: Directed
     immigrants: Array
     families: Array
     movers: Array
+    arrived: Arrived
+    again: Again | None = None
 
 
 @dataclass(frozen=True)
@@ -69,6 +76,7 @@ class Relocated:
     waiting : (point, draw) jobs or dwellings that call again, because there was no room
     room    : (region, draw) share of those called for whom there is room
     held    : (region, draw) people whom support would bring and for whom there is no room
+    settlers: who was settled with support in this and earlier years and is still there
     """
 
     moves: Moves | None
@@ -78,6 +86,7 @@ class Relocated:
     waiting: Array
     room: Array
     held: Array
+    settlers: Settlers = NOBODY
 
 
 def paths(a: Assumptions, observed_origins: float = 0.5) -> tuple[Array, Array]:
@@ -115,6 +124,8 @@ class Relocations:
         self.people = existing.reshape(len(points), 1)
         kinds = 0 if around.gate is None else len(around.gate.facilities)
         self.taken = np.zeros((kinds, len(points), len(assumptions.space), 1))
+        stay = None if assumptions.support is None else assumptions.support.stay
+        self.staying = None if stay is None else Staying(stay, self.leaving)
 
     def of_year(
         self,
@@ -124,6 +135,9 @@ class Relocations:
         places: Array,
         taken: Array,
         waiting: Array,
+        *,
+        settlers: Settlers = NOBODY,
+        rates: YearRates | None = None,
     ) -> Relocated:
         """Whom year number `number` of the run moves.
 
@@ -132,6 +146,7 @@ class Relocations:
         places : (point, draw) people of the places on 1 January
         taken  : (kind of the gate, point, region, draw) units taken by those who came earlier
         waiting : (point, draw) jobs or dwellings that found no room for their people earlier
+        settlers : who was settled with support earlier; rates of the year, for who leaves again
         """
         a, points = self.assumptions, self.points
         everywhere = np.ones(there.shape[2:])
@@ -152,12 +167,29 @@ class Relocations:
             left = there - moves.removals
         if a.support is not None:
             support = self._support(number, left, room)
+        if support is not None and self.staying is not None and rates is not None:
+            support, settlers = self._leaving_again(support, settlers, rates, left)
         places = self._settled(number, grown, calls, moves)
         if moves is not None and own is not None:
             taken, waiting = self._taken(taken, moves), self._waiting(calls, moves)
         held = nobody if room is None else wished * (1 - room)
         found = everywhere if room is None else room
-        return Relocated(moves, support, places, taken, waiting, found, held)
+        return Relocated(moves, support, places, taken, waiting, found, held, settlers)
+
+    def _leaving_again(
+        self, support: Supported, settlers: Settlers, rates: YearRates, left: Array
+    ) -> tuple[Supported, Settlers]:
+        """Support of the year with those of earlier years who leave again, and who is there."""
+        assert self.staying is not None
+        inside = support.inside
+        again, still = self.staying.of_year(settlers, rates, left - inside.removals)
+        together = Directed(
+            inside.removals + again.moved.removals,
+            inside.additions + again.moved.additions,
+            inside.flows + again.moved.flows,
+        )
+        settlers = self.staying.with_arrivals(still, support.arrived)
+        return replace(support, inside=together, again=again), settlers
 
     def _room(
         self, gate: Gate, number: int, there: Array, calls: Calls, supported: Array, taken: Array
@@ -326,8 +358,9 @@ class Relocations:
             families.flows + movers.flows,
         )
         return Supported(
-            together, immigrants, net_of(wished[0], families), net_of(wished[1], movers)
-        )
+            together, immigrants, net_of(wished[0], families), net_of(wished[1], movers),
+            arrived_of(immigrants, families, wished[0]),
+        )  # fmt: skip
 
 
 def net_of(persons: Array, moved: Directed) -> Array:

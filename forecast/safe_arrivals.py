@@ -62,6 +62,8 @@ def _regions(simulation: Simulation, a: Assumptions, gate: Gate) -> pd.DataFrame
         came[..., number] += moves.people[..., 0].sum(axis=0)
     for number, support in enumerate(simulation.support):
         came[..., number] += support.inside.additions[..., 0]
+        if support.again is not None:  # who leaves again moves as free movers do
+            came[..., number] -= support.again.moved.additions[..., 0]
         came[..., number] += np.maximum(support.immigrants[..., 0], 0.0)
     held_back = simulation.held[..., 0].T.copy()
     for number, moves in enumerate(simulation.moves):

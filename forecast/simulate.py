@@ -24,6 +24,7 @@ from forecast.migration.growth_point import GrowthPoint, Moves
 from forecast.migration.response import DriverState, push_pull
 from forecast.rates import year_rates
 from forecast.relocation import Relocated, Relocations, Supported, Surroundings
+from forecast.settlers import Settlers
 from forecast.space import Space
 from forecast.words import say
 
@@ -81,6 +82,7 @@ class Carried(NamedTuple):
     brought : people whom growth points brought so far
     plain   : (sex, age, region, draw) population of the plain run; None where nothing is held
               against it
+    settlers: who was settled with support beyond the baseline and is still there
     """
 
     places: Array
@@ -89,6 +91,7 @@ class Carried(NamedTuple):
     brought: Brought
     drivers: DriverState | None = None
     plain: Array | None = None
+    settlers: Settlers = Settlers()
 
 
 @dataclass(frozen=True)
@@ -178,7 +181,8 @@ class YearPass:
         change = meet_external_net(one_year(population, rates, flows=flows), net)
         after = change.apply(population)
         extra = self.relocations.of_year(
-            number, population, after, carried.places, carried.taken, carried.waiting
+            number, population, after, carried.places, carried.taken, carried.waiting,
+            settlers=carried.settlers, rates=rates,
         )  # fmt: skip
         inside = None
         if extra.support is not None:
@@ -210,8 +214,9 @@ class YearPass:
         lived = self.relocations.lived(extra.places, after)
         plain, scarce = self._scarce(number, carried.plain, after, brought, plain_rates)
         carried = Carried(
-            lived, extra.taken, extra.waiting, brought, self._state(number, work, scarce), plain
-        )
+            lived, extra.taken, extra.waiting, brought, self._state(number, work, scarce), plain,
+            extra.settlers,
+        )  # fmt: skip
         return YearDone(change, between, after, extra, work, rates, carried)
 
     def _scarce(

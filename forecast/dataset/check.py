@@ -22,6 +22,8 @@ from forecast.dataset.series import breaks_of, parts_of, without_double_count
 from forecast.elasticities import TABLE as ELASTICITIES
 from forecast.elasticities import Elasticities
 from forecast.errors import Faults, InputError
+from forecast.staying import TABLE as RETENTION
+from forecast.staying import table_shares
 from forecast.words import mark, say
 from forecast.words.digits import number, per_cent
 
@@ -53,7 +55,7 @@ def check_package(dataset: Dataset) -> list[Finding]:
     steps = (
         _tables, _descriptor, _strays, _sums, _national_balance, _internal_net, _population_margins,
         _former_margins, _component_balance, _events, _rates, _flows, _crude_rates,
-        _elasticities,
+        _elasticities, _retention,
     )  # fmt: skip
     found = [finding for step in steps for finding in step(dataset)]
     order = {kind: place for place, kind in enumerate(KINDS)}
@@ -238,6 +240,21 @@ def _elasticities(dataset: Dataset) -> Iterator[Finding]:
     yield Finding("holds", ELASTICITIES, say(
         "all {n} elasticities of moves have the sign that draws people to what is better",
         n=len(found.rows),
+    ))  # fmt: skip
+
+
+def _retention(dataset: Dataset) -> Iterator[Finding]:
+    """Nobody comes back who was counted as gone."""
+    if not dataset.has(RETENTION):
+        return
+    try:
+        found = table_shares(dataset.table(RETENTION))
+    except InputError as error:
+        for fault in error.faults:
+            yield Finding("fault", RETENTION, str(fault))
+        return
+    yield Finding("holds", RETENTION, say(
+        "all {n} paths of the share still there fall with the years since arrival", n=len(found)
     ))  # fmt: skip
 
 

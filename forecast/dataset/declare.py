@@ -1,8 +1,9 @@
 """All tables of a data package, declared once.
 
 A table that is not here does not exist: reading, checks and `datapackage.json` follow this
-list. To add one, declare it below (or in `declare_observed.py`, `declare_norms.py`), put its CSV
-into the package and run `forecast data build`, which renews the descriptor.
+list. To add one, declare it below (or in `declare_observed.py`, `declare_norms.py`,
+`declare_policy.py`), put its CSV into the package and run `forecast data build`, which renews
+the descriptor.
 """
 
 from __future__ import annotations

@@ -21,6 +21,7 @@ from forecast.dataset.declaration import (
     word,
     year,
 )
+from forecast.dataset.declare_policy import POLICY
 from forecast.elasticities import DRIVERS, SIDES, TABLE, UNITS
 from forecast.scenario.measures import MEASURES
 from forecast.words import mark
@@ -281,60 +282,6 @@ INFRASTRUCTURE = (
         units=("{currency}",),
     ),
 )
-
-POLICY = (
-    Table(
-        "norms/settlement",
-        mark("Quotas of settlement and their take-up"),
-        "What the baseline contains already: published places of each year and, by region, the "
-        "persons settled for each place. A lever counts only what differs from it. `all` holds the "
-        "share in working age, `permits` those of foreign workers and the share of the labour "
-        "force that the law admits by permit.",
-        (
-            word("stream", "Stream", "kandas", "resettlers", "permits", "all"),
-            territory("Region or nation"),
-            word(
-                "measure", "Measure", "places", "take_up", "working_age_share", "labour_force_share"
-            ),
-            year(),
-            *figure("Value", minimum=0),
-        ),
-        key=("stream", "region", "measure", "year"),
-        units=("persons", "permits", "share"),
-    ),
-    Table(
-        "norms/settlement_lists",
-        mark("Regions in which each stream is settled"),
-        "The legal lists: 1 for a region of the list of a stream; a list holds until the next one. "
-        "A quota has places in no other region.",
-        (
-            word("stream", "Stream", "kandas", "resettlers"),
-            region(),
-            year("Year from which the list holds"),
-            *figure("1 where the region is on the list", minimum=0, maximum=1),
-        ),
-        key=("stream", "region", "year"),
-        units=("flag",),
-    ),
-    Table(
-        "norms/quota",
-        mark("What the allocation of the quota assumes"),
-        "One number a row, of the latest year. `item` is a qualification, a weight of the "
-        "objective, the low or high end, or the size of a family. Support is in units of account "
-        "(norms/price_index).",
-        (
-            word("measure", "Measure", "weight", "change_limit", "take_up", "stay",
-                 "qualification", "relocation", "rent_month", "rent_months", "certificate",
-                 "certificate_share", "family_share"),
-            word("stream", "Stream", "kandas", "resettlers", "all"),
-            text("item", "Which of several", blank=True),
-            year(),
-            *figure("Value", minimum=0),
-        ),
-        key=("measure", "stream", "item", "year"),
-        units=("points", "share", "months", "units of account"),
-    ),
-)  # fmt: skip
 
 MOVES = (
     Table(

@@ -29,6 +29,7 @@ from forecast.report.labour_ranking import ranking
 from forecast.report.order_sheets import idle, orders
 from forecast.report.sheet import Row, Table, region_cells, region_headings, rounded
 from forecast.report.squares import flows, response
+from forecast.report.supported import supported
 from forecast.report.wording import (
     COMPONENT_WORDS,
     SEX_WORDS,
@@ -78,6 +79,7 @@ def tables(projection: Result) -> Iterator[Table]:
         "idle": ("orders", idle),
         "spending": ("orders", spending),
         "safe_arrivals": ("safe_arrivals", safe_arrivals),
+        "supported": ("supported", supported),
         "growth_points": ("growth_points", growth_points),
         "audit": ("audit", plan_audit),
     }

@@ -103,6 +103,14 @@ Shares = Annotated[
     PlainValidator(values.shares),
     WithJsonSchema({"type": "object", "additionalProperties": SHARE, "minProperties": 1}),
 ]
+Stay = Annotated[
+    dict[int, float],
+    PlainValidator(values.stay),
+    WithJsonSchema({
+        "type": "object", "patternProperties": {"^[1-9][0-9]?$": SHARE},
+        "additionalProperties": False, "minProperties": 1,
+    }),
+]  # fmt: skip
 Weights = Annotated[
     tuple[float, ...],
     PlainValidator(values.weights),

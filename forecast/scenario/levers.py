@@ -21,6 +21,7 @@ from forecast.scenario.fields import (
     ShareChange,
     Shares,
     ShareTriple,
+    Stay,
     TakeUp,
     Text,
 )
@@ -36,6 +37,11 @@ class KandasQuota(Part):
     is additional: these people come from abroad, and more immigrate into the region."""
     take_up: dict[Name, TakeUp] = {}
     """Persons settled for each place: {region: share}. Default: as observed."""
+    stay: Stay | None = None
+    """Of those who are additional, the share still there by whole years since arrival: {1: 0.9,
+    5: 0.6}. It falls evenly between the years; after the last they leave as others do. Who leaves
+    moves on inside the country. Default: norms/retention; without that table all leave as others
+    do."""
     source: Text | None = None
     """Where the figures come from."""
 
@@ -52,6 +58,11 @@ class Resettlement(Part):
     donors: Shares | None = None
     """Regions that they leave: {region: share}, with a sum of 1. Default: as people move to the
     region without support."""
+    stay: Stay | None = None
+    """Of those who are additional, the share still there by whole years since arrival: {1: 0.9,
+    5: 0.6}. It falls evenly between the years; after the last they leave as others do. Who leaves
+    goes back where they came from. Default: norms/retention; without that table all leave as others
+    do."""
     source: Text | None = None
     """Where the figures come from."""
 

@@ -15,6 +15,7 @@ from unicodedata import category
 from forecast.errors import did_you_mean
 from forecast.scenario.series import LINE, STEP, Series, tidy
 from forecast.space import OPEN_AGE
+from forecast.staying import MOST_YEARS, rises
 from forecast.words import LANGUAGES, say, say_n
 
 FIRST_YEAR, LAST_YEAR = 1990, 2100
@@ -198,6 +199,30 @@ def shares(value: object) -> dict[str, float]:
         raise Wrong(say("the shares sum to {total}, not to 1", total=tidy(round(total, 6))),
                     say("change them so that they do"))  # fmt: skip
     return found
+
+
+def stay(value: object) -> dict[int, float]:
+    """Share still there by whole years since arrival, {year: share}; it does not rise."""
+    if not isinstance(value, Mapping) or not value:
+        raise Wrong(
+            say("shares by years since arrival are needed, found {kind}", kind=kind_of(value)),
+            say("write them as {1: 0.9, 5: 0.6}"),
+        )
+    found, parts = each(value, _since_arrival, share)
+    year = rises(found)
+    if year is not None:
+        message = say("more are there {n} years after arrival than before", n=year)
+        parts.append(Part((year,), message, say("a share still there cannot rise")))
+    if parts:
+        raise Wrong(parts)
+    return dict(sorted(found.items()))
+
+
+def _since_arrival(key: object) -> int:
+    if isinstance(key, bool) or not isinstance(key, int) or not 1 <= key <= MOST_YEARS:
+        message = say("years since arrival are needed, found {kind}", kind=kind_of(key))
+        raise Wrong(message, say("write a whole number from 1 to {n}", n=MOST_YEARS))
+    return key
 
 
 def name(key: object) -> str:
