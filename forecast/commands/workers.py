@@ -73,7 +73,7 @@ def _begin(dataset: Dataset) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the owner hears it and ends its workers
     _mine[:] = [dataset]
     gc.freeze()  # what is there already stays; many short-lived cells are no reason to look often
-    gc.set_threshold(GARBAGE, 20, 20)
+    gc.set_threshold(GARBAGE, 20, 100)
     Thread(target=_end_with_the_owner, daemon=True).start()
 
 
