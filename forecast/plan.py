@@ -71,9 +71,16 @@ class Plan:
         """The assumptions of the run before anybody is moved by a lever."""
         said, levers = self.scenario.uncertainties, self.scenario.levers
         effect = policy.fertility_effect(levers, self.years)
-        return baseline.assume(
-            self.dataset, self.years, said, internal=self.internal, tfr_effect=effect
+        key = (
+            "assumptions", language(), self.years, self.internal, repr(said),
+            effect.tobytes(),
         )  # fmt: skip
+        return self.dataset.once(
+            key,
+            lambda: baseline.assume(
+                self.dataset, self.years, said, internal=self.internal, tfr_effect=effect
+            ),
+        )
 
     def assume(self, internal: str | None = None) -> Assumptions:
         """The assumptions of the run, with another level of internal migration if asked."""

@@ -10,7 +10,6 @@ import pandas as pd
 
 from forecast.gains import gains_sentence
 from forecast.projection import Projection
-from forecast.report.figures import ON_REQUEST, drawable
 from forecast.shell import show_table, tell, width
 from forecast.space import Space
 from forecast.words import say
@@ -52,6 +51,8 @@ def show(projection: Projection, folder: Path, *, figures: bool = True) -> None:
         text = f"{note['subject']}: {note['text']} ({note['source']}; {status})"
         click.echo(click.wrap_text(text, width=min(WIDTH, width()), subsequent_indent="  "))
     click.echo()
+    from forecast.report.figures import ON_REQUEST, drawable
+
     if figures:
         tell(say("Written to {folder}: tables.xlsx, figures, Parquet tables.", folder=folder))
     else:

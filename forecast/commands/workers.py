@@ -7,6 +7,7 @@ module imports nothing heavy, so that the server is on its way before the comman
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -25,8 +26,10 @@ SERVED = "forkserver" in multiprocessing.get_all_start_methods()
 # What a run imports, those parts among them that the code imports late.
 OF_A_RUN = (
     "forecast.commands.batch", "forecast.engine", "forecast.scenario.bind",
-    "forecast.report.excel", "pyarrow.parquet", "ruamel.yaml", "xlsxwriter",
+    "forecast.scenario.write", "forecast.scenario.advice", "forecast.report.excel",
+    "pandas.core.reshape.reshape", "pyarrow.parquet", "ruamel.yaml", "xlsxwriter",
 )  # fmt: skip
+GARBAGE = 100_000  # objects between two looks for garbage
 THREADS = "OMP_NUM_THREADS"  # of the linear algebra; further ones would wait for each other
 
 _mine: list[Dataset] = []  # the data package of this worker
@@ -69,6 +72,8 @@ def _begin(dataset: Dataset) -> None:
     """Make a fresh worker ready."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the owner hears it and ends its workers
     _mine[:] = [dataset]
+    gc.freeze()  # what is there already stays; many short-lived cells are no reason to look often
+    gc.set_threshold(GARBAGE, 20, 100)
     Thread(target=_end_with_the_owner, daemon=True).start()
 
 

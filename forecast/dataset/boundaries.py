@@ -35,6 +35,10 @@ def load_outlines(dataset: Dataset) -> Outlines:
 
     Raises InputError when the package has no boundaries.
     """
+    return dataset.once("outlines", lambda: _outlines(dataset))
+
+
+def _outlines(dataset: Dataset) -> Outlines:
     frame = dataset.table("boundaries/outlines")
     rings: dict[str, list[Array]] = {name: [] for name in dataset.space.ids}
     for (region, _), points in frame.groupby(["region", "ring"]):

@@ -117,8 +117,9 @@ class Dataset:
         """
         if key not in self._made:
             made = make()
-            if isinstance(made, np.ndarray):
-                made.flags.writeable = False
+            for part in (made, *getattr(made, "__dict__", {}).values()):
+                if isinstance(part, np.ndarray):
+                    part.flags.writeable = False
             self._made[key] = made
         found: T = self._made[key]
         return found

@@ -127,7 +127,11 @@ def order_notes(
 
     orders, needs : the tables `orders` and `infrastructure` of a run
     """
-    told = [_total(orders, needs, facility, nation) for facility in facilities]
+    national = orders[orders["region"] == nation]
+    year = int(needs["year"].max())
+    last = needs[needs["year"] == year]
+    kinds = dict(iter(last.groupby("kind")[["region", "measure", "value"]]))
+    told = [_total(national, kinds[f.kind], year, f, nation) for f in facilities]
     told = [text for text in told if text]
     notes = []
     if told:
@@ -138,7 +142,7 @@ def order_notes(
         )
         notes.append(Note(say("Orders and the gap of the nation"), " ".join([*told, reason]),
                           "norms/facilities.csv, norms/pipeline.csv", "assumption"))  # fmt: skip
-    falls = orders[(orders["action"] == NEED_FALLS) & (orders["region"] == nation)]
+    falls = national[national["action"] == NEED_FALLS]
     cells = falls.set_index(["kind", "measure"])["value"]
     lines = [
         say("{kind}: need falls by {fall} in regions that order none, while {short} are short, as "
@@ -153,17 +157,22 @@ def order_notes(
     return tuple(notes)
 
 
-def _total(orders: pd.DataFrame, needs: pd.DataFrame, facility: Facility, nation: str) -> str:
-    """What is ordered of a kind, what is under way and what the nation lacks; empty if nothing."""
-    mine = orders[(orders["kind"] == facility.kind) & (orders["region"] == nation)]
+def _total(
+    orders: pd.DataFrame, needs: pd.DataFrame, year: int, facility: Facility, nation: str
+) -> str:
+    """What is ordered of a kind, what is under way and what the nation lacks; empty if nothing.
+
+    orders : those of the nation; needs : region, measure and value of the kind in the last year
+    """
+    mine = orders[orders["kind"] == facility.kind]
     units = mine[(mine["measure"] == UNITS) & mine["action"].isin([ORDER, ORDER_NOW])]["value"]
     if units.empty:
         return ""
-    year = int(needs["year"].max())
-    last = needs[(needs["kind"] == facility.kind) & (needs["year"] == year)]
-    cells = last.set_index(["region", "measure"])["value"]
-    come = cells.xs("completed", level="measure")
-    national = float(np.nan_to_num(come[nation]) - np.nansum(come.drop(nation)))
+    cells = dict(zip(zip(needs["region"], needs["measure"], strict=True), needs["value"],
+                     strict=True))  # fmt: skip
+    come = [v for (region, measure), v in cells.items()
+            if measure == "completed" and region != nation]  # fmt: skip
+    national = float(np.nan_to_num(cells[nation, "completed"]) - np.nansum(come))
     text = say("{kind}: {units} to order.", kind=facility.name, units=number(units.sum()))
     if national > 0:
         text += " " + say(

@@ -249,13 +249,13 @@ def infrastructure(projection: Result) -> Table:
     """
     kinds = table_names(projection.facilities, "kind")
     frame = projection.frame("infrastructure")
-    row = [frame[name] for name in ("region", "kind", "measure")]
-    known = frame["value"].notna().groupby(row).transform("any")
-    frame = frame[known | (frame["measure"] == "gap")]
-    row = [frame[name] for name in ("region", "kind", "measure")]
-    built = frame["value"].fillna(0.0).ne(0.0).groupby(row).transform("any")
+    row = frame.groupby(["region", "kind", "measure"], sort=False).ngroup().to_numpy()
+    value, of = frame["value"].to_numpy(dtype=float), frame["measure"]
+    known = np.bincount(row, ~np.isnan(value))[row] > 0
+    built = np.bincount(row, np.nan_to_num(value) != 0.0)[row] > 0
+    frame = frame[(known | (of == "gap")) & (built | (of != BUILT))]
     table = by_year(
-        projection, _in_millions(frame[built | (frame["measure"] != BUILT)]),
+        projection, _in_millions(frame),
         {"kind": (say("Facility"), kinds), "measure": (say("Measure"), spoken(NEED_WORDS))},
         say("Infrastructure"), say("Need for facilities by region, 1 January"),
         explanation=say("Added need: since {base}. Gap: positive means short; unknown where no "

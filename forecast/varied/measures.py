@@ -119,7 +119,7 @@ class Measure:
             "labour_force": balance.labour_force, "labour_supply": balance.supply,
             "labour_demand": balance.demand.sum(axis=1), "labour_deficit": balance.deficit,
             "unemployed": balance.unemployed, "camp_workers": balance.camp,
-            "foreign_workers": balance.foreign,
+            "foreign_workers": balance.foreign, "unnamed_workers": balance.unnamed,
         }[self.name]  # fmt: skip
         return values.reshape(len(values), -1)[:, 0]
 
