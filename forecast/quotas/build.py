@@ -5,18 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from forecast.errors import Faults, InputError
+from forecast.errors import Faults, InputError, did_you_mean
 from forecast.labour.detail import DEFICIT, OPENINGS
 from forecast.labour.qualification import QUALIFICATIONS
 from forecast.quotas.norms import STREAMS, QuotaNorms
 from forecast.settlement.quota import YEARS_OF_STAY, Inputs, apportioned
 from forecast.settlement.quota_plan import QuotaPlan, at
+from forecast.staying import MOST_YEARS, Shares, table_shares, yearly
 from forecast.tables import TOTAL
 from forecast.words import say
 
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 PERSONS_ROOM = "persons"  # the kind of a room that a plan gives in persons
-STAY = ("five_year_stay", "stay")  # measures of a retention table
+RETENTION = ("stream", "region", "years", "value")  # columns of a table of stays
 
 
 @dataclass(frozen=True)
@@ -69,9 +71,9 @@ def inputs_of(
     take_up = _regional(plan.take_up, regions,
                         lambda s, r: norms.take_up.get((s, r), norms.national[s]))  # fmt: skip
     take_up = np.minimum(take_up, 1.0)  # a place takes one person at most
-    stay = _regional(plan.stay, regions, lambda s, r: norms.one("stay", s))
-    if plan.retention is not None:
-        stay = _retained(stay, plan, projection, regions)
+    told = norms.stays if plan.retention is None else _retained(plan.retention, projection)
+    after_five = _five_years(told, projection.nation)
+    stay = _regional(plan.stay, regions, lambda s, r: after_five(s, r, norms.one("stay", s)))
     preference = _regional(plan.preferences, regions, lambda s, r: 0.0)
     contained = np.array([[norms.contained(s, r) for r in regions] for s in STREAMS]) * take_up
     need, chance = _labour(projection, regions, years, contained, shares, stay, norms.working_age)
@@ -107,34 +109,50 @@ def _regional(
     ])  # fmt: skip
 
 
-def _retained(
-    stay: Array, plan: QuotaPlan, projection: Projection, regions: Sequence[str]
-) -> Array:
-    """The five-year stay of a table of results: region, value, and stream where it differs."""
-    path = plan.retention
-    assert path is not None
-    faults = Faults()
+def _five_years(
+    shares: Mapping[tuple[str, str], Shares], nation: str
+) -> Callable[[str, str, float], float]:
+    """(stream, region, otherwise) -> share that stays five years, of the nation where a region has
+    none; `otherwise` where neither is followed for so long."""
+
+    def found(stream: str, region: str, otherwise: float) -> float:
+        for place in (region, nation):
+            known = shares.get((stream, place), {})
+            if max(known, default=0) >= YEARS_OF_STAY:
+                return float(yearly(known)[YEARS_OF_STAY - 1])
+        return otherwise
+
+    return found
+
+
+def _retained(path: Path, projection: Projection) -> dict[tuple[str, str], Shares]:
+    """{(stream, region or nation): share still there by years since arrival} of a file, with the
+    columns of norms/retention, as `forecast retention` writes it."""
+    space = projection.space
     try:
         table = pd.read_csv(path)
     except (OSError, ValueError) as error:
         raise InputError(path, say("the file cannot be read: {reason}", reason=error)) from error
-    if not {"region", "value"} <= set(table.columns):
-        raise InputError(path, say("the columns region and value are needed"))
-    if "measure" in table.columns:
-        table = table[table["measure"].isin(STAY)]
-    found = stay.copy()
+    if missing := [name for name in RETENTION if name not in table.columns]:
+        raise InputError(path, say("the columns {names} are missing; 'forecast retention --out' "
+                                   "writes such a file", names=", ".join(missing)))  # fmt: skip
+    faults, rows = Faults(), []
     for row, line in enumerate(table.to_dict("records"), start=2):
-        name = projection.space.id_or_word(str(line["region"]))
-        value = pd.to_numeric(line["value"], errors="coerce")
+        where = say("row {n}", n=row)
+        stream, region = str(line["stream"]), space.id_or_word(str(line["region"]))
+        value, years = (pd.to_numeric(line[name], errors="coerce") for name in ("value", "years"))
+        if stream not in STREAMS:
+            faults.add(where, did_you_mean(stream, STREAMS))
+        if region not in (*space.ids, space.nation):
+            faults.add(where, space.unknown(line["region"]))
         if not 0 <= value <= 1:
-            faults.add(say("row {n}", n=row), say("a share is from 0 to 1"))
-        elif name in regions:
-            named = line.get("stream", "")
-            chosen = [k for k, s in enumerate(STREAMS) if named in (s, "", "all") or named != named]
-            found[chosen, regions.index(name)] = value
+            faults.add(where, say("a share is from 0 to 1"))
+        if not (1 <= years <= MOST_YEARS and years == int(years)):
+            faults.add(where, say("years are whole, from 1 to {most}", most=MOST_YEARS))
+        rows.append((stream, region, years, value))
     if faults:
         raise InputError(path, faults)
-    return found
+    return table_shares(pd.DataFrame(rows, columns=list(RETENTION)))
 
 
 def _units(plan: QuotaPlan, norms: QuotaNorms) -> tuple[tuple[int, ...], tuple[float, ...]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +11,8 @@ import numpy as np
 from forecast.errors import Faults, InputError
 from forecast.policy import KANDAS, PLACES, RESETTLERS, TAKE_UP, working_age_share
 from forecast.settlement.quota import Bound, Weights, apportioned
+from forecast.staying import TABLE as RETENTION
+from forecast.staying import Shares, table_shares
 from forecast.words import mark, say
 
 if TYPE_CHECKING:
@@ -36,6 +38,8 @@ class QuotaNorms:
     take_up   : {(stream, region): persons settled for each place}
     national  : {stream or 'all': the same for the nation}, year of it
     price     : money for one unit of account, its year
+    stays     : {(stream, region or nation): share still there by years since arrival}, of
+                norms/retention; empty without the table
     """
 
     lists: Mapping[str, tuple[str, ...]]
@@ -47,6 +51,7 @@ class QuotaNorms:
     numbers: Mapping[tuple[str, str, str], float]
     price: float
     price_year: int
+    stays: Mapping[tuple[str, str], Shares] = field(default_factory=dict)
 
     def one(self, measure: str, stream: str = ALL, item: str = "") -> float:
         """A number of norms/quota; raises InputError where there is none."""
@@ -172,6 +177,7 @@ def load_norms(dataset: Dataset) -> QuotaNorms:
                  for row in numbers.to_dict("records")},
         price=float(prices["value"].iloc[-1]),
         price_year=int(prices["year"].iloc[-1]),
+        stays=table_shares(dataset.table(RETENTION)) if dataset.has(RETENTION) else {},
     )  # fmt: skip
 
 

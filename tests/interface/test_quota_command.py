@@ -170,12 +170,27 @@ def test_every_fault_of_a_plan_is_told_with_its_line(tmp_path, norms):
     assert any("did you mean 'Pavlodar Region'" in fault for fault in faults)
 
 
-def test_a_retention_table_takes_the_place_of_the_assumption(folder, tmp_path, norms):
+def test_a_table_of_stays_takes_the_place_of_the_assumption(folder, tmp_path, norms):
     (tmp_path / "stay.csv").write_text(
-        "region,stream,measure,value\nKZ-55,resettlers,five_year_stay,0.4\n"
-        "KZ-55,kandas,other,0.1\n", encoding="utf-8",
+        "stream,region,years,value\nresettlers,Pavlodar Region,1,0.8\n"
+        "resettlers,Pavlodar Region,5,0.4\nresettlers,KZ,6,0.5\nkandas,KZ-55,2,0.3\n",
+        encoding="utf-8",
+    )
+    plan = plan_of(tmp_path, "retention: stay.csv", norms)
+    inputs = quota_of(fc.load(folder), norms, plan, Asked()).inputs
+    assert inputs.stay[:, inputs.regions.index("KZ-55")].tolist() == [0.9, 0.4]
+    # elsewhere the nation's: a line from 1 to 0.5 after six years; two years tell nothing of five
+    others = inputs.stay[1, [region != "KZ-55" for region in inputs.regions]]
+    assert others == pytest.approx(1 - 5 / 6 * 0.5)
+    assert (inputs.stay[0] == 0.9).all()
+
+
+def test_a_table_of_stays_is_read_with_all_its_faults(folder, tmp_path, norms):
+    (tmp_path / "stay.csv").write_text(
+        "stream,region,years,value\nkandas,KZ-55,5,1.5\nnobody,KZ-55,5,0.5\n"
+        "kandas,Nowhere,0,0.5\n", encoding="utf-8",
     )  # fmt: skip
     plan = plan_of(tmp_path, "retention: stay.csv", norms)
-    result = quota_of(fc.load(folder), norms, plan, Asked())
-    at_region = result.inputs.regions.index("KZ-55")
-    assert result.inputs.stay[:, at_region].tolist() == [0.9, 0.4]
+    with pytest.raises(InputError) as caught:
+        quota_of(fc.load(folder), norms, plan, Asked())
+    assert len(caught.value.faults) == 4
