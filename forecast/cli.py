@@ -22,6 +22,7 @@ from forecast.cli_ask import (
 )
 from forecast.cli_indicators import indicators_command
 from forecast.cli_match import match_command
+from forecast.cli_query import query_command
 from forecast.cli_quota import quota_command
 from forecast.cli_score import score_command
 from forecast.cli_settle import retention_command
@@ -112,6 +113,7 @@ def build() -> click.Group:
     group.add_command(plot_command())
     group.add_command(sensitivity_command())
     group.add_command(chance_command())
+    group.add_command(query_command())
     group.add_command(indicators_command())
     group.add_command(quota_command())
     group.add_command(backtest_command())
