@@ -24,7 +24,7 @@ from forecast.settlement import match_limits as limits_of
 from forecast.settlement.match import match
 from forecast.settlement.match_survey import Survey, read_survey, section_words
 from forecast.settlement.match_weights import Weights, read_weights
-from forecast.settlement.records import region_names
+from forecast.settlement.records import ID, ROW, region_names
 from forecast.shell import show_table, tell
 from forecast.storage import inside, refuse_closed, writing
 from forecast.words import say, say_n
@@ -61,8 +61,6 @@ def print_match(
         with gathering(faults):
             refuse_run(Path(out))
             refuse_closed(Path(out))
-    if salt == "":
-        faults.add("--salt", say("the salt is empty"))
     dataset = api.load_dataset(data)
     names = region_names(dataset.space)
     given = Weights()
@@ -127,6 +125,8 @@ def _matched(
     _refuse_unknown_need(need, lists, projection, year)
     limits = _limits(projection, dataset, lists, weights, year)
     found = match(survey.families, regions, lists, limits, need, sections, weights)
+    ids = survey.families[[ROW, ID]].astype(str)
+    hashed = hashed and not (ids[ROW] == ids[ID]).all()  # a file without ids has rows alone
     return Matched(found, projection, survey, weights, year, hashed)
 
 

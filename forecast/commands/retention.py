@@ -279,4 +279,8 @@ def _write(
                 write_figure(figure, path, kind, alternative(found.stay, asked.horizon))
         if len(found.episodes.rejects):
             write_rejects(found.episodes.rejects, beside("rejects.csv"))
+    for name in ("rejects.csv", "retention.csv", *(f"stay*.{kind}" for kind in FIGURES)):
+        for path in folder.glob(name):  # of an earlier call
+            if path not in written:
+                path.unlink()
     return written

@@ -276,7 +276,8 @@ def _applicants(
             raise InputError("", [Fault("--group", message, say("name a column with fewer"))])
     scores = Scores(card, terms, mark)
     return whole(scores, rows["id"], groups=labels, curve=True, rejects=records.rejects,
-                 total=records.total, **options)  # fmt: skip
+                 total=records.total, names={*regions.values(), *sections.values()},
+                 **options)  # fmt: skip
 
 
 def _sections(projection: Projection) -> dict[str, str]:

@@ -14,8 +14,10 @@ from forecast.commands.screen import WIDTH
 from forecast.projection import Projection
 from forecast.report.score_figures import interval, threshold_text
 from forecast.report.score_sheets import change_text, criteria_rows, effort
+from forecast.settlement.records import SMALL
 from forecast.settlement.score_card import REGIONS
 from forecast.settlement.score_card import plain as plain_card
+from forecast.settlement.score_groups import told
 from forecast.settlement.score_whole import Scoring
 from forecast.shell import show_table, tell, width
 from forecast.space import Space
@@ -95,7 +97,7 @@ def _show_applicants(scoring: Scoring) -> None:
             rejected=number(len(scoring.rejects)), unknown=number(int((~scores.known).sum())))
     )  # fmt: skip
     _paragraph(threshold_text(scoring))
-    if len(known):
+    if len(known) >= SMALL:
         low, middle, high = np.quantile(known, [0.1, 0.5, 0.9])
         text = say("Score: median {middle}, 80 % of the applicants from {low} to {high}",
                    middle=number(middle, 1), low=number(low, 1), high=number(high, 1))  # fmt: skip
@@ -186,7 +188,7 @@ def plain(scoring: Scoring, projection: Projection | None, space: Space | None) 
         "card": plain_card(card), "mark": scores.mark, "reference": scores.reference,
         "run_id": projection.run_id if projection is not None else None,
         "rows": scoring.total or len(scoring.keys), "rejected": len(scoring.rejects),
-        "scored": int(scores.known.sum()), "passed": int(scores.passed.sum()),
+        "scored": int(scores.known.sum()), "passed": _passed(scoring),
         "notion": "fewest criteria, then fewest steps",
     }  # fmt: skip
     if card.kind == REGIONS:
@@ -216,6 +218,14 @@ def plain(scoring: Scoring, projection: Projection | None, space: Space | None) 
     found["thresholds"] = _records(scoring.curve)
     found["lowest_threshold_meeting_target"] = _number(scoring.lowest)
     return found
+
+
+def _passed(scoring: Scoring) -> int | None:
+    """Who reaches the mark; None where that would tell of a few people."""
+    passed, known = int(scoring.scores.passed.sum()), int(scoring.scores.known.sum())
+    if scoring.card.kind != REGIONS and math.isnan(told(passed, known)):
+        return None
+    return passed
 
 
 def _number(value: Any) -> float | None:

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from forecast.report import style
 from forecast.report.extract import Result
 from forecast.report.wording import footer, short_names, status_line
+from forecast.settlement.records import SMALL
+from forecast.settlement.score_groups import told
 from forecast.settlement.score_whole import Scoring
 from forecast.words import say
 from forecast.words.digits import number, per_cent
@@ -141,7 +143,7 @@ def threshold_curve(
 def _threshold_curve(scoring: Scoring, projection: Result | None, ax: Axes | None) -> Axes:
     curve, scores, card = scoring.curve, scoring.scores, scoring.card
     assert curve is not None
-    told = bool(curve["qualified"].notna().any())
+    known = bool(curve["qualified"].notna().any())
     ax = style.page(
         below_of(scoring, projection), ax,
         title=say("What a threshold does to the inflow and its qualification"),
@@ -153,7 +155,7 @@ def _threshold_curve(scoring: Scoring, projection: Result | None, ax: Axes | Non
             label="share")  # fmt: skip
     signs = [(say("reach the threshold, share of applicants"), {"facecolor": style.BLUE})]
     highest = max(card.highest, scores.mark)
-    if told:
+    if known:
         shown = curve[curve["qualified"].notna()]
         ax.plot(shown["threshold"], 100 * shown["qualified"], color=style.VERMILION,
                 linewidth=1.6, linestyle=(0, (5, 1.5)), label="qualified")  # fmt: skip
@@ -187,7 +189,14 @@ def threshold_text(scoring: Scoring) -> str:
         passed=number(passed), count=number(known), mark=number(scores.mark),
         share=per_cent(100 * passed / max(known, 1)),
     )  # fmt: skip
-    if card.qualified is None:
+    if known and np.isnan(told(passed, known)):
+        text = say(
+            "How many of the applicants reach the mark of {mark} points is not shown: it "
+            "would tell of fewer than {few} people.",
+            mark=number(scores.mark),
+            few=SMALL,
+        )
+    if card.qualified is None or 0 < known < SMALL:
         return text
     if np.isnan(scoring.lowest):
         more = say("At no threshold are {target} of those who reach it qualified.",
@@ -198,6 +207,6 @@ def threshold_text(scoring: Scoring) -> str:
             "The lowest threshold at which {target} of them are qualified is {threshold} points: "
             "{reach} applicants reach it.",
             target=per_cent(100 * card.target, 0), threshold=number(scoring.lowest, 1),
-            reach=number(reach),
+            reach=number(told(reach, known)),
         )  # fmt: skip
     return text + " " + more

@@ -10,6 +10,7 @@ from forecast.report.sheet import Row, Table
 from forecast.report.wording import worded
 from forecast.settlement.records import SMALL
 from forecast.settlement.score_card import REGIONS, STATUSES, Criterion
+from forecast.settlement.score_groups import told
 from forecast.settlement.score_run import MEASURES
 from forecast.settlement.score_whole import Scoring
 from forecast.space import Space
@@ -33,8 +34,10 @@ def criteria_rows(scoring: Scoring) -> list[list[str]]:
     rows = []
     for term in scoring.scores.terms:
         values = term.values[known]
-        mean = float(values.mean()) if len(values) else float("nan")
-        best = float((values >= np.nanmax(term.worth)).mean()) if len(values) else float("nan")
+        enough = len(values) >= SMALL or scoring.card.kind == REGIONS
+        mean = float(values.mean()) if enough else float("nan")
+        best = told(int((values >= np.nanmax(term.worth)).sum()), len(values))
+        best /= max(len(values), 1)
         rows.append([
             term.criterion.name, number(term.weight), number(term.weight * mean, 1),
             number(term.weight * (mean - term.reference), 1, signed=True), per_cent(100 * best, 0),
@@ -87,7 +90,7 @@ def _criteria(scoring: Scoring) -> Table:
     rows = []
     for term in scoring.scores.terms:
         each, mean = term.criterion, float(np.nan)
-        if known.any():
+        if known.sum() >= (1 if scoring.card.kind == REGIONS else SMALL):
             mean = float(term.values[known].mean())
         rows.append(Row(
             [each.id, each.name, _measured(each), each.source, worded(each.status, STATUSES)],

@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 import hmac
 import re
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,28 +21,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from forecast.errors import Faults, InputError, did_you_mean
-from forecast.words import mark, say
+from forecast.errors import Faults, InputError, did_you_mean, nearest
+from forecast.settlement.personal import is_personal, refuse_cells
+from forecast.words import say
 
 Mask = NDArray[np.bool_]
 
 ID, ROW = "id", "row"  # the column of ids, and of the rows of the file (the heading is row 1)
 HASHED = 16  # hexadecimal digits that are kept: 64 bits
 SMALL = 5  # people: cells of fewer are not shown
-PERSONAL = (  # words of headings, folded, of what is refused
-    "name", "surname", "first name", "last name", "full name", "patronymic", "father name",
-    "фио", "имя", "фамилия", "отчество", "аты", "тегі", "аты жөні", "әкесінің аты",
-    "iin", "иин", "жсн", "passport", "паспорт", "төлқұжат", "document", "document number",
-    "документ", "номер документа", "құжат", "phone", "telephone", "mobile", "телефон", "email",
-    "e mail", "почта", "address", "адрес", "мекенжай", "birth date", "date of birth",
-    "дата рождения", "туған күні",
-)  # fmt: skip
-LOOKS = {  # what a cell may not look like
-    mark("a national identity number"): re.compile(r"(?<!\d)\d{12}(?!\d)"),
-    mark("an e-mail address"): re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+"),
-    mark("a telephone number"): re.compile(r"\+\d[\d ()-]{8,}\d"),
-}
-SUSPECT = r"[0-9]{12}|@|\+[0-9]"  # what every look has; quick to find in many cells
+EARLIEST = 1900  # year of a date; one before is a slip
 SEPARATORS = (",", ";", "\t")
 
 Check = Callable[[pd.Series], tuple[pd.Series, Mask]]
@@ -97,14 +86,19 @@ def read_records(
     cell holds what looks like a document: nothing of the file is then used.
     """
     path = Path(path)
-    table = _table(path)
+    table, long = _table(path)
     faults = Faults()
     _headings(table, columns, further, faults)
     if not faults:
-        _personal_cells(table, columns, faults)
+        bounds = {column.name: (column.minimum, column.maximum) for column in columns
+                  if column.kind in ("number", "integer")}  # fmt: skip
+        refuse_cells(table, bounds, (ID,), faults)
+    if salt is not None and not salt.strip():
+        faults.add("--salt", say("the salt is empty"))
     if faults:
         raise InputError(path, faults)
-    where = np.arange(2, len(table) + 2)
+    where = table.index.to_numpy()
+    table = table.reset_index(drop=True)
     good = np.ones(len(table), dtype=bool)
     found: dict[str, Any] = {ROW: where}
     rejects: list[pd.DataFrame] = []
@@ -118,6 +112,9 @@ def read_records(
             rejects.append(pd.DataFrame({ROW: where[told], "column": column, "reason": reasons}))
             good[told] = False
 
+    reject((long > 0).to_numpy(), str(table.columns[-1]), lambda _: say(
+        "the row has more cells than the header"
+    ))  # fmt: skip
     found[ID] = _ids(table, salt, where, reject)
     for column in columns:
         if column.name in table:
@@ -134,7 +131,7 @@ def headings(path: str | Path) -> list[str]:
     """The headings of a file of records; raises InputError where it cannot be read."""
     path = Path(path)
     if path.suffix == ".parquet":
-        return [str(name) for name in _table(path).columns]
+        return [str(name) for name in _table(path)[0].columns]
     return [name.strip() for name in _heading(path)[0]]
 
 
@@ -157,22 +154,60 @@ def _unreadable(path: Path, error: Exception) -> InputError:
     return InputError(path, message + "; " + say("write it as CSV in UTF-8"))
 
 
-def _table(path: Path) -> pd.DataFrame:
-    """Every cell as text, blanks cut off."""
+def _table(path: Path) -> tuple[pd.DataFrame, pd.Series]:
+    """Every cell as text, blanks cut off, under the number of its row in the file; and how many
+    cells too many each row has. Rows without anything are no rows."""
     try:
         if path.suffix == ".parquet":
             table = pd.read_parquet(path).astype("string").fillna("")
+            surplus = pd.Series(0, index=table.index)
         else:
-            table = pd.read_csv(
-                path, sep=_heading(path)[1], dtype="string", keep_default_na=False,
-                encoding="utf-8-sig", engine="c",
-            )  # fmt: skip
+            table, surplus = _csv(path)
     except (OSError, ValueError) as error:
         raise _unreadable(path, error) from None
+    table.index = surplus.index = pd.RangeIndex(2, len(table) + 2)
     table.columns = [str(name).strip() for name in table.columns]
-    for name in table:
-        table[name] = table[name].fillna("").str.strip()
-    return table
+    empty = np.ones(len(table), dtype=bool)
+    for place in range(table.shape[1]):
+        cells = table.iloc[:, place].fillna("").str.strip()
+        table.isetitem(place, cells.array)
+        if empty.any():
+            empty &= (cells == "").to_numpy(dtype=bool)
+    nameless = [place for place, name in enumerate(table.columns)
+                if not name and (table.iloc[:, place] == "").all()]  # fmt: skip
+    table = table.iloc[:, [k for k in range(table.shape[1]) if k not in nameless]]
+    kept = ~empty | (surplus > 0).to_numpy(dtype=bool)
+    return table[kept], surplus[kept]
+
+
+def _csv(path: Path) -> tuple[pd.DataFrame, pd.Series]:
+    """The cells of a CSV file, and how many filled cells too many each row has."""
+    headings, part = _heading(path)
+    if not headings:
+        raise ValueError(say("the file is empty"))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            table = pd.read_csv(
+                path, sep=part, dtype="string", keep_default_na=False, encoding="utf-8-sig",
+                engine="c", index_col=False, skip_blank_lines=False,
+            )  # fmt: skip
+        if len(table.columns) == len(headings):
+            table.columns = pd.Index(headings)
+            return table, pd.Series(0, index=table.index)
+    except (pd.errors.ParserError, pd.errors.ParserWarning):
+        pass  # rows of different lengths: cell by cell
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        try:
+            rows = list(csv.reader(file, delimiter=part, strict=True))[1:]
+        except csv.Error:
+            raise ValueError(
+                say("a quotation mark is not closed or stands inside a cell")
+            ) from None
+    count = len(headings)
+    more = [sum(bool(cell.strip()) for cell in row[count:]) for row in rows]
+    cells = [row[:count] + [""] * (count - len(row)) for row in rows]
+    return pd.DataFrame(cells, columns=headings, dtype="string"), pd.Series(more, dtype=int)
 
 
 def fold(text: object) -> str:
@@ -187,7 +222,7 @@ def _headings(
     for name in table.columns[table.columns.duplicated()]:
         faults.add(where, say("the column '{name}' stands twice", name=name))
     for name in table.columns:
-        if fold(name) in PERSONAL:
+        if is_personal(fold(name)):
             message = say("'{name}' is personal data and is not read", name=name)
             faults.add(where, message, say("take the column out of the file"))
         elif name not in known and not further:
@@ -197,23 +232,6 @@ def _headings(
         if column.required and column.name not in table:
             message = say("no column '{name}'", name=column.name)
             faults.add(where, message, did_you_mean(column.name, table.columns))
-
-
-def _personal_cells(table: pd.DataFrame, columns: Sequence[Column], faults: Faults) -> None:
-    """Columns whose cells look like documents; what stands in them is never repeated."""
-    safe = {column.name for column in columns if column.kind not in ("text",)}
-    for name in table.columns:
-        if name in safe and name != ID:
-            continue
-        distinct = pd.Series(table[name].unique(), dtype="string")
-        distinct = distinct[distinct.str.contains(SUSPECT, regex=True, na=False)]
-        for what, look in LOOKS.items():
-            looks = distinct.str.contains(look, regex=True, na=False)
-            if looks.any():
-                count = int(table[name].isin(set(distinct[looks])).sum())
-                message = say("{n} cells look like {what}", n=count, what=say(what))
-                cure = say("take the column out of the file, or number the people yourself")
-                faults.add(name, message, cure)
 
 
 def _ids(
@@ -267,16 +285,13 @@ def _read(
         values = numbers.to_numpy(dtype=float, na_value=np.nan)
         wrong = ~np.isfinite(values) & ~blank
         if column.kind == "integer":
-            wrong |= np.isfinite(values) & (values % 1 != 0)
+            wrong |= np.isfinite(values) & (values != np.trunc(values))
         refuse(wrong, lambda text: say("'{text}' is not a number", text=_short(text)))
         beyond = np.isfinite(values) & ((values < column.minimum) | (values > column.maximum))
-        refuse(beyond, lambda text: say(
-            "{value} is not from {low:g} to {high:g}", value=_short(text), low=column.minimum,
-            high=column.maximum,
-        ))  # fmt: skip
+        refuse(beyond, lambda text: _beyond(text, column))
         return values[codes]
     if column.kind == "date":
-        dates = pd.to_datetime(texts, format="ISO8601", errors="coerce")
+        dates = _dates(texts)
         wrong = dates.isna().to_numpy(dtype=bool) & ~blank
         refuse(wrong, lambda text: say(
             "'{text}' is not a date; write 2025-03-31", text=_short(text)
@@ -298,11 +313,28 @@ FLAGS = dict.fromkeys(("1", "true", "yes", "да", "иә", "ия"), "1") | dict.
 )
 
 
+def _beyond(text: str, column: Column) -> str:
+    low, high = column.minimum, column.maximum
+    if float(f"{high:g}") > high:  # a bound that is not reached itself
+        return say("{value} is not from {low:g} to below {high:g}", value=_short(text), low=low,
+                   high=high)  # fmt: skip
+    return say("{value} is not from {low:g} to {high:g}", value=_short(text), low=low, high=high)
+
+
+def _dates(texts: pd.Series) -> pd.Series:
+    """Days; NaT for what is none, for a month or a year alone, and for years before EARLIEST."""
+    days = texts.str.extract(r"^(\d{4}-?\d{2}-?\d{2})(?:[T ].*)?$", expand=False)
+    found = pd.to_datetime(days, format="ISO8601", errors="coerce")
+    return found.where(found.dt.year >= EARLIEST)
+
+
 def _unknown(text: str, column: Column, known: Mapping[str, str]) -> str:
     message = say("'{text}' cannot stand here", text=_short(text))
     if column.kind == "region":
         message = say("no region '{name}'", name=_short(text))
-    return message + "; " + did_you_mean(text, known)
+    near = nearest(text, known) if column.kind != "flag" else text
+    return message + "; " + did_you_mean(text, dict.fromkeys(known.values()) if near is None
+                                         else known, listed=20)  # fmt: skip
 
 
 def _short(text: str) -> str:

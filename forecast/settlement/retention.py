@@ -79,8 +79,9 @@ def episodes(
     if until is None and "observed_until" not in rows:
         message = say("nothing tells how long those without an exit were observed")
         raise InputError(where, message + "; " + say("give --until or a column observed_until"))
-    entry, left = rows["entry"], rows["exit"]
+    entry, left = _seconds(rows["entry"]), _seconds(rows["exit"])
     own = rows["observed_until"] if "observed_until" in rows else pd.Series(pd.NaT, rows.index)
+    own, until = _seconds(own), None if until is None else until.as_unit("s")
     end = own if until is None else own.fillna(until).where(own <= until, until)
     end = end.fillna(left)
     reasons = {
@@ -107,6 +108,11 @@ def episodes(
         people[good].reset_index(drop=True), rejects.sort_values(ROW, ignore_index=True),
         records.total, seen,
     )  # fmt: skip
+
+
+def _seconds(days: pd.Series) -> pd.Series:
+    """Days in a unit that holds the year 9999, which registers write for who is still there."""
+    return pd.to_datetime(days).dt.as_unit("s")
 
 
 @dataclass(frozen=True)

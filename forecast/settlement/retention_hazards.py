@@ -7,6 +7,7 @@ less the share still there (their transformation "km").
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -118,7 +119,10 @@ def hazard_frame(people: pd.DataFrame, *, threshold: int = SMALL) -> tuple[pd.Da
     chosen = people[made.used]
     years, left = chosen["years"].to_numpy(dtype=float), chosen["left"].to_numpy(dtype=bool)
     matrix = made.matrix[made.used]
-    beta, covariance, tests = cox(years, left, matrix)
+    try:
+        beta, covariance, tests = cox(years, left, matrix)
+    except np.linalg.LinAlgError:  # a term tells who leaves
+        return pd.DataFrame(columns=columns), _without_terms(made)
     error = np.sqrt(np.diag(covariance))
     counts = {"people": len(chosen), "left": int(left.sum())}
     rows = []
@@ -139,17 +143,34 @@ def hazard_frame(people: pd.DataFrame, *, threshold: int = SMALL) -> tuple[pd.Da
     return pd.DataFrame(rows, columns=columns), made
 
 
+def _without_terms(made: Design) -> Design:
+    """The design of a model that has no estimates."""
+    names = tuple(dict.fromkeys(variable for variable, _ in made.names))
+    return made._replace(matrix=made.matrix[:, :0], names=(), reference={},
+                         left_out=(*names, *made.left_out))  # fmt: skip
+
+
 def cox(years: Array, left: NDArray[np.bool_], matrix: Array) -> tuple[Array, Array, Array]:
     """Log hazard ratios, their covariance, and p-values of proportional hazards.
 
     years : (person,) for which each was seen; left: whether they went then
     matrix: (person, term)
     Returns (term,), (term, term) and (term + 1,), the last p-value of all terms together.
+    Raises LinAlgError where the likelihood has no single maximum.
     """
     from statsmodels.duration.hazard_regression import PHReg
+    from statsmodels.tools.sm_exceptions import ConvergenceWarning
 
-    fitted = PHReg(years, matrix, status=left.astype(int), ties="efron").fit(disp=False)
+    model = PHReg(years, matrix, status=left.astype(int), ties="efron")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", ConvergenceWarning)
+        try:
+            fitted = model.fit(disp=False)
+        except ConvergenceWarning as warning:  # a term tells who leaves: its ratio has no bound
+            raise np.linalg.LinAlgError(str(warning)) from None
     beta, covariance = np.asarray(fitted.params), np.asarray(fitted.cov_params())
+    if not (np.isfinite(covariance).all() and (np.diag(covariance) > 0).all()):
+        raise np.linalg.LinAlgError("no estimate")
     residuals, moments = schoenfeld(years, left, matrix, beta)
     return beta, covariance, proportional(years, left, residuals, moments, covariance)
 
@@ -212,9 +233,13 @@ def log_rank(people: pd.DataFrame, by: Sequence[str]) -> float:
     group = known[list(by)].agg("|".join, axis=1)
     if group.nunique() < 2 or not known["left"].any():
         return float("nan")
-    _, p_value = survdiff(
-        known["years"].to_numpy(dtype=float), known["left"].to_numpy(dtype=int), group.to_numpy()
-    )
+    try:
+        _, p_value = survdiff(
+            known["years"].to_numpy(dtype=float), known["left"].to_numpy(dtype=int),
+            group.to_numpy(),
+        )  # fmt: skip
+    except np.linalg.LinAlgError:  # all left at one moment: nothing can be told
+        return float("nan")
     return float(p_value)
 
 

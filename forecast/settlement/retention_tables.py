@@ -19,6 +19,7 @@ RETENTION_COLUMNS = (
     "stream", "region", "years", "value", "low", "high", "unit", "status", "source", "note",
 )  # fmt: skip
 SHARE = "share"
+FREE, UNTOLD = ("support", "occupation"), "*"  # words of the user, and what stands for a rare one
 
 
 def groups(
@@ -92,6 +93,9 @@ def _hidden(part: pd.DataFrame, threshold: int) -> pd.DataFrame:
     numbers = [str(name) for name in shown if pd.api.types.is_numeric_dtype(shown[name])]
     shown[numbers] = shown[numbers].astype(float)
     shown.loc[small, numbers] = np.nan
+    few = (part["people"] < threshold).to_numpy()
+    for name in (name for name in FREE if name in shown):  # a word of few may be a name
+        shown[name] = shown[name].mask(few & (shown[name] != ""), UNTOLD)
     return shown.assign(shown=~small)
 
 

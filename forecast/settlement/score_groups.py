@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -16,10 +17,13 @@ Mask = NDArray[np.bool_]
 FOUR_FIFTHS = 0.8  # of the rate of the best group (Uniform Guidelines 1978, 29 CFR 1607.4 D)
 THRESHOLDS = 41  # points of the curve
 COUNTS = ("people", "passed", "failed")
+UNTOLD = "*"  # the label of a group of few people
 RATES = ("rate", "difference", "ratio")
 
 
-def pass_rates(labels: pd.Series, passed: Mask, *, threshold: int = SMALL) -> pd.DataFrame:
+def pass_rates(
+    labels: pd.Series, passed: Mask, *, threshold: int = SMALL, known: Iterable[str] = ()
+) -> pd.DataFrame:
     """A row for each group: people, passed, failed, rate, difference, ratio, adverse.
 
     labels     : (row,) the group of each row
@@ -27,7 +31,8 @@ def pass_rates(labels: pd.Series, passed: Mask, *, threshold: int = SMALL) -> pd
     difference : rate less that of the best group; ratio: rate over it
     adverse    : whether the ratio is under four fifths
     Counts of fewer than `threshold` people are not shown, nor what would give them away: the
-    rates of their row and, where a single row is hidden, the smallest other one.
+    rates of their row and, where a single row is hidden, the smallest other one. Nor is the label
+    of so few, which may be a name, but for those of `known`: of a card, of regions.
     """
     grouped = pd.DataFrame({"group": labels.astype(str).to_numpy(), "passed": passed})
     table = grouped.groupby("group", sort=True)["passed"].agg(["size", "sum"]).reset_index()
@@ -43,6 +48,8 @@ def pass_rates(labels: pd.Series, passed: Mask, *, threshold: int = SMALL) -> pd
             other = table["people"].where(~mask).idxmin()
             mask[table.index.get_loc(other)] = True
     hidden |= nameless
+    rare = (table["people"] < threshold).to_numpy() & ~table["group"].isin(set(known))
+    shown["group"] = shown["group"].mask(rare, UNTOLD)
     shown.loc[nameless, "people"] = np.nan
     shown.loc[hidden, ["passed", "failed", "rate"]] = np.nan
     best = shown["rate"].max()
@@ -50,6 +57,12 @@ def pass_rates(labels: pd.Series, passed: Mask, *, threshold: int = SMALL) -> pd
     shown["ratio"] = shown["rate"] / best if best > 0 else np.nan
     shown["adverse"] = shown["ratio"] < FOUR_FIFTHS
     return shown
+
+
+def told(count: int, of: int) -> float:
+    """How many of `of` people; NaN where those, or the others, are too few to be told of."""
+    few = 0 < min(count, of - count) < SMALL or 0 < of < SMALL
+    return float("nan") if few else float(count)
 
 
 def by_threshold(

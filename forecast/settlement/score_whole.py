@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -228,12 +228,15 @@ def whole(
     top: int = TOP,
     rejects: pd.DataFrame | None = None,
     total: int = 0,
+    names: Iterable[str] = (),
 ) -> Scoring:
     """Everything that is told of the scores.
 
     groups : {column: (row,) group}
     curve  : whether the effect of the threshold is asked for
+    names  : of groups that are told though few are in them, as regions are
     """
+    words = {label for term in scores.terms for label in term.labels}
     card, known = scores.card, scores.known
     table, lowest = None, float("nan")
     if curve:
@@ -247,7 +250,7 @@ def whole(
     return Scoring(
         scores, keys, cheapest(scores),
         firmness=stability(scores, draws=draws, seed=seed, top=top) if draws else None,
-        groups={name: pass_rates(labels[known], scores.passed[known])
+        groups={name: pass_rates(labels[known], scores.passed[known], known=[*names, *words])
                 for name, labels in (groups or {}).items()},
         curve=table, lowest=lowest, rejects=pd.DataFrame() if rejects is None else rejects,
         total=total, draws=draws, top=top, seed=seed,

@@ -73,6 +73,10 @@ def test_files_of_a_folder(ask, records, tmp_path):
                        "--by", "region", "--by", "region,support", "--salt", "s")  # fmt: skip
     assert code == DONE, err
     folder = tmp_path / "stay"
+    for name in ("rejects.csv", "stay-occupation.png"):  # of an earlier call
+        (folder / name).write_text("old")
+    ask(records, "--until", "2026-01-01", "--support-cost", costs, "--out", "stay",
+        "--by", "region", "--by", "region,support", "--salt", "s")  # fmt: skip
     assert {path.name for path in folder.iterdir()} == {
         "stay.csv", "curves.csv", "hazards.csv", "retention.csv", "retention.xlsx",
         "stay-region.png", "stay-region.svg", "stay-region-support.png", "stay-region-support.svg",
