@@ -15,6 +15,7 @@ from forecast.errors import Faults, InputError
 from forecast.labour.detail import DEFICIT, OPENINGS
 from forecast.labour.qualification import QUALIFICATIONS
 from forecast.quotas.norms import STREAMS, QuotaNorms
+from forecast.quotas.stay import retained
 from forecast.settlement.quota import YEARS_OF_STAY, Inputs, apportioned
 from forecast.settlement.quota_plan import QuotaPlan, at
 from forecast.tables import TOTAL
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 PERSONS_ROOM = "persons"  # the kind of a room that a plan gives in persons
-STAY = ("five_year_stay", "stay")  # measures of a retention table
 
 
 @dataclass(frozen=True)
@@ -61,17 +61,13 @@ def inputs_of(
                     if any(r in norms.lists[stream] for stream in STREAMS))  # fmt: skip
     if not regions or not set().union(*norms.lists.values()) <= ids:
         raise InputError(projection.scenario, say("the run has other regions than the lists"))
-    shares = np.array([
-        [plan.qualifications.get(s, {}).get(q, norms.one("qualification", s, q))
-         if s not in plan.qualifications else plan.qualifications[s].get(q, 0.0)
-         for q in QUALIFICATIONS] for s in STREAMS
-    ])  # fmt: skip
+    shares = qualified(norms, plan)
     take_up = _regional(plan.take_up, regions,
                         lambda s, r: norms.take_up.get((s, r), norms.national[s]))  # fmt: skip
     take_up = np.minimum(take_up, 1.0)  # a place takes one person at most
     stay = _regional(plan.stay, regions, lambda s, r: norms.one("stay", s))
     if plan.retention is not None:
-        stay = _retained(stay, plan, projection, regions)
+        stay = retained(plan.retention, stay, regions, projection.space)
     preference = _regional(plan.preferences, regions, lambda s, r: 0.0)
     contained = np.array([[norms.contained(s, r) for r in regions] for s in STREAMS]) * take_up
     need, chance = _labour(projection, regions, years, contained, shares, stay, norms.working_age)
@@ -95,6 +91,14 @@ def inputs_of(
     )  # fmt: skip
 
 
+def qualified(norms: QuotaNorms, plan: QuotaPlan) -> Array:
+    """(stream, qualification) shares of the people of each stream, of the plan or the norms."""
+    return np.array([
+        [plan.qualifications[s].get(q, 0.0) if s in plan.qualifications
+         else norms.one("qualification", s, q) for q in QUALIFICATIONS] for s in STREAMS
+    ])  # fmt: skip
+
+
 def _regional(
     given: Mapping[str, Mapping[str, float]],
     regions: Sequence[str],
@@ -105,36 +109,6 @@ def _regional(
         [given.get(s, {}).get(r, given.get(s, {}).get("", otherwise(s, r))) for r in regions]
         for s in STREAMS
     ])  # fmt: skip
-
-
-def _retained(
-    stay: Array, plan: QuotaPlan, projection: Projection, regions: Sequence[str]
-) -> Array:
-    """The five-year stay of a table of results: region, value, and stream where it differs."""
-    path = plan.retention
-    assert path is not None
-    faults = Faults()
-    try:
-        table = pd.read_csv(path)
-    except (OSError, ValueError) as error:
-        raise InputError(path, say("the file cannot be read: {reason}", reason=error)) from error
-    if not {"region", "value"} <= set(table.columns):
-        raise InputError(path, say("the columns region and value are needed"))
-    if "measure" in table.columns:
-        table = table[table["measure"].isin(STAY)]
-    found = stay.copy()
-    for row, line in enumerate(table.to_dict("records"), start=2):
-        name = projection.space.id_or_word(str(line["region"]))
-        value = pd.to_numeric(line["value"], errors="coerce")
-        if not 0 <= value <= 1:
-            faults.add(say("row {n}", n=row), say("a share is from 0 to 1"))
-        elif name in regions:
-            named = line.get("stream", "")
-            chosen = [k for k, s in enumerate(STREAMS) if named in (s, "", "all") or named != named]
-            found[chosen, regions.index(name)] = value
-    if faults:
-        raise InputError(path, faults)
-    return found
 
 
 def _units(plan: QuotaPlan, norms: QuotaNorms) -> tuple[tuple[int, ...], tuple[float, ...]]:
