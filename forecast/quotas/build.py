@@ -5,20 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from forecast.errors import Faults, InputError, did_you_mean
+from forecast.errors import Faults, InputError
 from forecast.labour.detail import DEFICIT, OPENINGS
 from forecast.labour.qualification import QUALIFICATIONS
 from forecast.quotas.norms import STREAMS, QuotaNorms
+from forecast.quotas.stay import five_years, read_stays
 from forecast.settlement.quota import YEARS_OF_STAY, Inputs, apportioned
 from forecast.settlement.quota_plan import QuotaPlan, at
-from forecast.staying import MOST_YEARS, Shares, table_shares, yearly
 from forecast.tables import TOTAL
 from forecast.words import say
 
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 PERSONS_ROOM = "persons"  # the kind of a room that a plan gives in persons
-RETENTION = ("stream", "region", "years", "value")  # columns of a table of stays
 
 
 @dataclass(frozen=True)
@@ -63,16 +61,14 @@ def inputs_of(
                     if any(r in norms.lists[stream] for stream in STREAMS))  # fmt: skip
     if not regions or not set().union(*norms.lists.values()) <= ids:
         raise InputError(projection.scenario, say("the run has other regions than the lists"))
-    shares = np.array([
-        [plan.qualifications.get(s, {}).get(q, norms.one("qualification", s, q))
-         if s not in plan.qualifications else plan.qualifications[s].get(q, 0.0)
-         for q in QUALIFICATIONS] for s in STREAMS
-    ])  # fmt: skip
+    shares = qualified(norms, plan)
     take_up = _regional(plan.take_up, regions,
                         lambda s, r: norms.take_up.get((s, r), norms.national[s]))  # fmt: skip
     take_up = np.minimum(take_up, 1.0)  # a place takes one person at most
-    told = norms.stays if plan.retention is None else _retained(plan.retention, projection)
-    after_five = _five_years(told, projection.nation)
+    space, told = projection.space, norms.stays
+    if plan.retention is not None:
+        told = read_stays(plan.retention, space)
+    after_five = five_years(told, space.nation)
     stay = _regional(plan.stay, regions, lambda s, r: after_five(s, r, norms.one("stay", s)))
     preference = _regional(plan.preferences, regions, lambda s, r: 0.0)
     contained = np.array([[norms.contained(s, r) for r in regions] for s in STREAMS]) * take_up
@@ -97,6 +93,14 @@ def inputs_of(
     )  # fmt: skip
 
 
+def qualified(norms: QuotaNorms, plan: QuotaPlan) -> Array:
+    """(stream, qualification) shares of the people of each stream, of the plan or the norms."""
+    return np.array([
+        [plan.qualifications[s].get(q, 0.0) if s in plan.qualifications
+         else norms.one("qualification", s, q) for q in QUALIFICATIONS] for s in STREAMS
+    ])  # fmt: skip
+
+
 def _regional(
     given: Mapping[str, Mapping[str, float]],
     regions: Sequence[str],
@@ -107,52 +111,6 @@ def _regional(
         [given.get(s, {}).get(r, given.get(s, {}).get("", otherwise(s, r))) for r in regions]
         for s in STREAMS
     ])  # fmt: skip
-
-
-def _five_years(
-    shares: Mapping[tuple[str, str], Shares], nation: str
-) -> Callable[[str, str, float], float]:
-    """(stream, region, otherwise) -> share that stays five years, of the nation where a region has
-    none; `otherwise` where neither is followed for so long."""
-
-    def found(stream: str, region: str, otherwise: float) -> float:
-        for place in (region, nation):
-            known = shares.get((stream, place), {})
-            if max(known, default=0) >= YEARS_OF_STAY:
-                return float(yearly(known)[YEARS_OF_STAY - 1])
-        return otherwise
-
-    return found
-
-
-def _retained(path: Path, projection: Projection) -> dict[tuple[str, str], Shares]:
-    """{(stream, region or nation): share still there by years since arrival} of a file, with the
-    columns of norms/retention, as `forecast retention` writes it."""
-    space = projection.space
-    try:
-        table = pd.read_csv(path)
-    except (OSError, ValueError) as error:
-        raise InputError(path, say("the file cannot be read: {reason}", reason=error)) from error
-    if missing := [name for name in RETENTION if name not in table.columns]:
-        raise InputError(path, say("the columns {names} are missing; 'forecast retention --out' "
-                                   "writes such a file", names=", ".join(missing)))  # fmt: skip
-    faults, rows = Faults(), []
-    for row, line in enumerate(table.to_dict("records"), start=2):
-        where = say("row {n}", n=row)
-        stream, region = str(line["stream"]), space.id_or_word(str(line["region"]))
-        value, years = (pd.to_numeric(line[name], errors="coerce") for name in ("value", "years"))
-        if stream not in STREAMS:
-            faults.add(where, did_you_mean(stream, STREAMS))
-        if region not in (*space.ids, space.nation):
-            faults.add(where, space.unknown(line["region"]))
-        if not 0 <= value <= 1:
-            faults.add(where, say("a share is from 0 to 1"))
-        if not (1 <= years <= MOST_YEARS and years == int(years)):
-            faults.add(where, say("years are whole, from 1 to {most}", most=MOST_YEARS))
-        rows.append((stream, region, years, value))
-    if faults:
-        raise InputError(path, faults)
-    return table_shares(pd.DataFrame(rows, columns=list(RETENTION)))
 
 
 def _units(plan: QuotaPlan, norms: QuotaNorms) -> tuple[tuple[int, ...], tuple[float, ...]]:

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from forecast.errors import InputError
-from forecast.quotas.build import Asked, inputs_of, unknown_rooms, years_of
+from forecast.quotas.build import Asked, inputs_of, qualified, unknown_rooms, years_of
 from forecast.quotas.norms import STREAMS, QuotaNorms
 from forecast.quotas.words import limit_said
 from forecast.settlement.quota import (
@@ -36,6 +36,7 @@ Array = NDArray[np.float64]
 
 RESOLVED = 12  # limits whose worth is found by solving again as well
 OPTIMAL = "optimal"
+GIVEN = 1000  # times the largest value: a published place is given before it is placed well
 LEVERS = ("kandas_quota", "resettlement")  # of a scenario that changes the quota itself
 
 
@@ -143,7 +144,7 @@ def quota_of(
     shown = {year: _published(norms, inputs, year) for year in _shown_years(norms, years[-1])}
     outcomes = {OPTIMAL: _outcome(program, solution)}
     for year in shown:
-        found = _of_published(inputs, norms, year)
+        found = _of_published(inputs, norms, plan, year)
         if found is not None:
             places = sum(bound.places for bound in norms.published[year]) * len(inputs.years)
             outcomes[str(year)] = replace(_outcome(*found), places=places)
@@ -188,22 +189,34 @@ def _published(norms: QuotaNorms, inputs: Inputs, year: int) -> Array:
     return found
 
 
-def _of_published(inputs: Inputs, norms: QuotaNorms, year: int) -> tuple[Program, Solution] | None:
+def _of_published(
+    inputs: Inputs, norms: QuotaNorms, plan: QuotaPlan, year: int
+) -> tuple[Program, Solution] | None:
     """The published quota, given every year of the plan, its people of each qualification sent
-    where they are needed most: the most that it can achieve. No floors, changes or budget."""
+    where they are needed most: the most that it can achieve. No floors, changes or budget.
+
+    Its places are given whatever they are worth, as far as need and room allow.
+    """
     bounds = norms.published[year]
     caps = tuple(Bound(b.stream, tuple(r for r in b.regions if r in inputs.regions), b.places)
                  for b in bounds if set(b.regions) & set(inputs.regions))  # fmt: skip
+    named = {(cap.stream, region) for cap in caps for region in cap.regions}
+    caps += tuple(Bound(s, (r,), 0.0) for s in STREAMS for r in inputs.regions
+                  if (s, r) not in named)  # fmt: skip
     totals = [sum(b.places for b in bounds if b.stream == s) for s in STREAMS]
+    shares = qualified(norms, plan)
     supply = np.stack([
-        np.stack([apportioned(inputs.supply[s, :, t], round(totals[s]))
-                  for t in range(len(inputs.years))], axis=1) for s in range(len(STREAMS))
+        np.stack([apportioned(row if row.sum() else shares[s], round(totals[s]))
+                  for row in inputs.supply[s].T], axis=1) for s in range(len(STREAMS))
     ])  # fmt: skip
     held = replace(inputs, supply=supply, caps=caps, floors=(), last=(), change=None, budget=None,
                    whole=False)  # fmt: skip
     program = program_of(held)
-    found = solve(program)
-    return None if found is None else (program, found)
+    prize = GIVEN * (1.0 + np.abs(program.value).max(initial=0.0))
+    found = solve(replace(program, value=program.value + prize * program.places))
+    if found is None:
+        return None
+    return program, replace(found, objective=float(program.value @ found.x))
 
 
 def _outcome(program: Program, solution: Solution) -> Outcome:

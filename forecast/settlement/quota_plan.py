@@ -116,7 +116,7 @@ class _Reader:
             title=str(tree.get("title", "")),
             years=self.span(("years",), tree["years"]) if "years" in tree else None,
             weights=self.numbers("weights", WEIGHTS),
-            supply=self.of_streams("supply", self.series),
+            supply=self.of_streams("supply", self.places),
             qualifications=self.of_streams("qualifications", self.shares),
             floors=self.bounds("floors"),
             caps=self.bounds("caps"),
@@ -178,6 +178,15 @@ class _Reader:
                 self.fault((*keys, year), say("'{value}' is no year", value=year))
         return found
 
+    def places(self, keys: Keys, value: Any) -> Series:
+        """A series of whole numbers: nobody can give half a place."""
+        found = self.series(keys, value)
+        for year, places in found.items():
+            if not math.isnan(places) and places != round(places):
+                self.fault(keys if year == ALWAYS else (*keys, year),
+                           say("{value} is no whole number", value=places))  # fmt: skip
+        return found
+
     def of_streams(self, key: str, read_one: Callable[[Keys, Any], Any]) -> dict[str, Any]:
         tree = self.map_of((key,), self.source.tree.get(key, {}))
         return {name: read_one((key, name), tree[name])
@@ -228,7 +237,7 @@ class _Reader:
         for stream in self.known((key,), tree, tuple(self.legal)):
             for word, cell in self.map_of((key, stream), tree[stream]).items():
                 name = self.region((key, stream, word), word, stream)
-                for year, places in self.series((key, stream, word), cell).items():
+                for year, places in self.places((key, stream, word), cell).items():
                     if name is not None:
                         found.append(Bound(stream, (name,), places, year or None))
         return tuple(found)

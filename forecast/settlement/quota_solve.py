@@ -7,7 +7,6 @@ beside it, because whole numbers have none.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +24,7 @@ GAP = 1e-6  # by which the objective may then miss the best one, relative
 WINDOWS = (3, 10)  # units from the linear optimum within which larger programs look first
 WIDE_GAPS = (1e-4, 1e-3)  # of larger programs: of persons, and of families
 TOLERANCE = 1e-6
+SEARCHES = 200  # steps in the search for the smallest clash
 INFEASIBLE = 2  # what scipy says of limits that clash
 
 
@@ -137,26 +137,64 @@ def smallest_clash(program: Program) -> Clash:
 
     The elastic filter lets every limit be broken at a price, makes those hard that are broken, and
     goes on until the hard ones alone cannot be met: they hold a smallest set. The deletion filter
-    leaves out one limit after the other and keeps those without which the rest can be met.
+    leaves out one limit after the other and keeps those without which the rest can be met. Where
+    several such sets overlap or stand side by side, the one with the fewest limits is looked for.
     """
     limits = program.limits
-    feasible: Callable[[Any, Array], bool] = lambda keep, limits: _possible(program, keep, limits)  # noqa: E731
+    corrections: list[list[int]] = []
     hard: list[int] = []
-    if _linear(program, limits) is None:
-        while True:
-            broken = _broken(program, hard)
-            if broken is None:
-                break
-            hard += broken
-    else:  # only whole numbers clash
+    whole = _linear(program, limits) is not None  # only whole numbers clash
+    if whole:
         hard = list(range(len(program.rows)))
-        feasible = lambda keep, limits: _possible(program, keep, limits, whole=True)  # noqa: E731
+    while not whole and (broken := _broken(program, hard)) is not None:
+        corrections.append(broken)
+        hard += broken
     kept = list(hard)
     for row in hard:
         rest = [other for other in kept if other != row]
-        if not feasible(rest, limits):
+        if not _possible(program, rest, limits, whole=whole):
             kept = rest
+    if not whole:
+        kept = _fewest(program, kept, corrections)
     return Clash(tuple(sorted(kept)), _missed(program, sorted(kept)))
+
+
+def _fewest(program: Program, known: list[int], corrections: list[list[int]]) -> list[int]:
+    """The set of limits that clash with the fewest members, `known` where there is no smaller one.
+
+    Each correction is a set of limits without which the others can be met, so every set that
+    clashes holds one of its members. The smallest set of limits that does so for all corrections
+    either clashes, and then no smaller one does, or gives another correction (Ignatiev, Previti,
+    Liffiton & Marques-Silva 2015). Ends with the smallest set found after SEARCHES steps.
+    """
+    found = list(corrections)
+    for _ in range(SEARCHES):
+        chosen = _holding(found, len(program.rows))
+        if len(chosen) >= len(known):
+            break
+        broken = _broken(program, chosen)
+        if broken is None:
+            return chosen
+        found.append(broken)
+    return known
+
+
+def _holding(sets: list[list[int]], count: int) -> list[int]:
+    """The fewest of `count` things that hold a member of every set."""
+    from scipy.optimize import Bounds, LinearConstraint, milp
+
+    if not sets:
+        return []
+    member = np.zeros((len(sets), count))
+    for row, things in enumerate(sets):
+        member[row, things] = 1.0
+    found = _checked(milp(
+        np.ones(count), constraints=LinearConstraint(member, 1.0, np.inf), bounds=Bounds(0, 1),
+        integrality=np.ones(count, dtype=np.int64),
+    ))  # fmt: skip
+    assert found is not None
+    rows: list[int] = np.flatnonzero(np.round(found.x)).tolist()
+    return rows
 
 
 def _broken(program: Program, hard: list[int]) -> list[int] | None:

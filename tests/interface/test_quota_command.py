@@ -188,9 +188,45 @@ def test_a_table_of_stays_takes_the_place_of_the_assumption(folder, tmp_path, no
 def test_a_table_of_stays_is_read_with_all_its_faults(folder, tmp_path, norms):
     (tmp_path / "stay.csv").write_text(
         "stream,region,years,value\nkandas,KZ-55,5,1.5\nnobody,KZ-55,5,0.5\n"
-        "kandas,Nowhere,0,0.5\n", encoding="utf-8",
+        "kandas,Nowhere,0,0.5\n"
+        "kandas,KZ-10,5,0.5\nkandas,KZ-10,5,0.6\nkandas,KZ-11,5,much\n", encoding="utf-8",
     )  # fmt: skip
     plan = plan_of(tmp_path, "retention: stay.csv", norms)
     with pytest.raises(InputError) as caught:
         quota_of(fc.load(folder), norms, plan, Asked())
-    assert len(caught.value.faults) == 4
+    assert [str(fault)[:5] for fault in caught.value.faults] == [
+        "row 2", "row 3", "row 4", "row 4", "row 6", "row 7"
+    ]  # fmt: skip
+
+
+def test_a_table_of_retention_is_taken_as_it_is_written(folder, tmp_path, norms):
+    """Of the years the fifth; the nation where a region has no row of its own."""
+    (tmp_path / "retention.csv").write_text(
+        "stream,region,years,value\nkandas,KZ,5,0.6\nkandas,KZ-55,5,0.7\nkandas,KZ-55,7,0.5\n"
+        "kandas,город Алматы,5,0.1\n", encoding="utf-8",
+    )  # fmt: skip
+    plan = plan_of(tmp_path, "retention: retention.csv", norms)
+    found = quota_of(fc.load(folder), norms, plan, Asked()).inputs
+    kandas, resettlers = found.stay.tolist()
+    assert kandas == [0.7 if region == "KZ-55" else 0.6 for region in found.regions]
+    assert set(resettlers) == {0.9}
+
+
+@pytest.mark.parametrize("text", [
+    "supply: {kandas: 10, resettlers: 0}\nchange: false\n",
+    "weights: {employment: 0, stay: 0, cost: 1}\nchange: false\n",
+    "preferences: {resettlers: {Akmola Region: 1}}\nchange: false\n",
+])  # fmt: skip
+def test_the_published_quota_is_given_whatever_the_plan_wants(folder, tmp_path, norms, text):
+    """A plan with fewer places, one that only saves, or one that wishes people into a region of
+    the list that had no places, changes nothing in what was published."""
+    usual = quota_of(fc.load(folder), norms, QuotaPlan(), Asked()).outcomes["2026"]
+    found = quota_of(fc.load(folder), norms, plan_of(tmp_path, text, norms), Asked())
+    assert found.outcomes["2026"].settled == pytest.approx(usual.settled, rel=1e-6)
+
+
+def test_half_a_place_is_a_fault(tmp_path, norms):
+    with pytest.raises(InputError) as error:
+        plan_of(tmp_path, "supply: {kandas: 10.5}\nfloors: {kandas: {KZ-55: {2027: 1.5}}}", norms)
+    assert len(error.value.faults) == 2
+    assert all("no whole number" in str(fault) for fault in error.value.faults)
