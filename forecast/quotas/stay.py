@@ -61,8 +61,9 @@ def read_stays(path: Path, space: Space) -> Stays:
         if not (1 <= years <= MOST_YEARS and years == int(years)):
             faults.add(where, say("years are whole, from 1 to {most}", most=MOST_YEARS))
         if (stream, region, years) in rows:
-            faults.add(where, say("{region}, {stream} stands in row {n} already", stream=stream,
-                                  region=line["region"], n=rows[stream, region, years][1]))  # fmt: skip
+            message = say("{region}, {stream} stands in row {n} already", region=line["region"],
+                          stream=stream, n=rows[stream, region, years][1])  # fmt: skip
+            faults.add(where, message)
         if len(faults) == before:
             rows[stream, region, years] = value, row
     if faults:
