@@ -44,10 +44,12 @@ class Again(NamedTuple):
 
     moved : inside the country, by the age reached at the end of the year
     left  : (stream of SETTLED, region that they leave, draw) persons
+    came  : (stream of SETTLED, region that they go to, draw) persons
     """
 
     moved: Directed
     left: Array
+    came: Array
 
 
 class Staying:
@@ -75,6 +77,7 @@ class Staying:
         regions, draws = there.shape[2:]
         flows = np.zeros((regions, regions, draws))
         left = np.zeros((len(SETTLED), regions, draws))
+        came = np.zeros_like(left)
         still: list[Arrived] = []
         for number, cohort in enumerate(settlers.cohorts):
             rest = {}
@@ -85,11 +88,13 @@ class Staying:
                 where = self._destinations(stream, cohort, draws)
                 out += gone
                 into += np.einsum("sard,rod->saod", gone, where)
-                left[place] += gone.sum(axis=(0, 1))
-                flows += gone.sum(axis=(0, 1))[:, None] * where
+                persons = gone.sum(axis=(0, 1))
+                left[place] += persons
+                came[place] += (persons[:, None] * where).sum(axis=0)
+                flows += persons[:, None] * where
                 rest[stream] = ordinary - gone
             still.append(Arrived(rest[KANDAS], rest[RESETTLERS], cohort.origins))
-        return Again(Directed(out, into, flows), left), Settlers(tuple(still))
+        return Again(Directed(out, into, flows), left, came), Settlers(tuple(still))
 
     def with_arrivals(self, settlers: Settlers, arrived: Arrived) -> Settlers:
         """The cohorts with the one that came this year; those beyond the last share are let go."""

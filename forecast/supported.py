@@ -25,12 +25,15 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 COLUMNS = ("region", "year", "stream", "kind", "measure", "value", "unit", "status")
-PEOPLE, WORKERS, PUPILS, LEFT, NEED = "people", "workers", "pupils", "left_again", "need"
+PEOPLE, WORKERS, PUPILS, LEFT, CAME, NEED = (
+    "people", "workers", "pupils", "left_again", "came_again", "need",
+)  # fmt: skip
 MEASURES = {
     PEOPLE: mark("people settled"),
     WORKERS: mark("workers among them"),
     PUPILS: mark("of school age among them"),
     LEFT: mark("people who leave again"),
+    CAME: mark("people who come from where they leave again"),
     NEED: mark("need of those settled"),
 }
 STREAM_WORDS = {"kandas": mark("kandas of the quota"), "resettlers": mark("resettlers")}
@@ -43,7 +46,8 @@ def supported_frame(
 
     people settled in the year beyond the baseline, the workers (who take part and find work as
     residents of their age, sex and region do) and people of school age among them, the units of
-    each kind of facility that they need, and who leaves again of those settled earlier. A run
+    each kind of facility that they need, and who of those settled earlier leaves the region
+    again or comes from where he leaves. A run
     without quotas beyond the baseline has no rows.
     """
     rows: list[tuple[object, ...]] = []
@@ -52,14 +56,15 @@ def supported_frame(
         working = labour.participation_in(year) * (1 - labour.unemployment)
         for place, stream in enumerate(SETTLED):
             came = getattr(support.arrived, stream)[..., 0]  # (sex, age, region)
-            left = np.zeros(len(space))
+            left, back = np.zeros((2, len(space)))
             if support.again is not None:
-                left = support.again.left[place, :, 0]
+                left, back = support.again.left[place, :, 0], support.again.came[place, :, 0]
             values = {
                 PEOPLE: came.sum(axis=(0, 1)),
                 WORKERS: (came * working).sum(axis=(0, 1)),
                 PUPILS: came[:, SCHOOL_AGES[0] : SCHOOL_AGES[1] + 1].sum(axis=(0, 1)),
                 LEFT: left,
+                CAME: back,
             }
             told = [(TOTAL, measure, value, PERSONS) for measure, value in values.items()]
             told += [(facility.kind, NEED, need(facility, came), facility.unit)

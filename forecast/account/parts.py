@@ -44,6 +44,7 @@ POPULATION, DEFICIT, ADDED = "population", "labour_deficit", "added_need"  # wha
 DIFFERENCE, REST = "difference", "rest"
 COMES = ("births", "internal_in", "growth_point_in", "support_in", "immigration")
 GOES = ("deaths", "internal_out", "growth_point_out", "support_out", "emigration")
+AGAIN = {"support_in": "came_again", "support_out": "left_again"}  # measures of `supported`
 OF_POINTS = ("growth_point_in", "growth_point_out")
 SMALLEST = 1e-6  # what is left unexplained beyond it is a part of its own
 KEPT = ("base", "people")  # parts that are told though nothing differs
@@ -51,6 +52,8 @@ NOTHING = 1e-9  # a part that is smaller everywhere is the rounding of the machi
 PARTS = {
     "base": mark("population of the base year"),
     **{name: words for name, words in COMPONENTS.items() if name != "emigration"},
+    "came_again": mark("arrivals of settlers who leave again"),
+    "left_again": mark("departures of settlers who leave again"),
     **STREAM_WORDS,
     "emigration": COMPONENTS["emigration"],
     "labour_demand": LABOUR_WORDS["labour_demand"],
@@ -173,7 +176,20 @@ def _terms(run: Run, year: int, *, split: bool) -> Iterator[tuple[tuple[str, str
                 persons = persons - part
             if np.abs(persons).max(initial=0.0) <= SMALLEST:
                 continue
+        if name in AGAIN:
+            part = _again(run, AGAIN[name], year)
+            yield (AGAIN[name], ""), sign * part
+            persons = persons - part
         yield (name, ""), sign * persons
+
+
+def _again(run: Run, measure: str, year: int) -> Array:
+    """(region,) settlers of earlier years who leave again or come from there; 0 in older runs."""
+    frame = run.frames.get("supported")
+    if frame is None or not {"left_again", "came_again"} <= set(frame["measure"]):
+        return np.zeros(len(run.space))
+    frame = _until(frame, year)
+    return _sum_by_region(run, frame[frame["measure"] == measure])
 
 
 def _by_point(run: Run, name: str, year: int) -> Iterator[tuple[str, Array]]:

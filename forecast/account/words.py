@@ -26,12 +26,14 @@ PAIRS = {  # what comes and goes by the same moves is told as one
     "internal_in": "internal", "internal_out": "internal",
     "growth_point_in": "growth_point", "growth_point_out": "growth_point",
     "support_in": "support", "support_out": "support",
+    "came_again": "again", "left_again": "again",
 }  # fmt: skip
 TOLD = {
     **PARTS,
     "internal": mark("moves between regions"),
     "growth_point": mark("moves of growth points"),
     "support": mark("moves with support"),
+    "again": mark("settlers who leave again"),
 }
 
 

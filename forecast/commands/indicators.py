@@ -20,7 +20,7 @@ from forecast.commands.screen import WIDTH
 from forecast.dataset.package import find_package
 from forecast.errors import Faults, InputError
 from forecast.indicators import FILE, Indicators, measured, read_indicators, spoken
-from forecast.indicators.measure import PUBLISHED, RUN
+from forecast.indicators.measure import PUBLISHED, ROUNDING, RUN
 from forecast.projection import Projection
 from forecast.report import bullets
 from forecast.report.figures import write_figure
@@ -28,7 +28,7 @@ from forecast.report.wording import capital, worded
 from forecast.shell import show_table, tell, width
 from forecast.storage import inside, refuse_closed, writing
 from forecast.words import say, say_n
-from forecast.words.digits import per_cent
+from forecast.words.digits import number, per_cent
 
 FIGURES = ("png", "svg")  # that a folder gets
 NAME = "indicators"
@@ -208,9 +208,17 @@ def _cells(line: dict[Any, Any], names: dict[str, str]) -> list[str]:
     return [
         str(line["title"]), names[line["run_id"]], str(line["year"]),
         bullets.amount(line["value"], unit), say(unit), against,
-        bullets.amount(line["gap"], unit, signed=True) if held else "", result,
+        _gap(line["gap"], unit) if held else "", result,
         per_cent(100 * line["probability"], 0) if held else "",
     ]  # fmt: skip
+
+
+def _gap(gap: float, unit: str) -> str:
+    """What is missing; so little that it would read as nothing is told by its first digit."""
+    told = bullets.amount(gap, unit, signed=True)
+    if gap > ROUNDING and told == bullets.amount(0.0, unit):
+        return number(gap, math.ceil(-math.log10(gap)), signed=True)
+    return told
 
 
 def _notes(frame: pd.DataFrame, declared: Indicators, rows: pd.DataFrame) -> list[str]:

@@ -31,6 +31,7 @@ COLUMNS = (
     "target", "against", "direction", "gap", "met", "probability", "standard_error", "draws",
     "reason", "probability_reason", "source",
 )  # fmt: skip
+ROUNDING = 1e-6  # of the machine: by less nothing is missing
 RUN, BASELINE, PUBLISHED = "run", "baseline", "published"  # roles of a row
 TARGET, FIRST_YEAR = "target", "first year of the run"  # what a value is held against
 
@@ -149,7 +150,7 @@ def _gap(direction: str, value: Array, bound: float | Array) -> Array:
 
 def _met(gap: Array | float, strict: bool) -> Any:
     """A target is met when it is reached, a growth when there is one."""
-    return np.asarray(gap) < 0 if strict else np.asarray(gap) <= 0
+    return np.asarray(gap) < -ROUNDING if strict else np.asarray(gap) <= ROUNDING
 
 
 def _chance(

@@ -184,7 +184,7 @@ class _Reader:
         for year, places in found.items():
             if not math.isnan(places) and places != round(places):
                 self.fault(keys if year == ALWAYS else (*keys, year),
-                           say("{value} is no whole number", value=places))  # fmt: skip
+                           say("'{text}' is no whole number", text=places))  # fmt: skip
         return found
 
     def of_streams(self, key: str, read_one: Callable[[Keys, Any], Any]) -> dict[str, Any]:

@@ -186,3 +186,29 @@ def test_the_parts_that_a_paragraph_names_add_up_to_the_difference():
     numbers = [int(part.split()[-1].replace("−", "-")) for part in said.split(", ")]
     assert sum(numbers) == 52
     assert "all else" in said
+
+
+def test_settlers_who_leave_again_are_no_new_settlers():
+    """30 of B settle in A with support, and 4 of those settled earlier go back."""
+    moved = {(A, "support_in"): 30.0, (B, "support_out"): 30.0, (B, "support_in"): 4.0,
+             (A, "support_out"): 4.0}  # fmt: skip
+    with_return, older = run((1000.0, 2000.0), moved), run((1000.0, 2000.0), moved)
+    with_return.frames["supported"] = rows(
+        "region year stream kind measure value",
+        (A, 2026, "resettlers", "total", "left_again", 4.0),
+        (B, 2026, "resettlers", "total", "came_again", 4.0),
+        (NATION, 2026, "resettlers", "total", "left_again", 4.0),
+        (NATION, 2026, "resettlers", "total", "came_again", 4.0),
+        (A, 2026, "resettlers", "total", "people", 30.0),
+    )
+    nothing = run((1000.0, 2000.0), {})
+    found = account(nothing, with_return)
+    assert parts_of(found, POPULATION, A) == {
+        ("support_in", ""): 30.0, ("left_again", ""): -4.0, (DIFFERENCE, ""): 26.0,
+    }  # fmt: skip
+    assert parts_of(found, POPULATION, B) == {
+        ("support_out", ""): -30.0, ("came_again", ""): 4.0, (DIFFERENCE, ""): -26.0,
+    }  # fmt: skip
+    assert "settlers who leave again" in account_text(found, SPACE, NAMES, region=A)
+    kept = parts_of(account(nothing, older), POPULATION, A)  # a run that does not tell of them
+    assert kept[("support_out", "")] == -4.0

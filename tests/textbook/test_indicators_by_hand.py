@@ -306,3 +306,16 @@ def test_files_that_are_none(tmp_path, text, message):
     with pytest.raises(InputError) as caught:
         read_indicators(path, SPACE)
     assert message in str(caught.value)
+
+
+def test_a_target_is_not_missed_by_the_rounding_of_the_machine(ask):
+    formula = "formula: {values: {2026: 0.3, 2027: 0.299}, source: here}\ndirection: at_least\n"
+    found = ask(formula + f"targets: {{2026: {0.1 + 0.2!r}, 2027: 0.3}}")
+    assert found["met"].tolist() == [True, False]
+    from forecast.commands.indicators import _gap
+
+    assert _gap(found.loc[2027, "gap"], "percent") == "+0.001"
+    assert _gap(0.03, "persons") == "+0.03"
+    assert _gap(0.0, "persons") == "0"
+    assert _gap(-0.2, "persons") == "0"
+    assert _gap(1234.4, "persons") == "+1,234"

@@ -136,6 +136,7 @@ def test_what_an_ordinary_year_takes_counts_towards_those_who_leave():
     settlers = staying.with_arrivals(Settlers(), cohort)
     again, settlers = staying.of_year(settlers, year_of(0.1), everybody)
     assert again.left[:, 0, 0].tolist() == pytest.approx([100, 0])
+    assert again.came[:, :, 0].tolist() == [pytest.approx([0, 100]), pytest.approx([0, 0])]
     assert again.moved.removals[0, 31, 0, 0] == pytest.approx(70)  # a year older, in proportion
     assert again.moved.additions[1, 6, 1, 0] == pytest.approx(30)
     assert again.moved.flows[0, 1, 0] == pytest.approx(100)
@@ -286,6 +287,11 @@ def test_settlers_are_families_whose_children_need_places(dataset, leaving):
     later = frame[(frame["year"] == 2029) & (frame["measure"] == "left_again")]
     again = run.support[3].again.left[..., 0].sum()
     assert later.loc[later["region"] == "KZ", "value"].sum() == pytest.approx(again)
+    back = frame[(frame["year"] == 2029) & (frame["measure"] == "came_again")]
+    home = back[back["region"] == TURKISTAN].set_index("stream")["value"]
+    left = later[later["region"] == KOSTANAY].set_index("stream")["value"]
+    assert home["resettlers"] == pytest.approx(0.7 * left["resettlers"])  # as they came
+    assert back.loc[back["region"] == "KZ", "value"].sum() == pytest.approx(again)
 
 
 def test_draws_carry_the_settlers_and_files_tell_of_them(dataset, leaving, tmp_path):
