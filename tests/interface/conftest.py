@@ -313,6 +313,9 @@ def plausible_result(space: Space) -> Plausible:
             "infrastructure": infrastructure(space),
             "orders": orders(space),
             "safe_arrivals": safe_arrivals(space),
+            "supported": tidy([(space.ids[2], year, "resettlers", "total", measure, 60.0)
+                               for year in YEARS for measure in ("people", "left_again")],
+                              "region year stream kind measure", PERSONS, "projected"),
             "growth_points": tidy(points, "growth_point region year measure origin", PERSONS,
                                   "projected"),
             "audit": frame_of(AUDITED),

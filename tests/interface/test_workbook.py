@@ -23,8 +23,8 @@ SHEETS = [
     "About", "Population", "Age groups", "Single ages", "Components", "Migration levels",
     "Moves", "Response of moves", "Dependency", "Urban and rural", "Labour",
     "Openings and training", "Labour ranking", "Labour gap", "Foreign limit", "Infrastructure",
-    "Orders", "Need falls", "Spending on orders", "Room for arrivals", "Growth points",
-    "Plan audit",
+    "Orders", "Need falls", "Spending on orders", "Room for arrivals", "Settlers",
+    "Growth points", "Plan audit",
 ]  # fmt: skip
 
 
