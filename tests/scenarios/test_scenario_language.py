@@ -33,7 +33,8 @@ from forecast.space import Space
 from forecast.words import LANGUAGES, speaking
 
 ROOT = Path(__file__).resolve().parents[2]
-FILES = sorted((ROOT / "scenarios").rglob("*.yml"))
+QUOTAS = ROOT / "scenarios" / "quotas"  # plans of a quota: another language
+FILES = sorted(set((ROOT / "scenarios").rglob("*.yml")) - set(QUOTAS.glob("*.yml")))
 OVERLAYS = [
     path
     for path in FILES
