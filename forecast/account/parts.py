@@ -66,19 +66,6 @@ PARTS = {
 }
 
 
-class Run(Protocol):
-    """What is compared; see `forecast.projection.Projection`."""
-
-    @property
-    def space(self) -> Space: ...
-    @property
-    def base_year(self) -> int: ...
-    @property
-    def last_year(self) -> int: ...
-    @property
-    def frames(self) -> Mapping[str, pd.DataFrame]: ...
-
-
 @dataclass(frozen=True)
 class Account:
     """Why the second run differs from the first.
@@ -118,7 +105,7 @@ class _Part(NamedTuple):
         return self.of_other - self.of_one
 
 
-def account(one: Run, other: Run) -> Account:
+def account(one: Projection, other: Projection) -> Account:
     """The parts of `other` less `one` on the last 1 January that both have.
 
     Both must be of the same regions and base year, as for `Projection.compare`.
@@ -130,7 +117,7 @@ def account(one: Run, other: Run) -> Account:
     return Account(year, rows)
 
 
-def _population(one: Run, other: Run, year: int) -> pd.DataFrame:
+def _population(one: Projection, other: Projection, year: int) -> pd.DataFrame:
     """The parts of the population on 1 January of `year`, a row a region and the nation."""
     found = [dict(_terms(run, year, split=_split(one, other, year))) for run in (one, other)]
     ends = [_stock(run, year) for run in (one, other)]
@@ -149,7 +136,7 @@ def _place(key: tuple[str, str]) -> tuple[int, str]:
     return list(PARTS).index(key[0]), key[1]
 
 
-def _split(one: Run, other: Run, year: int) -> bool:
+def _split(one: Projection, other: Projection, year: int) -> bool:
     """Whether both runs know the streams of all their immigration."""
     for run in (one, other):
         streams = _sum_by_region(run, _until(run.frames["immigration"], year))
@@ -159,7 +146,7 @@ def _split(one: Run, other: Run, year: int) -> bool:
     return True
 
 
-def _terms(run: Run, year: int, *, split: bool) -> Iterator[tuple[tuple[str, str], Array]]:
+def _terms(run: Projection, year: int, *, split: bool) -> Iterator[tuple[tuple[str, str], Array]]:
     """((part, point), (region,) persons) what makes the population of a run, with its sign."""
     yield ("base", ""), _stock(run, run.base_year)
     for name in (*COMES, *GOES):
@@ -183,7 +170,7 @@ def _terms(run: Run, year: int, *, split: bool) -> Iterator[tuple[tuple[str, str
         yield (name, ""), sign * persons
 
 
-def _again(run: Run, measure: str, year: int) -> Array:
+def _again(run: Projection, measure: str, year: int) -> Array:
     """(region,) settlers of earlier years who leave again or come from there; 0 in older runs."""
     frame = run.frames.get("supported")
     if frame is None or not {"left_again", "came_again"} <= set(frame["measure"]):
@@ -192,7 +179,7 @@ def _again(run: Run, measure: str, year: int) -> Array:
     return _sum_by_region(run, frame[frame["measure"] == measure])
 
 
-def _by_point(run: Run, name: str, year: int) -> Iterator[tuple[str, Array]]:
+def _by_point(run: Projection, name: str, year: int) -> Iterator[tuple[str, Array]]:
     """(point, (region,) persons) who come to each point, or leave for it and are released by it.
 
     The tables tell arrivals by point and by the region of the point. Where several points are in
@@ -215,7 +202,7 @@ def _by_point(run: Run, name: str, year: int) -> Iterator[tuple[str, Array]]:
             yield point, _sum_by_region(run, arrivals[~whole], "origin") + _sum_by_region(run, left)
 
 
-def _component(run: Run, name: str, year: int) -> Array:
+def _component(run: Projection, name: str, year: int) -> Array:
     frame = _until(run.frames["components"], year)
     return _sum_by_region(run, frame[frame["component"] == name])
 
@@ -225,12 +212,12 @@ def _until(frame: pd.DataFrame, year: int) -> pd.DataFrame:
     return frame[frame["year"].astype(float) < year]
 
 
-def _stock(run: Run, year: int) -> Array:
+def _stock(run: Projection, year: int) -> Array:
     frame = run.frames["population"]
     return _sum_by_region(run, frame[frame["year"] == year])
 
 
-def _sum_by_region(run: Run, frame: pd.DataFrame, column: str = "region") -> Array:
+def _sum_by_region(run: Projection, frame: pd.DataFrame, column: str = "region") -> Array:
     """(region,) sums of the values; 0 in a region of which the rows say nothing."""
     sums = frame.groupby(column)["value"].sum().reindex(list(run.space.ids), fill_value=0.0)
     return sums.to_numpy(dtype=float)
@@ -240,7 +227,7 @@ def _with_nation(values: Array) -> Array:
     return np.append(values, values.sum())
 
 
-def _deficit(one: Run, other: Run, year: int) -> pd.DataFrame:
+def _deficit(one: Projection, other: Projection, year: int) -> pd.DataFrame:
     """The parts of the labour deficit of a calendar year."""
     names = ("labour_demand", "labour_supply", "foreign_workers", DEFICIT)
     found = []
@@ -268,7 +255,7 @@ class _Facility(NamedTuple):
     unit: str
 
 
-def _needs(one: Run, other: Run, year: int) -> pd.DataFrame:
+def _needs(one: Projection, other: Projection, year: int) -> pd.DataFrame:
     """The parts of the need for each kind that was added since the base year."""
     first, second = (_facilities(run, year) for run in (one, other))
     parts = []
@@ -284,7 +271,7 @@ def _needs(one: Run, other: Run, year: int) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(COLUMNS))
 
 
-def _facilities(run: Run, year: int) -> dict[str, _Facility]:
+def _facilities(run: Projection, year: int) -> dict[str, _Facility]:
     """The kinds of a run that have a norm; the norm is that of the nation, one for all regions."""
     frame = run.frames["infrastructure"]
     frame = frame[frame["year"].isin((run.base_year, year))]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -24,13 +23,11 @@ from forecast.account import (
     account_text,
 )
 from forecast.account.words import part_name
-from forecast.commands.plot import refuse_run
+from forecast.commands.files import Files
 from forecast.commands.screen import WIDTH
-from forecast.errors import InputError
 from forecast.projection import Projection
 from forecast.report.wording import capital, table_names, unit_words
 from forecast.shell import show_table, tell, width
-from forecast.storage import inside, refuse_closed, writing
 from forecast.words import say
 from forecast.words.digits import number
 
@@ -158,33 +155,15 @@ def _tells(rows: pd.DataFrame) -> bool:
     return bool((rows["value"].abs() >= SMALLEST).any())
 
 
-def refuse_figure(name: str, option: str = "--plot") -> None:
-    """Raise InputError now where a figure could not be written to the file that is named."""
-    from forecast.report.figures import DRAWN_AS
-
-    path = Path(name)
-    if path.suffix.lower().removeprefix(".") not in DRAWN_AS:
-        endings = ", ".join(f".{known}" for known in DRAWN_AS)
-        message = say("this is no kind of figure")
-        cure = say("name a file that ends in {endings}", endings=endings)
-        raise InputError(option, message + "; " + cure)
-    if os.path.isdir(path):
-        raise InputError(option, say("this is a folder"))
-    refuse_run(path.parent)
-    refuse_closed(path.parent)
-
-
 def write_waterfall(explained: Explained, path: Path) -> None:
     """The figure of the account, as the ending of the file says."""
     from forecast.report import waterfall
-    from forecast.report.figures import write_figure
 
     figure: Any = waterfall.waterfall(explained).get_figure(root=True)
     text = waterfall.alternative(explained, figure)
-    kind = path.suffix.lower().removeprefix(".")
-    with inside(path.parent), writing(path) as beside:
-        write_figure(figure, beside, kind, text)
+    with Files() as files:
+        files.named_figure(str(path), figure, text)
     tell(say("Written to {folder}", folder=path))
 
 
-__all__ = ("Explained", "refuse_figure", "write_waterfall")
+__all__ = ("Explained", "write_waterfall")

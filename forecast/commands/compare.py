@@ -10,8 +10,9 @@ import click
 import pandas as pd
 
 from forecast import api
-from forecast.commands.account import Explained, refuse_figure, write_waterfall
+from forecast.commands.account import Explained, write_waterfall
 from forecast.commands.asked import asked, carried_out, is_run, region_asked
+from forecast.commands.files import refuse_figure
 from forecast.commands.screen import show_gains, thousand
 from forecast.errors import InputError
 from forecast.gains import gains_record, less

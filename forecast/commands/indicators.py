@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +12,8 @@ import click
 import pandas as pd
 
 from forecast import api
-from forecast.commands.account import refuse_figure
 from forecast.commands.asked import asked, carried_out, gathering, is_run
-from forecast.commands.plot import refuse_run
+from forecast.commands.files import Files, refuse_figure, refuse_folder
 from forecast.commands.screen import WIDTH
 from forecast.dataset.package import find_package
 from forecast.errors import Faults, InputError
@@ -23,14 +21,11 @@ from forecast.indicators import FILE, Indicators, measured, read_indicators, spo
 from forecast.indicators.measure import PUBLISHED, ROUNDING, RUN
 from forecast.projection import Projection
 from forecast.report import bullets
-from forecast.report.figures import write_figure
 from forecast.report.wording import capital, worded
 from forecast.shell import show_table, tell, width
-from forecast.storage import inside, refuse_closed, writing
 from forecast.words import say, say_n
 from forecast.words.digits import number, per_cent
 
-FIGURES = ("png", "svg")  # that a folder gets
 NAME = "indicators"
 
 
@@ -56,8 +51,7 @@ def indicators(
     faults = Faults()
     with gathering(faults):
         if out is not None:
-            refuse_run(Path(out))
-            refuse_closed(Path(out))
+            refuse_folder(Path(out))
     if plot is not None:
         with gathering(faults):
             refuse_figure(plot)
@@ -145,29 +139,16 @@ def _write(
     drawn = bullets.bullets(frame, runs, title, year=year)
     figure: Any = drawn.get_figure(root=True)
     text = bullets.alternative(frame, figure, year)
-    written: list[Path] = []
-    with ExitStack() as files:
+    with Files(None if out is None else Path(out)) as files:
         if out is not None:
-            folder = Path(out)
-            files.enter_context(inside(folder))
-            table, book = folder / f"{NAME}.csv", folder / f"{NAME}.xlsx"
-            frame.to_csv(files.enter_context(writing(table)), index=False)
             sheet = bullets.sheet_of(frame, title, {run.run_id: run.title for run in runs})
             source = say("Source: {source}", source=declared.source or declared.file)
-            content = write_table(sheet, source, title, runs[0].base_year)
-            files.enter_context(writing(book)).write_bytes(content)
-            written += [table, book]
-            for kind in FIGURES:
-                path = folder / f"{NAME}.{kind}"
-                write_figure(figure, files.enter_context(writing(path)), kind, text)
-                written.append(path)
+            files.table(f"{NAME}.csv", frame)
+            files.content(f"{NAME}.xlsx", write_table(sheet, source, title, runs[0].base_year))
+            files.figure(NAME, figure, text)
         if plot is not None:
-            path = Path(plot)
-            files.enter_context(inside(path.parent))
-            kind = path.suffix.lower().removeprefix(".")
-            write_figure(figure, files.enter_context(writing(path)), kind, text)
-            written.append(path)
-    return written
+            files.named_figure(plot, figure, text)
+    return files.written
 
 
 def _show(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +12,10 @@ import pandas as pd
 
 from forecast import api
 from forecast.commands.asked import asked, carried_out, gathering
-from forecast.commands.plot import refuse_run
+from forecast.commands.files import Files, refuse_folder
 from forecast.errors import Faults, InputError
 from forecast.projection import Projection
 from forecast.report import match_book, match_figure
-from forecast.report.figures import write_figure
 from forecast.report.matched import Matched, Wording, matched_table, unplaced_table
 from forecast.report.sheet import Row
 from forecast.settlement import match_limits as limits_of
@@ -26,7 +24,6 @@ from forecast.settlement.match_survey import Survey, read_survey, section_words
 from forecast.settlement.match_weights import Weights, read_weights
 from forecast.settlement.records import ID, ROW, region_names
 from forecast.shell import show_table, tell
-from forecast.storage import inside, refuse_closed, writing
 from forecast.words import say, say_n
 from forecast.words.digits import number, per_cent
 
@@ -35,7 +32,6 @@ if TYPE_CHECKING:
 
 LISTS, SETTLEMENT, POLICY = "norms/settlement_lists", "norms/settlement", "observed/policy"
 OF_NATION = {"kandas": "quota_kandas", "resettlers": "quota_internal_resettlers"}
-FIGURES = ("png", "svg")
 DONE, REJECTED = 0, 1
 SHOWN = 10  # rejected rows told on the screen
 
@@ -59,8 +55,7 @@ def print_match(
     faults = Faults()
     if out is not None:
         with gathering(faults):
-            refuse_run(Path(out))
-            refuse_closed(Path(out))
+            refuse_folder(Path(out))
     dataset = api.load_dataset(data)
     names = region_names(dataset.space)
     given = Weights()
@@ -212,19 +207,12 @@ def _write(done: Matched, folder: Path) -> list[Path]:
     book = match_book.book(done)
     figure: Any = match_figure.placed(found, projection, done.year).get_figure(root=True)
     text = match_figure.alternative(found, projection, done.year)
-    written: list[Path] = []
-    with ExitStack() as files:
-        files.enter_context(inside(folder))
+    with Files(folder) as files:
         for name, table in tables.items():
-            table.to_csv(files.enter_context(writing(folder / name)), index=False)
-            written.append(folder / name)
-        files.enter_context(writing(folder / "match.xlsx")).write_bytes(book)
-        written.append(folder / "match.xlsx")
-        for kind in FIGURES:
-            path = folder / f"placed.{kind}"
-            write_figure(figure, files.enter_context(writing(path)), kind, text)
-            written.append(path)
-    return written
+            files.table(name, table)
+        files.content("match.xlsx", book)
+        files.figure("placed", figure, text)
+    return files.written
 
 
 def _show(done: Matched) -> None:

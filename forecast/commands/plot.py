@@ -13,6 +13,7 @@ import click
 
 from forecast import api
 from forecast.commands.asked import asked, carried_out, gathering, is_run, region_asked
+from forecast.commands.files import refuse_folder
 from forecast.errors import Faults, InputError, did_you_mean
 from forecast.projection import Projection
 from forecast.report.figures import (
@@ -25,8 +26,7 @@ from forecast.report.figures import (
     page_text,
     write_figure,
 )
-from forecast.run_folder import MANIFEST, own_files
-from forecast.storage import inside, refuse_closed, writing
+from forecast.storage import inside, writing
 from forecast.words import say
 
 if TYPE_CHECKING:
@@ -216,8 +216,7 @@ def _target(out: str | None, formats: str | None, names: Sequence[str], faults: 
         faults.add("--out", say("several figures do not fit into one file"),
                    say("name a folder"))  # fmt: skip
     with gathering(faults):
-        refuse_run(target.folder)
-        refuse_closed(target.folder)
+        refuse_folder(target.folder)
     return target
 
 
@@ -231,16 +230,6 @@ def _formats(text: str, faults: Faults) -> tuple[str, ...]:
         faults.add("--format", say("nothing is named; write for instance {example}",
                                    example="png,svg"))  # fmt: skip
     return wanted
-
-
-def refuse_run(folder: Path) -> None:
-    """A finished run stays as it was saved: a further file in it would keep it from being
-    replaced by the next run."""
-    full = folder.resolve()
-    for place in (full, *full.parents):
-        if os.path.isfile(place / MANIFEST) and own_files(place):
-            message = say("this is the folder of a finished run; its files stay as they are")
-            raise InputError(folder, message + "; " + say("choose another place with --out"))
 
 
 def _refuse(faults: Faults) -> None:

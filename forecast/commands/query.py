@@ -13,10 +13,11 @@ import click
 import pandas as pd
 
 from forecast.commands.asked import is_run
+from forecast.commands.files import refuse_folder
 from forecast.errors import InputError
 from forecast.query import MEANING, ask, connect, schema
 from forecast.shell import show_table, tell
-from forecast.storage import inside, refuse_closed, writing
+from forecast.storage import inside, writing
 from forecast.words import say, say_n
 
 RESULTS = Path("results")
@@ -77,7 +78,7 @@ def _refuse(path: Path) -> None:
         raise InputError("--out", say("the file ends in {known}", known=", ".join(FORMATS)))
     if path.is_dir():
         raise InputError(path, say("is a folder; name a file"))
-    refuse_closed(path.parent)
+    refuse_folder(path.parent)
 
 
 def _write(answer: pd.DataFrame, path: Path) -> None:

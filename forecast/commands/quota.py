@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ import numpy as np
 from forecast import api
 from forecast.commands.asked import asked as asked_for
 from forecast.commands.asked import carried_out, gathering
-from forecast.commands.plot import refuse_run
+from forecast.commands.files import Files, refuse_folder
 from forecast.commands.screen import WIDTH
 from forecast.errors import Faults, InputError
 from forecast.labour.qualification import QUALIFICATIONS
@@ -28,15 +27,12 @@ from forecast.quotas.frames import (
 )
 from forecast.quotas.norms import ALL, STREAM_WORDS, STREAMS
 from forecast.quotas.words import worth_said
-from forecast.report.figures import write_figure
 from forecast.report.wording import capital
 from forecast.settlement.quota_plan import QuotaPlan, read_plan
 from forecast.shell import show_table, tell, width
-from forecast.storage import inside, refuse_closed, writing
 from forecast.words import say
 from forecast.words.digits import number, per_cent, short
 
-FIGURES = ("png", "svg")  # that a folder gets
 SHOWN = 8  # limits whose worth is said on the screen
 
 
@@ -72,8 +68,7 @@ def quota(
         faults.add("--budget", say("write a number above 0"))
     with gathering(faults):
         if out is not None:
-            refuse_run(Path(out))
-            refuse_closed(Path(out))
+            refuse_folder(Path(out))
     dataset = api.load_dataset(data)
     found: Any = None
     with gathering(faults):
@@ -288,22 +283,12 @@ def _write(result: QuotaResult, folder: Path) -> list[Path]:
     if not result.varied.empty:
         tables["quota-sensitivity"] = sensitivity_frame(result)
     figure = report.draw(result)
-    written: list[Path] = []
-    with ExitStack() as files:
-        files.enter_context(inside(folder))
+    with Files(folder) as files:
         for name, frame in tables.items():
-            path = folder / f"{name}.csv"
-            frame.to_csv(files.enter_context(writing(path)), index=False)
-            written.append(path)
-        book = folder / "quota.xlsx"
-        files.enter_context(writing(book)).write_bytes(report.book(result))
-        written.append(book)
-        for kind in FIGURES:
-            path = folder / f"quota.{kind}"
-            write_figure(figure, files.enter_context(writing(path)), kind,
-                         report.alternative(result))  # fmt: skip
-            written.append(path)
-    return written
+            files.table(f"{name}.csv", frame)
+        files.content("quota.xlsx", report.book(result))
+        files.figure("quota", figure, report.alternative(result))
+    return files.written
 
 
 __all__ = ["headline", "notes", "quota"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ import pandas as pd
 
 from forecast import api
 from forecast.commands.asked import gathering
-from forecast.commands.plot import refuse_run
+from forecast.commands.files import FIGURES, Files, refuse_folder
 from forecast.commands.retention_screen import (
     WORDS,
     Asked,
@@ -45,12 +44,10 @@ from forecast.settlement.retention_hazards import hazard_frame, log_rank
 from forecast.settlement.retention_tables import curve_frame, retention_rows, stay_frame
 from forecast.shell import tell
 from forecast.space import Space
-from forecast.storage import inside, refuse_closed, writing
 from forecast.words import say
 from forecast.words.digits import number
 
 DONE, REJECTED = 0, 1
-FIGURES = ("png", "svg")
 MOST_YEARS = 50
 COSTS = (
     Column("support"), Column("region", "region"), Column("cost", "number", required=True,
@@ -133,8 +130,7 @@ def _asked(
         faults.add("--until", say("'{text}' is not a date; write 2025-03-31", text=until))
     if out is not None:
         with gathering(faults):
-            refuse_run(Path(out))
-            refuse_closed(Path(out))
+            refuse_folder(Path(out))
     if faults:
         return None
     return Asked(cuts, end, horizon, refund, found, None if out is None else Path(out))
@@ -243,7 +239,6 @@ def _write(
     """All files or none: tables, workbook, a figure for each cut, retention.csv, the rejects."""
     if asked.out is None:
         return []
-    from forecast.report.figures import write_figure
     from forecast.report.stay_curves import alternative, stay_curves
     from forecast.report.wording import short_names
 
@@ -255,32 +250,24 @@ def _write(
         date=found.episodes.until,
     ))]  # fmt: skip
     tables = {"stay": found.stay, "curves": found.curves, "hazards": found.hazards}
-    written: list[Path] = []
-    with ExitStack() as files:
-        files.enter_context(inside(folder))
-
-        def beside(name: str) -> Path:
-            written.append(folder / name)
-            return files.enter_context(writing(folder / name))
-
+    with Files(folder) as files:
         for name, table in tables.items():
-            table.to_csv(beside(f"{name}.csv"), index=False)
+            files.table(f"{name}.csv", table)
         if len(found.retention):
-            found.retention.to_csv(beside("retention.csv"), index=False)
-        with pd.ExcelWriter(beside("retention.xlsx"), engine="xlsxwriter") as book:
+            files.table("retention.csv", found.retention)
+        with pd.ExcelWriter(files.beside("retention.xlsx"), engine="xlsxwriter") as book:
             for name, table in {**tables, "retention": found.retention}.items():
                 table.to_excel(book, sheet_name=name, index=False)
         for cut in cuts or ((),):
             figure: Any = stay_curves(
                 people, cut, horizon=asked.horizon, names=names, below=below, threshold=SMALL
             ).get_figure(root=True)
-            for kind in FIGURES:
-                path = beside(f"{'-'.join(('stay', *cut))}.{kind}")
-                write_figure(figure, path, kind, alternative(found.stay, asked.horizon))
+            files.figure("-".join(("stay", *cut)), figure,
+                         alternative(found.stay, asked.horizon))  # fmt: skip
         if len(found.episodes.rejects):
-            write_rejects(found.episodes.rejects, beside("rejects.csv"))
+            write_rejects(found.episodes.rejects, files.beside("rejects.csv"))
     for name in ("rejects.csv", "retention.csv", *(f"stay*.{kind}" for kind in FIGURES)):
         for path in folder.glob(name):  # of an earlier call
-            if path not in written:
+            if path not in files.written:
                 path.unlink()
-    return written
+    return files.written

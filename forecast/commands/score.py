@@ -13,7 +13,7 @@ import numpy as np
 from forecast import api
 from forecast.commands import score_show
 from forecast.commands.asked import asked, carried_out, gathering, is_run
-from forecast.commands.plot import refuse_run
+from forecast.commands.files import refuse_folder
 from forecast.commands.score_files import write
 from forecast.errors import Fault, Faults, InputError, did_you_mean
 from forecast.projection import Projection
@@ -41,7 +41,6 @@ from forecast.settlement.score_whole import (
     whole,
 )
 from forecast.shell import tell
-from forecast.storage import refuse_closed
 from forecast.words import say
 
 if TYPE_CHECKING:
@@ -130,8 +129,7 @@ def _check_options(
         faults.add("--top", say("write 1 or more"))
     if out is not None:
         with gathering(faults):
-            refuse_run(Path(out))
-            refuse_closed(Path(out))
+            refuse_folder(Path(out))
 
 
 def _run(run: str | None, data: str | None, faults: Faults, *, quiet: bool) -> Projection | None:

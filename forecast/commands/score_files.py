@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from forecast.commands.files import Files
 from forecast.projection import Projection
 from forecast.report import score_figures
 from forecast.report.excel import write_book
-from forecast.report.figures import explained, write_figure
+from forecast.report.figures import explained
 from forecast.report.score_sheets import sheets, source_of
 from forecast.settlement.records import write_rejects
 from forecast.settlement.score_card import REGIONS
 from forecast.settlement.score_whole import Scoring
 from forecast.space import Space
-from forecast.storage import inside, writing
 
 SCORES, REJECTS, BOOK = "scores.csv", "rejects.csv", "scores.xlsx"
-FORMATS = ("png", "svg")
 SINCE = 2026  # the date inside a workbook that is of no run
 
 
@@ -39,23 +37,15 @@ def write(
     year = SINCE if projection is None else projection.base_year
     book = write_book(sheets(scoring, projection, space), source_of(scoring, projection),
                       scoring.card.title, year)  # fmt: skip
-    written = []
-    with ExitStack() as files:
-        files.enter_context(inside(folder))
-        _write_table(scoring.table(), files.enter_context(writing(folder / SCORES)))
-        written.append(folder / SCORES)
-        files.enter_context(writing(folder / BOOK)).write_bytes(book)
-        written.append(folder / BOOK)
-        for kind in FORMATS:
-            path = folder / f"{name}.{kind}"
-            write_figure(figure, files.enter_context(writing(path)), kind, explained(figure))
-            written.append(path)
+    with Files(folder) as files:
+        _write_table(scoring.table(), files.beside(SCORES))
+        files.content(BOOK, book)
+        files.figure(name, figure, explained(figure))
         if len(scoring.rejects):
-            write_rejects(scoring.rejects, files.enter_context(writing(folder / REJECTS)))
-            written.append(folder / REJECTS)
+            write_rejects(scoring.rejects, files.beside(REJECTS))
     if not len(scoring.rejects):
         (folder / REJECTS).unlink(missing_ok=True)
-    return written
+    return files.written
 
 
 def _write_table(table: pd.DataFrame, path: Path) -> None:

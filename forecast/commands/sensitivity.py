@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import sys
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,15 +12,13 @@ import click
 
 from forecast import api
 from forecast.commands.asked import asked, gathering
-from forecast.commands.plot import refuse_run
+from forecast.commands.files import Files, refuse_figure, refuse_folder
 from forecast.commands.screen import WIDTH
 from forecast.errors import Faults, InputError
 from forecast.projection import Projection
 from forecast.report import tornado
-from forecast.report.figures import DRAWN_AS, write_figure
 from forecast.report.wording import STATUS_WORDS, capital, worded
 from forecast.shell import progress, show_table, tell, width
-from forecast.storage import inside, refuse_closed, writing
 from forecast.varied import Sensitivity, study_of
 from forecast.varied.study import CHANGE
 from forecast.words import say
@@ -31,8 +27,6 @@ from forecast.words.digits import short
 if TYPE_CHECKING:
     from forecast.dataset.package import Dataset
     from forecast.scenario import Scenario
-
-FIGURES = ("png", "svg")  # that a folder gets
 
 
 def sensitivity(
@@ -96,21 +90,10 @@ def _check_places(out: str | None, plot: str | None, faults: Faults) -> None:
     """What can be known now to go wrong with the files."""
     with gathering(faults):
         if out is not None:
-            refuse_run(Path(out))
-            refuse_closed(Path(out))
-    if plot is None:
-        return
-    path = Path(plot)
-    if path.suffix.lower().removeprefix(".") not in DRAWN_AS:
-        endings = ", ".join(f".{known}" for known in DRAWN_AS)
-        faults.add("--plot", say("this is no kind of figure"),
-                   say("name a file that ends in {endings}", endings=endings))  # fmt: skip
-    elif os.path.isdir(path):
-        faults.add("--plot", say("this is a folder"))
-    else:
+            refuse_folder(Path(out))
+    if plot is not None:
         with gathering(faults):
-            refuse_run(path.parent)
-            refuse_closed(path.parent)
+            refuse_figure(plot)
 
 
 def _stem(result: Sensitivity, region: str | None, year: int | None) -> str:
@@ -129,26 +112,14 @@ def _write(
         return []
     figure: Any = tornado.tornado(result, top=top).get_figure(root=True)
     text = tornado.alternative(result, figure)
-    written: list[Path] = []
-    with ExitStack() as files:
+    with Files(None if out is None else Path(out)) as files:
         if out is not None:
-            folder = Path(out)
-            files.enter_context(inside(folder))
-            table, book = folder / f"{stem}.csv", folder / f"{stem}.xlsx"
-            result.rows.to_csv(files.enter_context(writing(table)), index=False)
-            files.enter_context(writing(book)).write_bytes(tornado.book_of(result))
-            written += [table, book]
-            for kind in FIGURES:
-                path = folder / f"{stem}.{kind}"
-                write_figure(figure, files.enter_context(writing(path)), kind, text)
-                written.append(path)
+            files.table(f"{stem}.csv", result.rows)
+            files.content(f"{stem}.xlsx", tornado.book_of(result))
+            files.figure(stem, figure, text)
         if plot is not None:
-            path = Path(plot)
-            files.enter_context(inside(path.parent))
-            kind = path.suffix.lower().removeprefix(".")
-            write_figure(figure, files.enter_context(writing(path)), kind, text)
-            written.append(path)
-    return written
+            files.named_figure(plot, figure, text)
+    return files.written
 
 
 def _show(result: Sensitivity, top: int) -> None:

@@ -36,24 +36,7 @@ RUN, BASELINE, PUBLISHED = "run", "baseline", "published"  # roles of a row
 TARGET, FIRST_YEAR = "target", "first year of the run"  # what a value is held against
 
 
-class Run(Protocol):
-    """What is asked; see `forecast.projection.Projection`."""
-
-    @property
-    def space(self) -> Space: ...
-    @property
-    def base_year(self) -> int: ...
-    @property
-    def last_year(self) -> int: ...
-    @property
-    def frames(self) -> Mapping[str, pd.DataFrame]: ...
-    @property
-    def scenario(self) -> str: ...
-    @property
-    def run_id(self) -> str: ...
-
-
-def measured(declared: Indicators, run: Run) -> pd.DataFrame:
+def measured(declared: Indicators, run: Projection) -> pd.DataFrame:
     """A row for each indicator and calendar year of a run: COLUMNS.
 
     gap         : what is missing to the target, in the unit; positive = short, negative = beyond
@@ -90,7 +73,7 @@ def _figures(one: Indicator) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _of_run(one: Indicator, run: Run, asking: Asking) -> list[dict[str, Any]]:
+def _of_run(one: Indicator, run: Projection, asking: Asking) -> list[dict[str, Any]]:
     years = range(run.base_year, run.last_year)
     after = [year for year in sorted(one.targets or {}) if year >= run.last_year]
     if one.formula is None and not one.targets:
@@ -116,7 +99,7 @@ def _of_run(one: Indicator, run: Run, asking: Asking) -> list[dict[str, Any]]:
     return found
 
 
-def _value(one: Indicator, year: int, run: Run, asking: Asking) -> Found:
+def _value(one: Indicator, year: int, run: Projection, asking: Asking) -> Found:
     if one.formula is None:
         return Found(np.nan, UNKNOWN, spoken(one.unknown or {}))
     if year >= run.last_year:
@@ -125,7 +108,7 @@ def _value(one: Indicator, year: int, run: Run, asking: Asking) -> Found:
     return asking.value(one.formula, year)
 
 
-def _bound(one: Indicator, year: int, run: Run, asking: Asking) -> tuple[float, str, bool]:
+def _bound(one: Indicator, year: int, run: Projection, asking: Asking) -> tuple[float, str, bool]:
     """What the value of a year is held against, what that is, and whether it must be passed."""
     if one.targets and year in one.targets:
         return float(one.targets[year]), TARGET, False
@@ -154,7 +137,7 @@ def _met(gap: Array | float, strict: bool) -> Any:
 
 
 def _chance(
-    one: Indicator, year: int, run: Run, asking: Asking, *, strict: bool, bound: float
+    one: Indicator, year: int, run: Projection, asking: Asking, *, strict: bool, bound: float
 ) -> dict[str, Any]:
     """The share of the draws that meet the bound; the first year is drawn as well."""
     formula = one.formula
