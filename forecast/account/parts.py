@@ -21,9 +21,9 @@ the norm part is the need by the other norm of the same users. What changes who 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -35,6 +35,9 @@ from forecast.space import STREAMS, Space
 from forecast.tables import JOBS, PERSONS, TOTAL
 from forecast.tabulate import COMPONENTS
 from forecast.words import mark
+
+if TYPE_CHECKING:
+    from forecast.projection import Projection
 
 Array = NDArray[np.float64]
 
@@ -218,9 +221,11 @@ def _stock(run: Projection, year: int) -> Array:
 
 
 def _sum_by_region(run: Projection, frame: pd.DataFrame, column: str = "region") -> Array:
-    """(region,) sums of the values; 0 in a region of which the rows say nothing."""
-    sums = frame.groupby(column)["value"].sum().reindex(list(run.space.ids), fill_value=0.0)
-    return sums.to_numpy(dtype=float)
+    """(region,) sums of the values, NaN where one of them is; 0 where nobody came or went, of
+    which there are no rows."""
+    sums = frame.groupby(column)["value"].agg(lambda values: values.sum(skipna=False))
+    found: Array = sums.reindex(list(run.space.ids), fill_value=0.0).to_numpy(dtype=float)
+    return found
 
 
 def _with_nation(values: Array) -> Array:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -20,9 +19,11 @@ from forecast.indicators.declared import (
     spoken,
 )
 from forecast.indicators.formula import Asking, Formula, Found
-from forecast.space import Space
 from forecast.tables import UNKNOWN
 from forecast.words import say
+
+if TYPE_CHECKING:
+    from forecast.projection import Projection
 
 Array = NDArray[np.float64]
 

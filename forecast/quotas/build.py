@@ -211,7 +211,7 @@ def _rooms(
     back = np.einsum("sr,srt->rt", contained, _kept(stay, years))
     if not frame.empty:
         frame = frame[frame["growth_point"] == TOTAL]
-        came = np.nan_to_num(_grid(frame, "came", TOTAL, regions, years))
+        came = _grid(frame, "came", TOTAL, regions, years)
         for kind in dict.fromkeys(str(k) for k in frame["kind"] if k != TOTAL):
             room = _grid(frame, "room", kind, regions, years)
             each = _grid(frame, "need_per_arrival", kind, regions, years)

@@ -46,13 +46,15 @@ def orders(projection: Result, *, ax: Axes | None = None, region: str | None = N
         raise InputError(
             "", say("{region}: nothing is ordered", region=projection.space.name(place))
         )
+    ordered = table.sum(axis=1, min_count=1)
     table = table.reindex(kinds)
     names = table_names(projection.facilities, "kind")
     units = projection.facilities.set_index("kind")["unit"].astype(str)
     labels = {kind: f"{names[kind]} ({unit_words(projection, units[kind])})" for kind in kinds}
-    totals = table.sum(axis=1, min_count=1).fillna(0.0)
+    # the list is whole: of a kind that is not on it nothing is ordered
+    totals = [number(ordered.get(kind, 0.0)) for kind in kinds]
     columns = [
-        style.Column(say("in all"), [number(value) for value in totals], True),
+        style.Column(say("in all"), totals, True),
         style.Column(say("need falls by"),
                      [number(falls[kind]) if kind in falls else "" for kind in kinds]),
     ]  # fmt: skip
