@@ -223,9 +223,12 @@ def _stock(run: Projection, year: int) -> Array:
 def _sum_by_region(run: Projection, frame: pd.DataFrame, column: str = "region") -> Array:
     """(region,) sums of the values, NaN where one of them is; 0 where nobody came or went, of
     which there are no rows."""
-    sums = frame.groupby(column)["value"].agg(lambda values: values.sum(skipna=False))
-    found: Array = sums.reindex(list(run.space.ids), fill_value=0.0).to_numpy(dtype=float)
-    return found
+    place = run.space.positions
+    sums = np.zeros(len(place))
+    for region, value in zip(frame[column], frame["value"], strict=True):
+        if region in place:
+            sums[place[region]] += value
+    return sums
 
 
 def _with_nation(values: Array) -> Array:

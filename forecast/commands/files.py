@@ -1,0 +1,106 @@
+"""Files that a command writes besides its screen: all of them or none."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from forecast.errors import InputError
+from forecast.run_folder import MANIFEST, own_files
+from forecast.storage import inside, refuse_closed, writing
+from forecast.words import say
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FIGURES = ("png", "svg")  # that a folder gets
+
+
+class Files:
+    """Within the block they are written beside their places, which they take when it ends well.
+
+    written : their paths, in the order in which they came
+    """
+
+    def __init__(self, folder: Path | None = None):
+        self.folder = Path() if folder is None else folder
+        self.written: list[Path] = []
+        self._files = ExitStack()
+        if folder is not None:
+            self._files.enter_context(inside(folder))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool | None:
+        return self._files.__exit__(kind, error, trace)
+
+    def beside(self, name: str) -> Path:
+        """Where the content of a file of the folder goes until the block ends."""
+        path = self.folder / name
+        self.written.append(path)
+        return self._files.enter_context(writing(path))
+
+    def table(self, name: str, frame: pd.DataFrame) -> None:
+        """A table as CSV."""
+        frame.to_csv(self.beside(name), index=False)
+
+    def content(self, name: str, content: bytes) -> None:
+        """A file of which the content is made already."""
+        self.beside(name).write_bytes(content)
+
+    def figure(self, stem: str, figure: Any, text: str) -> None:
+        """A figure in each of FIGURES; text is its alternative text."""
+        from forecast.report.figures import write_figure
+
+        for kind in FIGURES:
+            write_figure(figure, self.beside(f"{stem}.{kind}"), kind, text)
+
+    def named_figure(self, name: str, figure: Any, text: str) -> None:
+        """A figure in the file that a user named, as its ending says."""
+        from forecast.report.figures import write_figure
+
+        path = Path(name)
+        self._files.enter_context(inside(path.parent))
+        self.written.append(path)
+        beside = self._files.enter_context(writing(path))
+        write_figure(figure, beside, path.suffix.lower().removeprefix("."), text)
+
+
+def refuse_run(folder: Path) -> None:
+    """A finished run stays as it was saved: a further file in it would keep it from being
+    replaced by the next run."""
+    full = folder.resolve()
+    for place in (full, *full.parents):
+        if os.path.isfile(place / MANIFEST) and own_files(place):
+            message = say("this is the folder of a finished run; its files stay as they are")
+            raise InputError(folder, message + "; " + say("choose another place with --out"))
+
+
+def refuse_folder(folder: Path) -> None:
+    """Raise InputError now where no further file could be written into a folder."""
+    refuse_run(folder)
+    refuse_closed(folder)
+
+
+def refuse_figure(name: str, option: str = "--plot") -> None:
+    """Raise InputError now where a figure could not be written to the file that is named."""
+    from forecast.report.figures import DRAWN_AS
+
+    path = Path(name)
+    if path.suffix.lower().removeprefix(".") not in DRAWN_AS:
+        endings = ", ".join(f".{known}" for known in DRAWN_AS)
+        message = say("this is no kind of figure")
+        cure = say("name a file that ends in {endings}", endings=endings)
+        raise InputError(option, message + "; " + cure)
+    if os.path.isdir(path):
+        raise InputError(option, say("this is a folder"))
+    refuse_folder(path.parent)
