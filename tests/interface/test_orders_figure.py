@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from test_figures import boxes
 
 import forecast as fc
 from forecast.report import orders as figure_of_orders
 from forecast.report.figures import draw
 from forecast.words import LANGUAGES, speaking
-from test_figures import boxes
 
 
 @pytest.fixture(scope="module")
