@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 ROW = 1.15  # height of one kind, cm
 HIGH = 0.62  # of a row: its highest bar
 WIDE = 0.72  # of a column: a bar
+APART = 0.1  # cm between the numbers of neighbouring years
+LEFT = 4.0  # cm for the names of kinds at most: numbers of neighbouring years need the rest
 
 
 @style.in_style
@@ -59,7 +61,8 @@ def orders(projection: Result, *, ax: Axes | None = None, region: str | None = N
     if len(short):
         texts = [number(short[kind]) if kind in short else "" for kind in kinds]
         columns.append(style.Column(say("short, as published"), texts))
-    left = min(style.names_width(labels, style.SMALL), 5.6)
+    left = min(style.names_width(labels, style.SMALL), LEFT)
+    table, later = _fitting(table, style.WIDTH - left - style.columns_width(columns))
     ax = style.page(
         projection, ax,
         title=say("{region}: what to order and when", region=projection.space.name(place)),
@@ -74,7 +77,7 @@ def orders(projection: Result, *, ax: Axes | None = None, region: str | None = N
         below=0.3,
     )  # fmt: skip
     _bars(ax, table)
-    _frame(ax, labels, [int(year) for year in table.columns], left)
+    _frame(ax, labels, [int(year) for year in table.columns], left, later)
     style.number_columns(ax, columns)
     return ax
 
@@ -89,6 +92,21 @@ def _by_order_year(frame: pd.DataFrame, base_year: int) -> pd.DataFrame:
     table = listed.groupby(["kind", "column"])[UNITS].sum().unstack("column")
     last = int(max(year.max(), base_year))
     return table.reindex(columns=[0, *range(base_year, last + 1)])
+
+
+def _fitting(table: pd.DataFrame, room: float) -> tuple[pd.DataFrame, bool]:
+    """The table with as many years as have room for their numbers, the last ones together.
+
+    room : cm for all columns. Also returns whether the last column holds later years too.
+    """
+    texts = [str(table.columns[-1]), *(number(value) for value in table.sum())]
+    wide = max(style.text_width(text, style.SMALL) for text in texts) + APART
+    most = max(int(room / wide), 2)
+    if table.shape[1] <= most:
+        return table, False
+    kept, rest = table.iloc[:, : most - 1], table.iloc[:, most - 1 :]
+    together = rest.sum(axis=1, min_count=1).to_frame(rest.columns[0])
+    return pd.concat([kept, together], axis=1), True
 
 
 def _bars(ax: Axes, table: pd.DataFrame) -> None:
@@ -108,8 +126,8 @@ def _bars(ax: Axes, table: pd.DataFrame) -> None:
                              edgecolor="white")  # fmt: skip
 
 
-def _frame(ax: Axes, labels: dict[str, str], years: list[int], left: float) -> None:
-    """Kinds down the side, years of order along the top."""
+def _frame(ax: Axes, labels: dict[str, str], years: list[int], left: float, later: bool) -> None:
+    """Kinds down the side, years of order along the top; `later`: the last is not the only one."""
     rows = len(labels)
     ax.set_ylim(rows - 0.45, -0.6)
     ax.set_xlim(-0.5, len(years) - 0.5)
@@ -122,7 +140,10 @@ def _frame(ax: Axes, labels: dict[str, str], years: list[int], left: float) -> N
                 va="center", fontsize=style.SMALL)  # fmt: skip
         ax.axhline(row + 0.4, color=style.PALE, linewidth=0.6, zorder=0)
     for column, year in enumerate(years):
-        ax.text(column, 1 + 0.2 / height, str(year) if year else say("now"), ha="center",
+        text = str(year) if year else say("now")
+        if later and column == len(years) - 1:
+            text = f"{year}+"
+        ax.text(column, 1 + 0.2 / height, text, ha="center",
                 va="baseline", fontsize=style.LABEL, transform=ax.get_xaxis_transform(),
                 fontweight="normal" if year else "bold")  # fmt: skip
     for side in ("left", "bottom"):

@@ -10,6 +10,7 @@ import pandas as pd
 
 from forecast.infrastructure.needs import MEASURES as NEED_WORDS
 from forecast.labour.deficit import MEASURES as LABOUR_WORDS
+from forecast.report.by_year import spoken
 from forecast.report.document.shared import (
     HIGH,
     LOW,
@@ -73,8 +74,8 @@ def _measures(projection: Result) -> Iterable[dict[str, Any]]:
         frame = projection.frame("labour")
         frame = frame[(frame["section"] == TOTAL) & (frame["measure"] == "labour_deficit")]
         table = wide(frame, "region", "year")
-        yield _measure(projection, "labour_deficit", say(LABOUR_WORDS["labour_deficit"]), JOBS,
-                       table)  # fmt: skip
+        words = spoken(LABOUR_WORDS)["labour_deficit"]
+        yield _measure(projection, "labour_deficit", words, JOBS, table)
     if has(projection, "infrastructure"):
         frame = projection.frame("infrastructure")
         frame = frame[frame["measure"] == "added_need"]

@@ -12,7 +12,7 @@ from forecast.words.digits import number
 PAGE, TEXT_WIDTH = (21.0, 29.7), style.WIDTH  # A4 and its text, cm
 FONT, SMALLEST = 8.5, 6.0  # points of the cells of a table
 PAD = 0.16  # cm, left and right of the words of a cell together
-WIDEST = 5.2  # cm that a column of words asks for at most
+WIDEST = 8.0  # cm that a column of words asks for at most
 
 
 @dataclass(frozen=True)

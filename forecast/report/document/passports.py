@@ -12,6 +12,7 @@ from forecast.infrastructure.orders import ORDER_YEAR, UNITS
 from forecast.labour.deficit import MEASURES as LABOUR_WORDS
 from forecast.report.document import work_tables
 from forecast.report.document.model import ref, refs
+from forecast.report.document.people_tables import AGES_SHOWN, PER_HUNDRED, age_measure
 from forecast.report.document.shared import (
     at,
     balance,
@@ -30,12 +31,11 @@ from forecast.report.extract import Result, labour_ranked, row_of, wide
 from forecast.report.sheet import Row, Table, rounded
 from forecast.report.wording import COMPONENT_WORDS, capital, date, unit_words, worded, years
 from forecast.tables import JOBS, PERSONS
-from forecast.tabulate import MEASURES as AGE_WORDS
 from forecast.words import say
 from forecast.words.digits import number, per_cent
 
 PARTNERS = 5
-AGES = ("child_dependency", "old_age_dependency", "total_dependency", "school_age_population")
+AGES = (*AGES_SHOWN, "school_age_population")
 
 
 @dataclass(frozen=True)
@@ -71,12 +71,10 @@ def _people(projection: Result, region: str) -> Table:
     rows.append(_line(projection, region, "population", say("population"), PERSONS, people,
                       (base, last)))  # fmt: skip
     if has(projection, "dependency"):
-        frame = projection.frame("dependency")
         for name in AGES:
-            unit = str(frame.loc[frame["measure"] == name, "unit"].iloc[0])
+            words, unit = age_measure(name)
             values = row_of(dependency_by_year(projection, name), region)
-            rows.append(_line(projection, region, name, say(AGE_WORDS[name]), unit, values,
-                              (base, last)))  # fmt: skip
+            rows.append(_line(projection, region, name, words, unit, values, (base, last)))
     for name, drawn in (("births", "births"), ("deaths", "deaths"), ("internal", "internal_net"),
                         ("external", "external_net")):  # fmt: skip
         values = by_year(projection, region, name)
@@ -126,7 +124,7 @@ def _line(
         drawn = [float(value) for value in rounded(np.array(list(row_of(found, region).values())))]
     start, end = values[ends[0]], values[ends[1]]
     numbers = rounded(np.array([start, end, end - start])).tolist()
-    digits = int(unit.startswith("per "))
+    digits = int(unit == PER_HUNDRED)
     return Row((capital(words), unit_words(projection, unit)), [*numbers, *drawn], digits)
 
 

@@ -39,10 +39,16 @@ from forecast.summary import MEASURES as DRAWN_WORDS
 from forecast.tables import JOBS, PERSONS
 from forecast.tabulate import MEASURES as AGE_WORDS
 from forecast.uncertain import COMPONENTS as DRAWN
-from forecast.words import say
+from forecast.words import mark, say
 
 FLOWS_SHOWN = 12
-AGES_SHOWN = ("child_dependency", "old_age_dependency", "total_dependency")
+RATIOS = {
+    "child_dependency": mark("children 0-14"),
+    "old_age_dependency": mark("people of 65 and over"),
+    "total_dependency": mark("children and people of 65 and over"),
+}
+AGES_SHOWN = tuple(RATIOS)
+PER_HUNDRED = mark("per 100 people of 15-64")
 PEOPLE_SHOWN = ("working_age_population", "school_age_population")
 
 
@@ -52,11 +58,10 @@ def main_results(projection: Result) -> Table:
     people = row_of(population_by_year(projection), projection.nation)
     rows = [_result(projection, "population", say("population"), PERSONS, people, (base, last))]
     if has(projection, "dependency"):
-        frame = projection.frame("dependency")
         for name in (*PEOPLE_SHOWN, *AGES_SHOWN):
-            unit = str(frame.loc[frame["measure"] == name, "unit"].iloc[0])
+            words, unit = age_measure(name)
             found = row_of(dependency_by_year(projection, name), projection.nation)
-            rows.append(_result(projection, name, say(AGE_WORDS[name]), unit, found, (base, last)))
+            rows.append(_result(projection, name, words, unit, found, (base, last)))
     ends = span(projection)
     for name, drawn in (("births", "births"), ("deaths", "deaths"), ("external", "external_net")):
         found = by_year(projection, projection.nation, name)
@@ -73,14 +78,23 @@ def main_results(projection: Result) -> Table:
     heads = [say("Measure"), say("Unit"), say("Start"), say("End"), say("Change")]
     if has(projection, "quantiles"):
         heads += [say("End, low"), say("End, high")]
+    note = say("Start and end: of a stock {base} and {last}, of a flow the calendar years that its "
+               "row names.", base=date(base), last=date(last))  # fmt: skip
+    if has(projection, "quantiles"):
+        note += " " + say("Low and high: 80 % interval.")
     return Table(
         say("Main results"),
         say("{region}: main results, {base} and {last}", base=date(base), last=date(last),
             region=projection.space.name(projection.nation)),
-        say("Start and end: of a stock {base} and {last}, of a flow the calendar years that its "
-            "row names. Low and high: 80 % interval.", base=date(base), last=date(last)),
-        heads, rows,
+        note, heads, rows,
     )  # fmt: skip
+
+
+def age_measure(name: str) -> tuple[str, str]:
+    """A measure of the table `dependency` in few words, and its unit."""
+    if name not in RATIOS:
+        return say(AGE_WORDS[name]), PERSONS
+    return say(RATIOS[name]), PER_HUNDRED
 
 
 def _result(
@@ -96,7 +110,7 @@ def _result(
     nation = projection.nation
     drawn = [float("nan")] * 2 if found is None else list(row_of(found, nation).values())
     numbers = [values[ends[0]], values[ends[1]], values[ends[1]] - values[ends[0]], *drawn]
-    digits = int(unit.startswith("per "))
+    digits = int(unit == PER_HUNDRED)
     return Row((capital(words), unit_words(projection, unit)), rounded(np.array(numbers)).tolist(),
                digits)  # fmt: skip
 
@@ -114,17 +128,16 @@ def regions(projection: Result) -> Table:
              say("Change per year, per cent")]  # fmt: skip
     drawn = interval(projection, "population", last)
     digits = [0, 0, 0, 1, 2]
+    note = say("Status: {status}", status=status_line([projection.frame("population")])) + "."
     if drawn is not None:
         shown = pd.concat([shown, drawn], axis=1)
         heads += [say("{year}, low", year=last), say("{year}, high", year=last)]
         digits += [0, 0]
+        note += " " + say("Low and high: 80 % interval.")
     return Table(
         say("Population"),
         say("Population on 1 January by region, persons"),
-        say(
-            "Status: {status}. Low and high: 80 % interval, in runs with draws.",
-            status=status_line([projection.frame("population")]),
-        ),
+        note,
         heads,
         _lines(projection, shown, digits),
     )
@@ -141,12 +154,12 @@ def components(projection: Result) -> Table:
         say("Components"),
         say("Why the population changes: components of {span} together, persons",
             span=years(*span(projection))),
-        say("Status: {status}. Population at the start + total change = population at the end. Net "
-            "internal migration includes moves of growth points and with support.",
+        say("Status: {status}. Population: on 1 January of the year; the first + total change = "
+            "the last. Net internal migration includes moves of growth points and with support.",
             status=status_line([projection.frame("components")])),
-        [say("Region"), say("Population, {date}", date=date(projection.base_year)),
+        [say("Region"), say("Population, {year}", year=projection.base_year),
          *(capital(worded(name, COMPONENT_WORDS)) for name in PERIOD),
-         say("Population, {date}", date=date(projection.last_year))],
+         say("Population, {year}", year=projection.last_year)],
         _lines(projection, shown, 0),
     )  # fmt: skip
 

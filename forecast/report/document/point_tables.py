@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from forecast.ledger import MEASURES as LEDGER_WORDS
+from forecast.report import style
 from forecast.report.document.shared import cells, millions, names_of
 from forecast.report.document.work_tables import kinds
 from forecast.report.extract import Result
@@ -17,6 +18,7 @@ from forecast.words import say
 MONEY = "cost_"
 PER_PERSON = "cost_per_person"
 ORIGINS_SHOWN = 8
+YEARS = 7  # columns that a page has room for
 OF_KIND = ("need",)  # measures that are told by kind of facility
 
 
@@ -32,7 +34,8 @@ def ledger(projection: Result, point: str) -> Table:
     whole = frame[(frame["kind"] == TOTAL) & (frame["origin"] == TOTAL)]
     ages = frame[(frame["measure"] == "people") & (frame["kind"] != TOTAL)]
     need = frame[frame["measure"].isin(OF_KIND)]
-    years = sorted(int(year) for year in frame["year"].unique())
+    held = [int(year) for year in frame["year"].unique()]
+    years = style.some_years(min(held), max(held), YEARS)
     words = kinds(projection)
     rows = [
         *_rows(projection, whole, years, "measure", {k: say(v) for k, v in LEDGER_WORDS.items()}),
@@ -48,23 +51,27 @@ def ledger(projection: Result, point: str) -> Table:
             regions=", ".join(regions)),
         say("Status: {status}. Arrivals and departures of the calendar year, all else on 1 January "
             "of the year or as it was delivered by then. Places, beds and dwellings: what its "
-            "people need.", status=status_line([whole])),
+            "people need.", status=status_line([whole])) + _elsewhere(len(held) - len(years)),
         [say("Measure"), say("Unit"), *map(str, years)],
         rows, norms=True,
     )  # fmt: skip
+
+
+def _elsewhere(years: int) -> str:
+    """Where the years are that the page has no room for."""
+    return " " + say("The other years stand in the workbook.") if years else ""
 
 
 def _rows(
     projection: Result, frame: pd.DataFrame, years: list[int], key: str, words: dict[str, str]
 ) -> list[Row]:
     """A row for each key with the regions of the point together."""
-    frame = frame.assign(known=frame["value"].notna())
     rows = []
     for code, word in words.items():
         mine = frame[frame[key] == code]
         for unit, part in mine.groupby("unit", sort=False):
             by_year = part.groupby("year")["value"].sum(min_count=1).reindex(years)
-            if not by_year.fillna(0.0).any():
+            if not (by_year.notna() & (by_year != 0)).any():
                 continue
             held = set(part["year"].astype(int))
             values = [float(value) if year in held else None

@@ -22,7 +22,7 @@ PARAGRAPHS = {
     "Heading 2": (13, True, 14, 6, INK),
     "Heading 3": (11, True, 10, 4, INK),
     "Body Text": (11, False, 0, 6, INK),
-    "List Bullet": (11, False, 0, 3, INK),
+    "List Bullet": (10, False, 0, 2, INK),
     "Caption": (9.5, True, 8, 4, INK),
     "TOC Heading": (14, True, 24, 6, INK),
 }
@@ -100,6 +100,8 @@ def _page(document: Any, story: Story, run: str) -> None:
     section.footer_distance = Cm(1.0)
     paragraph = section.footer.paragraphs[0]
     paragraph.style = document.styles["Footer"]
+    for stops in paragraph.style.element.pPr.findall(_w("tabs")):  # those of another page width
+        paragraph.style.element.pPr.remove(stops)
     stops = paragraph.paragraph_format.tab_stops
     stops.add_tab_stop(Cm(TEXT_WIDTH), WD_TAB_ALIGNMENT.RIGHT)
     paragraph.add_run(f"{story.title} · {run}\t")

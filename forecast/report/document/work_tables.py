@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
 
@@ -21,6 +19,7 @@ from forecast.labour.ladder import MEASURES as LADDER_WORDS
 from forecast.labour.ladder import RUNGS
 from forecast.labour.ranking import MEASURES as RANKING_WORDS
 from forecast.report import gap
+from forecast.report.by_year import spoken
 from forecast.report.document.shared import (
     balance,
     cells,
@@ -69,7 +68,7 @@ def labour(projection: Result) -> Table:
                                    if official else [])), line, [0, 0, 0, 0, 1])
         for region, line in zip(shown.index, cells(shown), strict=True)
     ]  # fmt: skip
-    heads = [say("Region"), *([say(RANKING_WORDS["official"])] if official else [])]
+    heads = [say("Region"), *([spoken(RANKING_WORDS)["official"]] if official else [])]
     return Table(
         say("Labour"),
         say("Labour balance by region, {year}, persons and jobs", year=year),
@@ -148,13 +147,12 @@ def needs(projection: Result, region: str | None = None) -> Table:
             rows.append(Row(words, rounded(np.array(numbers, dtype=float)).tolist()))
     return Table(
         say("Need for facilities"),
-        say("{region}: need for facilities", region=projection.space.name(place)),
+        say("{region}: need for facilities on 1 January", region=projection.space.name(place)),
         say("Status: {status}. Gap: need less capacity, positive means short; unknown where no "
             "stock is published.", status=status_line([frame[frame["measure"] == "need"]])),
-        [say("Facility"), say("Unit"), say("Need, {date}", date=date(base)),
-         say("Need, {date}", date=date(last)), say("Added need"), say("Capacity, {date}",
-                                                                     date=date(last)),
-         say("Gap, {date}", date=date(last))],
+        [say("Facility"), say("Unit"), say("Need, {year}", year=base),
+         say("Need, {year}", year=last), say("Added need"), say("Capacity, {year}", year=last),
+         say("Gap, {year}", year=last)],
         rows, norms=True,
     )  # fmt: skip
 
@@ -288,18 +286,19 @@ def official(projection: Result, beside: pd.DataFrame) -> Table:
     """
     from forecast.realism import CHECKS, measure_words
 
-    names: Mapping[str, str] = names_of(projection)
+    names = names_of(projection)
     rows = [
-        Row((names[str(line["region"])], say(CHECKS[str(line["check"])]),
-             measure_words(str(line["measure"])), str(line["year"]), str(line["source"])),
+        Row((names[str(line["region"])], capital(say(CHECKS[str(line["check"])])),
+             measure_words(str(line["measure"])), str(line["year"])),
             [float(line["published"]), float(line["ours"]), float(line["difference"])])
         for line in beside.to_dict("records")
     ]  # fmt: skip
     return Table(
         say("Official projections"),
-        say("Official projections beside this run, persons"),
-        say("Unknown: the run does not reach that year."),
-        [say("Region"), say("What"), say("Measure"), say("1 January of the year"), say("Source"),
+        say("Official projections beside this run, persons on 1 January"),
+        say("Unknown: the run does not reach that year. Published in: {sources}.",
+            sources="; ".join(dict.fromkeys(beside["source"].astype(str)))),
+        [say("Region"), say("Projection"), say("Measure"), say("Year"),
          capital(say("published")), capital(say("ours")), capital(say("difference"))],
         rows,
     )  # fmt: skip
