@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from forecast import api
-from forecast.commands.asked import gathering, region_asked
+from forecast.commands.asked import gathering, is_run, region_asked, run_near
 from forecast.commands.plot import refuse_run
 from forecast.errors import Faults, InputError, did_you_mean
 from forecast.report.document import FORMATS, write_report
@@ -92,6 +92,9 @@ def _jobs(runs: Sequence[str], regions: Sequence[str], faults: Faults) -> list[_
     """The runs, loaded, with the ids of the regions."""
     jobs = []
     for run in runs:
+        if not is_run(run) and (cure := run_near(run)):
+            faults.add(run, say("there is no finished run here"), cure)
+            continue
         with gathering(faults):
             told_in = str(read_manifest(Path(run)).get("language"))
             projection = api.load(run)

@@ -30,7 +30,7 @@ from forecast.report.extract import Result, row_of, wide
 from forecast.report.moves import top
 from forecast.report.wording import date, level_words, unit_words
 from forecast.uncertain import COMPONENTS as DRAWN
-from forecast.words import say
+from forecast.words import say, say_n
 from forecast.words.digits import number, per_cent
 
 NAMED = 3  # regions in a sentence
@@ -251,11 +251,18 @@ def idle(projection: Result) -> str:
 
 
 def points(projection: Result, known: Collection[str]) -> str:
-    parts = []
-    for point in point_tables.points(projection):
-        if f"ledger-{point}" in known:
-            parts.append(point_sentence(projection, point))
-    return " ".join(parts[:NAMED])
+    """The growth points with the most people; a point that brings nobody is not told of."""
+    sizes = {
+        point: point_tables.at_end(projection, point, "people")
+        for point in point_tables.points(projection) if f"ledger-{point}" in known
+    }  # fmt: skip
+    told = sorted((p for p in sizes if sizes[p] > 0), key=lambda p: -sizes[p])
+    text = " ".join(point_sentence(projection, point) for point in told[:NAMED])
+    more = len(told) - NAMED
+    if more > 0:
+        text += " " + say_n("{n} more growth point has a table of its own.",
+                            "{n} more growth points have tables of their own.", more)  # fmt: skip
+    return text
 
 
 def point_sentence(projection: Result, point: str) -> str:
