@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from forecast.dataset.package import Dataset
     from forecast.projection import Projection
 
+WORKBOOK = "xlsx"
 LONGEST_ENDING = 5  # letters: drafts.v2 names a folder, draft.docx a file
 
 
@@ -61,7 +62,7 @@ def report(
     wanted = _formats(formats, faults)
     jobs = _jobs(runs, regions, faults)
     targets = _targets(out, wanted, jobs, len(runs), faults)
-    dataset = _package(data, jobs, faults) if any(kind != "xlsx" for kind in wanted) else None
+    dataset = _package(data, jobs, faults) if any(kind != WORKBOOK for kind in wanted) else None
     if faults:
         raise InputError("", list(dict.fromkeys(faults)))
     for job, kind, path in targets:
@@ -141,8 +142,8 @@ def _targets(
         refuse_closed(folder)
     found: dict[Path, tuple[_Job, str, Path]] = {}
     for job in jobs:
-        tail = "".join(f"-{region}" for region in job.regions)
-        for kind in formats:
+        for kind in formats:  # the workbook is that of the whole run
+            tail = "".join(f"-{region}" for region in job.regions if kind != WORKBOOK)
             file = path if is_file else folder / f"{job.name}{tail}.{kind}"
             if file in found:
                 faults.add(file, say("two runs have this name"), say("report them one by one"))

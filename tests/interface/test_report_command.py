@@ -65,9 +65,9 @@ def test_several_formats_go_into_a_folder(here, capsys):
     words = ["results/baseline", "--format", "xlsx,PDF", "--out", "drafts", "--region", "KZ-71"]
     code, out, _ = told(capsys, *words)
     assert code == DONE
-    assert out.split() == ["drafts/baseline-KZ-71.xlsx", "drafts/baseline-KZ-71.pdf"]
+    assert out.split() == ["drafts/baseline.xlsx", "drafts/baseline-KZ-71.pdf"]
     assert {path.name for path in Path("drafts").iterdir()} == {
-        "baseline-KZ-71.xlsx", "baseline-KZ-71.pdf"}  # fmt: skip
+        "baseline.xlsx", "baseline-KZ-71.pdf"}  # fmt: skip
 
 
 def test_quiet_says_nothing(here, capsys):

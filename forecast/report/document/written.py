@@ -11,7 +11,7 @@ import pandas as pd
 from forecast.errors import InputError, did_you_mean
 from forecast.report.document import contents
 from forecast.report.document.model import Story
-from forecast.report.document.shared import Remembered
+from forecast.report.document.shared import Remembered, order
 from forecast.report.extract import Result
 from forecast.words import LANGUAGES, language, say, speaking
 
@@ -78,7 +78,11 @@ def published(projection: Result, dataset: Dataset | None) -> pd.DataFrame:
         return nothing
     frame = reality_frame(projection, dataset)  # type: ignore[arg-type]
     chosen = frame["check"].isin(CHECKS) & (frame["measure"] != "change_so_far")
-    return frame[chosen & frame["published"].notna()].reset_index(drop=True)
+    found = frame[chosen & frame["published"].notna()]
+    place = {region: k for k, region in enumerate(order(projection))}
+    ranked = found.assign(place=found["region"].map(place))
+    ranked = ranked.sort_values(["place", "year", "check", "measure"], kind="stable")
+    return ranked.drop(columns="place").reset_index(drop=True)
 
 
 def _writer(kind: str) -> Callable[[Result, Story], bytes]:
