@@ -20,6 +20,7 @@ import forecast as fc
 from forecast.errors import InputError
 from forecast.report.document import model, write_report
 from forecast.report.document.layout import cell_texts
+from forecast.report.document.word_xml import name_of
 from forecast.report.document.written import FORMATS, tell
 from forecast.words import LANGUAGES, speaking
 from forecast.words.digits import NO_BREAK, number
@@ -342,3 +343,10 @@ def test_the_docx_is_a_package_that_word_reads(word):
     again = BytesIO()
     word[1].save(again)
     assert len(Document(again).tables) == len(word[1].tables)
+
+
+def test_bookmarks_of_long_and_foreign_keys_stay_apart():
+    keys = ["ledger-" + "x" * 60, "ledger-" + "x" * 61, "region-Әлем", "region-Өлем", "regions"]
+    names = [name_of(key) for key in keys]
+    assert len(set(names)) == len(keys)
+    assert all(re.fullmatch(r"[A-Za-z]\w{0,39}", name, re.ASCII) for name in names)

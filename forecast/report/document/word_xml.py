@@ -5,6 +5,7 @@ Element names are those of WordprocessingML (ECMA-376, part 1).
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -15,12 +16,20 @@ from forecast.report.document.layout import Columns
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 TWIPS = 1440 / 2.54  # in a centimetre
 LONGEST_NAME = 40  # letters of a bookmark
+AFTER_UPDATE = (  # what may follow in the settings, whose order is fixed
+    "hdrShapeDefaults", "footnotePr", "endnotePr", "compat", "docVars", "rsids", "mathPr",
+    "attachedSchema", "themeFontLang", "clrSchemeMapping", "shapeDefaults", "decimalSymbol",
+    "listSeparator",
+)  # fmt: skip
 TOGETHER = 26  # rows of a table that is kept on one page
 
 
 def name_of(key: str) -> str:
-    """The name of a bookmark: letters, digits and underscores, begun by a letter."""
-    return ("t_" + re.sub(r"\W", "_", key, flags=re.ASCII))[:LONGEST_NAME]
+    """The name of a bookmark: letters, digits and underscores, begun by a letter; one for each."""
+    name = "t_" + re.sub(r"\W", "_", key, flags=re.ASCII)
+    if len(name) <= LONGEST_NAME and key.isascii():
+        return name
+    return name[: LONGEST_NAME - 9] + "_" + hashlib.sha256(key.encode()).hexdigest()[:8]
 
 
 def field(paragraph: Any, code: str, shown: str) -> None:
@@ -76,7 +85,14 @@ def contents(document: Any, headings: Sequence[tuple[int, str, str]]) -> None:
         ))  # fmt: skip
         if place == last:
             paragraph._p.append(_parsed(_field("", "")[-1]))
-    document.settings.element.append(_parsed(f'<w:updateFields {W} w:val="true"/>'))
+    settings = document.settings.element
+    update = _parsed(f'<w:updateFields {W} w:val="true"/>')
+    later = (node for node in settings if node.tag.rpartition("}")[2] in AFTER_UPDATE)
+    follower = next(later, None)
+    if follower is None:
+        settings.append(update)
+    else:
+        follower.addprevious(update)
 
 
 def table(
