@@ -24,6 +24,7 @@ from forecast.cli_indicators import indicators_command
 from forecast.cli_match import match_command
 from forecast.cli_query import query_command
 from forecast.cli_quota import quota_command
+from forecast.cli_report import report_command
 from forecast.cli_score import score_command
 from forecast.cli_settle import retention_command
 from forecast.errors import ForecastError
@@ -99,6 +100,7 @@ def build() -> click.Group:
             ("forecast init my-plant", say("a scenario of your own")),
             ("forecast compare baseline all-announced", say("what a scenario changes")),
             ("forecast plot baseline flows", say("who moves where, as a figure")),
+            ("forecast report results/baseline", say("a report in Word")),
             ("forecast data describe", say("what figures stand behind it")),
         ],
     )
@@ -111,6 +113,7 @@ def build() -> click.Group:
     group.add_command(_check_command())
     group.add_command(_compare_command())
     group.add_command(plot_command())
+    group.add_command(report_command())
     group.add_command(sensitivity_command())
     group.add_command(chance_command())
     group.add_command(query_command())

@@ -230,6 +230,17 @@ class Projection:
 
         return draw(self, kind, **options)
 
+    def report(self, kind: str, path: str | Path | None = None, **options: Any) -> Path:
+        """Write the report, docx, html, pdf or xlsx, and return its file.
+
+        path    : the file; SCENARIO.kind in the folder of now without it
+        options : lang, regions, dataset and told_in of `forecast.report.document.write_report`
+        Raises InputError for a format, language or region that does not exist.
+        """
+        from forecast.report.document import write_report
+
+        return write_report(self, path or f"{self.scenario}.{kind}", kind, **options)
+
     def save(
         self,
         folder: str | Path,

@@ -54,6 +54,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "cli_match",
         "cli_query",
         "cli_quota",
+        "cli_report",
         "cli_score",
         "cli_settle",
     ),
@@ -72,12 +73,19 @@ MANY_ARGUMENTS: dict[str, str] = {}
 LINES_OF_FILE, LINES_OF_FUNCTION, ARGUMENTS = 400, 60, 7
 
 # Imported under a name that is not the distribution's.
-DISTRIBUTIONS = {"ruamel": "ruamel.yaml", "sklearn": "scikit-learn"}
+DISTRIBUTIONS = {
+    "docx": "python-docx",
+    "fpdf": "fpdf2",
+    "ruamel": "ruamel.yaml",
+    "sklearn": "scikit-learn",
+}
 # Needed though nothing says `import`: pandas calls them.
 CALLED_BY_PANDAS = {"pyarrow", "xlsxwriter"}
 
 HEAVY = (
     "babel",
+    "docx",
+    "fpdf",
     "jinja2",
     "matplotlib",
     "openpyxl",

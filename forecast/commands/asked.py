@@ -40,7 +40,7 @@ def asked(name: str, dataset: Dataset | None) -> Projection | Scenario:
     try:
         return read(name, dataset)
     except InputError:
-        cure = _run_near(name)
+        cure = run_near(name)
         if cure is None or joined(name) or find(name, folders()) is not None:
             raise
         text = say("there is no finished run here") + "; " + cure
@@ -86,7 +86,7 @@ def gathering(faults: Faults) -> Iterator[None]:
             faults.add(where, fault.message, fault.cure)
 
 
-def _run_near(name: str) -> str | None:
+def run_near(name: str) -> str | None:
     """The cure for a folder that is no run: the runs in it or beside it; None where there are
     none and it is not a folder at all."""
     path = Path(name)

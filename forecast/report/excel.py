@@ -212,7 +212,7 @@ def _about(writer: Writer, projection: Result, tables: Sequence[Table]) -> None:
         sheet.write_string(row, 1, table.title, formats["wrapped"])
         row += 1
     row = _heading(sheet, row + 1, say("How to read"), formats)
-    for text in _reading():
+    for text in reading():
         _paragraph(sheet, row, text, formats)
         row += 1
     row = _heading(sheet, row + 1, say("Assumptions"), formats)
@@ -238,7 +238,8 @@ def _heading(sheet: Any, row: int, text: str, formats: Mapping[str, Any]) -> int
     return row + 1
 
 
-def _reading() -> list[str]:
+def reading() -> list[str]:
+    """How the numbers of a run are to be read, a sentence or two each."""
     return [
         say("The year of a stock (population, need) is its 1 January; of a flow (births, moves) "
             "the calendar year."),

@@ -166,8 +166,8 @@ def write_figure(figure: Figure, path: Path, kind: str, text: str) -> None:
 def _prepared(figure: Figure, kind: str, title: str, text: str) -> Callable[[Path], object]:
     """The figure drawn in a format: what is left to do is to put it into a file."""
     if kind == "png":
-        pixels, texts = _pixels(figure), {"Title": title, "Description": text}
-        return lambda path: write_png(path, pixels, style.DPI, texts)
+        drawn, texts = pixels(figure), {"Title": title, "Description": text}
+        return lambda path: write_png(path, drawn, style.DPI, texts)
     if kind == "svg":
         drawing = svg(figure, title, text)
         return lambda path: path.write_text(drawing, encoding="utf-8")
@@ -211,7 +211,7 @@ def svg(figure: Figure, title: str, text: str) -> str:
     return drawing[:cut] + words + drawing[cut:]
 
 
-def _pixels(figure: Figure) -> np.ndarray:
+def pixels(figure: Figure) -> np.ndarray:
     """(row, column, 4) the drawn page, 300 dots per inch."""
     canvas: Any = figure.canvas
     canvas.draw()

@@ -20,7 +20,12 @@ LEVEL = 3  # of packing: beyond it files hardly get smaller
 
 
 def write_png(path: Path, pixels: np.ndarray, dpi: float, texts: Mapping[str, str]) -> None:
-    """Write `pixels`, (row, column, 3 or 4) 8-bit, fully opaque, with texts such as Title.
+    """Write the file of `png_bytes`."""
+    path.write_bytes(png_bytes(pixels, dpi, texts))
+
+
+def png_bytes(pixels: np.ndarray, dpi: float, texts: Mapping[str, str]) -> bytes:
+    """The file of `pixels`, (row, column, 3 or 4) 8-bit, fully opaque, with texts such as Title.
 
     The same pixels and texts are the same bytes (PNG specification, third edition, W3C 2025).
     """
@@ -36,7 +41,7 @@ def write_png(path: Path, pixels: np.ndarray, dpi: float, texts: Mapping[str, st
         (b"IDAT", zlib.compress(rows.data, LEVEL)),
         (b"IEND", b""),
     ]
-    path.write_bytes(SIGNATURE + b"".join(_chunk(name, data) for name, data in chunks))
+    return SIGNATURE + b"".join(_chunk(name, data) for name, data in chunks)
 
 
 def _text(key: str, text: str) -> bytes:

@@ -1,0 +1,173 @@
+"""`forecast report` on the command line: the files it writes, and one clear line where it cannot.
+
+Authority: the issue's list of bad input at every door; exit code 2 and nothing written.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from docx import Document
+from lxml import html as page
+
+import forecast as fc
+from forecast.cli import main
+
+DONE, WRONG = 0, 2
+FOREIGN = "/proc/forecast-reports"
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """A folder with results/baseline, made in Russian, and results/copy/baseline."""
+    place = tmp_path_factory.mktemp("told")
+    run = fc.run("baseline", until=2028)
+    folder = run.save(place / "results" / "baseline", lang="ru", figures=False, workbook=False)
+    shutil.copytree(folder, place / "copy" / "baseline")
+    return place
+
+
+@pytest.fixture
+def here(place, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "results").symlink_to(place / "results")
+    (tmp_path / "copy").symlink_to(place / "copy")
+    return tmp_path
+
+
+def told(capsys, *words):
+    code = main(["report", *words])
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+def test_reports_are_named_as_the_run_and_speak_its_language(here, capsys):
+    code, out, _ = told(capsys, "results/baseline", "--region", "Astana City")
+    assert (code, out.split()) == (DONE, ["baseline-KZ-71.docx"])
+    language = Document("baseline-KZ-71.docx").styles.element.xpath("//w:lang/@w:val")
+    assert set(language) == {"ru-RU"}
+
+
+def test_the_language_of_the_command_goes_before(here, capsys):
+    words = ["results/baseline", "--format", "html", "--lang", "en", "--region", "KZ-71"]
+    assert told(capsys, *words)[0] == DONE
+    tree = page.document_fromstring(Path("baseline-KZ-71.html").read_bytes())
+    assert tree.get("lang") == "en"
+    assert "Astana City" in tree.xpath("//h1")[0].text
+
+
+def test_several_formats_go_into_a_folder(here, capsys):
+    words = ["results/baseline", "--format", "xlsx,PDF", "--out", "drafts", "--region", "KZ-71"]
+    code, out, _ = told(capsys, *words)
+    assert code == DONE
+    assert out.split() == ["drafts/baseline.xlsx", "drafts/baseline-KZ-71.pdf"]
+    assert {path.name for path in Path("drafts").iterdir()} == {
+        "baseline.xlsx", "baseline-KZ-71.pdf"}  # fmt: skip
+
+
+def test_quiet_says_nothing(here, capsys):
+    words = ["results/baseline", "--region", "KZ-71", "--out", "one.html", "--format", "html"]
+    assert told(capsys, *words, "--quiet") == (DONE, "", "")
+    assert Path("one.html").is_file()
+
+
+def test_a_run_folder_is_only_read(here, capsys, place):
+    before = {path: path.stat().st_mtime_ns for path in (place / "results").rglob("*")}
+    told(capsys, "results/baseline", "--region", "KZ-71", "--format", "xlsx")
+    assert before == {path: path.stat().st_mtime_ns for path in (place / "results").rglob("*")}
+
+
+@pytest.mark.parametrize(
+    "words, texts",
+    [
+        (["results/baseline", "--format", "doc"], ["no format 'doc'", "did you mean 'docx'"]),
+        (["results/baseline", "--format", ","], ["nothing is named"]),
+        (["results/baseline", "--lang", "de"], ["--lang takes one of: en, ru, kk"]),
+        (["results/baseline", "--region", "Astana Citi"], ["no region", "Astana City"]),
+        (["results/baseline", "--region", "Kazakhstan"], ["the whole country"]),
+        (["results/other"], ["there is no finished run here"]),
+        (["results/basline"], ["did you mean 'results/baseline'?"]),
+        (["results"], ["there is no finished run here", "results/baseline"]),
+        (["results/baseline", "--out", "results/baseline"], ["folder of a finished run"]),
+        (["results/baseline", "--out", "results/baseline/x.docx"], ["folder of a finished run"]),
+        (["results/baseline", "--out", FOREIGN], [FOREIGN]),
+        (["results/baseline", "--out", "a.pdf"], ["another format"]),
+        (["results/baseline", "--format", "docx,pdf", "--out", "a.docx"], ["several reports"]),
+        (["results/baseline", "copy/baseline"], ["two runs have this name"]),
+        (["results/baseline", "--data", "nowhere"], ["nowhere"]),
+        ([], ["RUN"]),
+    ],
+)
+def test_wrong_input_is_one_line_and_writes_nothing(here, capsys, words, texts):
+    if FOREIGN in words and not Path("/proc/sys").is_dir():
+        pytest.skip("this system has no folder that nobody can write")
+    code, out, err = told(capsys, *words)
+    assert (code, out) == (WRONG, "")
+    assert "Traceback" not in err
+    assert err.count("forecast: ") == 1
+    for text in texts:
+        assert text in err
+    assert {path.name for path in here.iterdir()} == {"results", "copy"}
+
+
+def test_all_faults_come_together(here, capsys):
+    words = ["results/baseline", "nothing", "--format", "doc", "--region", "Nowhere"]
+    code, _, err = told(capsys, *words)
+    assert code == WRONG
+    for text in ("no format 'doc'", "no region 'Nowhere'", "there is no finished run here"):
+        assert text in err
+
+
+def test_a_damaged_run_is_named(here, capsys, place, tmp_path):
+    broken = tmp_path / "broken"
+    shutil.copytree(place / "results" / "baseline", broken)
+    (broken / "population.parquet").write_bytes(b"no table")
+    code, _, err = told(capsys, "broken")
+    assert code == WRONG
+    assert "population.parquet" in err
+
+
+def test_a_folder_in_the_place_of_the_file_is_named(here, capsys):
+    Path("baseline.docx").mkdir()
+    code, _, err = told(capsys, "results/baseline")
+    assert code == WRONG
+    assert "this is a folder" in err
+
+
+@pytest.mark.slow
+def test_the_page_answers_in_a_real_browser(here, capsys):
+    """A click on a heading sorts, a choice redraws map and curve."""
+    browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+    if browser is None:
+        pytest.skip("no Chromium on this machine")
+    told(capsys, "results/baseline", "--format", "html", "--lang", "en", "--out", "page.html")
+    asked = """<script>
+      const rows = () => [...document.querySelectorAll("#table-regions tbody tr")]
+        .map((row) => [row.cells[0].textContent, Number(row.cells[2].dataset.v)]);
+      document.querySelectorAll("#table-regions th button")[2].click();
+      const sorted = rows();
+      const region = document.getElementById("region");
+      region.value = "KZ-71"; region.dispatchEvent(new Event("change"));
+      const heard = document.getElementById("read").textContent;
+      document.querySelectorAll("#map path")[0].dispatchEvent(new MouseEvent("click"));
+      document.body.innerHTML = "<pre id=told></pre>";
+      document.getElementById("told").textContent = JSON.stringify(
+        { sorted, heard, chosen: region.value, errors: window.faults || 0 });
+    </script></body>"""
+    text = Path("page.html").read_text("utf-8").replace("</body>", asked)
+    Path("asked.html").write_text(text, "utf-8")
+    command = [browser, "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom",
+               f"--user-data-dir={here / 'profile'}", (here / "asked.html").as_uri()]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False,
+                          env={**os.environ, "HOME": str(here)})  # fmt: skip
+    found = json.loads(page.document_fromstring(done.stdout).xpath("//pre[@id='told']")[0].text)
+    assert found["sorted"][0][0] == "Kazakhstan", "the total stays on top"
+    values = [value for _, value in found["sorted"][1:]]
+    assert values == sorted(values, reverse=True)
+    assert "Astana City, 2029" in found["heard"]
+    assert found["chosen"] != "KZ-71"

@@ -1,0 +1,352 @@
+"""The report of a run as DOCX, HTML and PDF: what stands in the files is what the run holds.
+
+Authority: the frames of the run itself, read here anew; python-docx and lxml, which read the files
+as any reader does; and the rule that every number of a sentence stands in the table it names.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from io import BytesIO
+
+import numpy as np
+import pytest
+from docx import Document
+from lxml import html as page
+
+import forecast as fc
+from forecast.errors import InputError
+from forecast.report.document import model, write_report
+from forecast.report.document.layout import cell_texts
+from forecast.report.document.word_xml import name_of
+from forecast.report.document.written import FORMATS, tell
+from forecast.words import LANGUAGES, speaking
+from forecast.words.digits import NO_BREAK, number
+
+FIELD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}instrText"
+MOST_SECONDS = 30  # from a finished run to a DOCX, on two cores that others use too
+LATIN = re.compile(r"[A-Za-z]{3,}")
+
+
+@pytest.fixture(scope="module")
+def dataset():
+    return fc.load_dataset()
+
+
+@pytest.fixture(scope="module")
+def run(dataset):
+    """A growth point with draws: every table and figure that a report can have."""
+    return fc.run("atyrau-petrochemicals", dataset, draws=20)
+
+
+@pytest.fixture(scope="module")
+def story(run, dataset):
+    with speaking("en"):
+        return tell(run, (), dataset, "en")
+
+
+@pytest.fixture(scope="module")
+def word(run, dataset, tmp_path_factory):
+    """The file, what python-docx reads of it, and how long it took."""
+    path = tmp_path_factory.mktemp("word") / "report.docx"
+    start = time.perf_counter()
+    write_report(run, path, "docx", lang="en", dataset=dataset)
+    return path, Document(path), time.perf_counter() - start
+
+
+@pytest.fixture(scope="module")
+def web(run, dataset, tmp_path_factory):
+    path = tmp_path_factory.mktemp("web") / "report.html"
+    write_report(run, path, "html", lang="en", dataset=dataset)
+    return path
+
+
+def table(story, key):
+    return next(grid.table for grid in story.grids() if grid.key == key)
+
+
+def column(story, key, heading):
+    """{first word of a row: number} of one column of a table."""
+    found = table(story, key)
+    place = list(found.headings).index(heading) - found.labels
+    return {row.words[0]: row.numbers[place] for row in found.rows}
+
+
+def captions(document):
+    return [p.text for p in document.paragraphs if p.style.name == "Caption"]
+
+
+def test_word_has_the_chapters_as_headings(word, story):
+    wanted = [(b.level, b.text) for b in story.blocks if isinstance(b, model.Heading)]
+    found = [(int(p.style.name[-1]), p.text) for p in word[1].paragraphs
+             if p.style.name.startswith("Heading ")]  # fmt: skip
+    assert found == wanted
+    names = [text for _, text in found]
+    for name in ("Summary", "Population", "What to order", "Growth points", "Regions",
+                 "Assumptions and sources"):  # fmt: skip
+        assert name in names
+
+
+def test_word_numbers_tables_and_figures_without_a_gap(word, story):
+    found = captions(word[1])
+    for kind in ("Table", "Figure"):
+        numbers = [int(re.match(rf"{kind} (\d+)\. \S", t)[1]) for t in found if t.startswith(kind)]
+        assert numbers == list(range(1, len(numbers) + 1))
+    assert len(word[1].tables) == len(story.grids()) >= 8
+    assert len(word[1].inline_shapes) == 14 >= 12
+    assert all(shape._inline.docPr.get("descr") for shape in word[1].inline_shapes)
+
+
+def test_word_numbers_by_fields_and_has_contents(word, story):
+    codes = [node.text.strip() for node in word[1].element.iter(FIELD)]
+    assert codes.count(r"SEQ Table \* ARABIC") == len(story.grids())
+    assert codes.count(r"SEQ Figure \* ARABIC") == 14
+    assert [code for code in codes if code.startswith("TOC")] == [r'TOC \o "1-2" \h \z \u']
+    names = {node.get(FIELD.replace("instrText", "name")) for node in word[1].element.iter(
+        FIELD.replace("instrText", "bookmarkStart"))}  # fmt: skip
+    targets = {code.split()[1] for code in codes if code.startswith("REF")}
+    assert targets
+    assert targets <= names
+
+
+def test_word_tables_hold_the_cells_of_the_report(word, story):
+    for made, grid in zip(word[1].tables, story.grids(), strict=True):
+        texts = [[node.text or "" for node in row.iter(FIELD.replace("instrText", "t"))]
+                 for row in made._tbl.tr_lst]  # fmt: skip
+        wanted = [list(grid.table.headings), *(cell_texts(grid.table, r) for r in grid.table.rows)]
+        assert texts == wanted, grid.key
+
+
+def test_a_finished_run_is_in_word_in_time(word):
+    assert word[2] <= MOST_SECONDS
+
+
+def test_population_and_components_are_those_of_the_run(run, story):
+    name = {region: run.space.name(region) for region in run.space.ids}
+    people = run.frame("population").groupby(["region", "year"])["value"].sum()
+    last = column(story, "regions", str(run.last_year))
+    assert last == pytest.approx({name[r]: people[r, run.last_year] for r in name} | {
+        "Kazakhstan": people.xs(run.last_year, level="year").sum()}, abs=1e-3)  # fmt: skip
+    parts = run.frame("components").groupby(["region", "component"])["value"].sum()
+    assert column(story, "components", "Births") == pytest.approx(
+        {name[r]: parts[r, "births"] for r in name}
+        | {"Kazakhstan": parts.xs("births", level="component").sum()}, abs=1e-3
+    )  # fmt: skip
+    for row in table(story, "components").rows:
+        first, *_, change, end = row.numbers
+        assert first + change == pytest.approx(end, abs=0.01)
+
+
+def test_intervals_are_the_quantiles_of_the_draws(run, story):
+    drawn = run.quantiles("population", levels=[0.1, 0.9])
+    low = column(story, "regions", f"{run.last_year}, low")
+    for region in run.space.ids:
+        assert low[run.space.name(region)] == pytest.approx(
+            drawn.loc[(region, run.last_year), 0.1], abs=1e-3
+        )
+
+
+def test_labour_and_needs_are_those_of_the_run(run, story):
+    frame = run.frame("labour").query("section == 'total' and measure == 'labour_deficit'")
+    frame = frame[frame["year"] == frame["year"].max()].set_index("region")["value"]
+    found = column(story, "labour", "Labour deficit, jobs")
+    assert found[run.space.name("KZ-23")] == pytest.approx(frame["KZ-23"], abs=1e-3)
+    needs = run.frame("infrastructure")
+    needs = needs[(needs["measure"] == "need") & (needs["year"] == run.last_year)]
+    needs = needs[needs["region"] == "KZ"].set_index("kind")["value"]
+    assert column(story, "needs", f"Need, {run.last_year}")["School places"] == pytest.approx(
+        needs["school_place"], abs=1e-3
+    )
+
+
+def test_the_list_of_orders_holds_every_order_that_is_late(run, story):
+    frame = run.frame("orders")
+    late = frame[(frame["action"] == "order_now") & (frame["region"] != run.nation)]
+    units = late[late["measure"] == "units"]["value"]
+    rows = table(story, "orders_now").rows
+    assert len(rows) == len(units) > 0
+    assert sum(row.numbers[0] for row in rows) == pytest.approx(units.sum())
+    assert all(int(row.words[2]) < run.base_year for row in rows)
+
+
+def test_the_ledger_is_that_of_the_growth_point(run, story):
+    frame = run.frame("growth_points")
+    point = frame["growth_point"].iloc[0]
+    whole = frame.query("measure == 'people' and kind == 'total' and origin == 'total'")
+    whole = whole[whole["growth_point"] == point].groupby("year")["value"].sum()
+    last = column(story, f"ledger-{point}", str(run.last_year))
+    assert last["People who came for it and their children"] == pytest.approx(
+        whole[run.last_year], abs=1e-3
+    )
+    origins = frame[(frame["measure"] == "arrivals") & (frame["origin"] != "total")]
+    come = column(story, f"arrivals-{point}", "Persons")
+    assert come["all regions"] == pytest.approx(origins["value"].sum(), abs=1e-2)
+
+
+def test_every_region_has_a_passport_on_a_page_of_its_own(run, story):
+    heads = [b for b in story.blocks if isinstance(b, model.Heading) and b.key.startswith("region")]
+    assert [head.key for head in heads] == [f"region-{region}" for region in run.space.ids]
+    assert all(head.fresh for head in heads[1:])
+    flows = run.frame("flows")
+    come = flows[flows["destination"] == "KZ-23"].groupby("year")["value"].sum().mean()
+    assert column(story, "moves-KZ-23", "Arrivals")["all regions"] == pytest.approx(come, abs=0.01)
+    places = table(story, "places-KZ-23")
+    assert [row.words[0] for row in places.rows][:2] == ["School places", "Kindergarten places"]
+
+
+def test_official_projections_stand_beside_the_run(run, story):
+    found = table(story, "official")
+    nation = [row for row in found.rows if row.words[0] == "Kazakhstan" and row.words[3] == "2030"]
+    assert 20_958_000 in [row.numbers[0] for row in nation]
+    ours = run.frame("population").query("year == 2030")["value"].sum()
+    assert nation[0].numbers[1] == pytest.approx(ours, abs=1)
+    beyond = [row.numbers[1] for row in found.rows if row.words[3] == "2050"]
+    assert beyond
+    assert all(np.isnan(beyond))
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_number_of_a_sentence_stands_in_the_table_it_names(run, dataset, lang):
+    """Numbers of four digits and more, and those with decimals; years and counts stand in none."""
+    with speaking(lang):
+        told = tell(run, (), dataset, lang)
+        texts = {grid.key: {cell.lstrip("+") for row in grid.table.rows
+                            for cell in cell_texts(grid.table, row)}
+                 for grid in told.grids()}  # fmt: skip
+        mark, point = (",", r"\.") if lang == "en" else (NO_BREAK, ",")
+        long = re.compile(rf"\d{{1,3}}(?:{mark}\d{{3}})+(?!\d)|\d+{point}\d+")
+        sentences = 0
+        for block in told.blocks:
+            if not isinstance(block, model.Text) or not model.referred(block.text):
+                continue
+            named = set().union(*(texts[key] for key in model.referred(block.text)))
+            cells = {cell.lstrip("\u2212") for cell in named}
+            numbers = long.findall(model.plain(block.text))
+            assert [n for n in numbers if n not in cells] == [], block.text
+            sentences += bool(numbers)
+        assert sentences > 30
+
+
+def test_the_page_holds_every_table_and_opens_offline(web, story):
+    text = web.read_text("utf-8")
+    tree = page.document_fromstring(text)
+    for grid in story.grids():
+        rows = tree.xpath(f"//figure[@id='table-{grid.key}']//tbody/tr")
+        cells = [[cell.text or "" for cell in row] for row in rows]
+        assert cells == [cell_texts(grid.table, row) for row in grid.table.rows], grid.key
+    addresses = tree.xpath("//@src") + tree.xpath("//link/@href")
+    assert len(addresses) == 14
+    assert all(a.startswith("data:image/svg+xml,") for a in addresses)
+    links = {a.removeprefix("#") for a in tree.xpath("//a/@href")}
+    assert links <= set(tree.xpath("//@id"))
+    assert all(tree.xpath("//img/@alt"))
+    assert "http" not in re.sub(r"data:image[^\"]*", "", text).replace("http://www.w3.org", "")
+
+
+def test_the_numbers_behind_the_map_are_those_of_the_run(run, web):
+    tree = page.document_fromstring(web.read_text("utf-8"))
+    data = json.loads(tree.xpath("//script[@id='data']")[0].text)
+    measure = data["measures"][0]
+    people = run.frame("population").query("region == 'KZ-71'").groupby("year")["value"].sum()
+    last = measure["years"].index(run.last_year)
+    assert measure["values"]["KZ-71"][last] == pytest.approx(people[run.last_year], abs=0.1)
+    assert set(data["shapes"]) == set(run.space.ids)
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_the_same_run_gives_the_same_bytes(run, tmp_path, kind):
+    files = [write_report(run, tmp_path / f"{k}.{kind}", kind, regions=["KZ-23"]) for k in (1, 2)]
+    assert files[0].read_bytes() == files[1].read_bytes()
+
+
+def test_the_report_of_a_region_tells_of_it_alone(run, dataset):
+    with speaking("en"):
+        told = tell(run, ("KZ-23", "KZ-47"), dataset, "en")
+    keys = [grid.key for grid in told.grids()]
+    assert "passport-KZ-23" in keys
+    assert "passport-KZ-47" in keys
+    assert "passport-KZ-71" not in keys
+    assert {"regions", "components"} <= set(keys)
+    figures = [block.key for block in told.blocks if isinstance(block, model.Picture)]
+    assert "pyramid-KZ-23" in figures
+    assert "flows-KZ-47" in figures
+
+
+def test_pdf_has_its_language_title_and_fonts(run, tmp_path):
+    content = run.report("pdf", tmp_path / "r.pdf", lang="kk", regions=["KZ-23"]).read_bytes()
+    assert content.startswith(b"%PDF-")
+    assert content.rstrip().endswith(b"%%EOF")
+    assert b"/Lang (kk)" in content
+    assert b"DejaVuSans" in content
+    assert b"/Outlines" in content
+
+
+@pytest.mark.parametrize("lang", ["ru", "kk"])
+def test_no_word_of_a_report_is_left_in_english(run, dataset, cyrillic, lang):
+    """Latin are names of files and runs, the money unit, and what others wrote: sources, notes."""
+    with speaking(lang):
+        told = tell(run, (), dataset, lang)
+        foreign = {str(v) for v in run.frame("notes").to_numpy().ravel()}
+        kept = [run.scenario, run.run_id, run.sources, "norms/facilities.csv", "manifest.json",
+                "scenario.resolved.yml", "tables.xlsx", "Parquet", "KZT"]  # fmt: skip
+        texts = [
+            told.subtitle,
+            *(
+                b.text
+                for b in told.blocks
+                if not isinstance(b, model.Grid)
+                and not any(v in b.text for v in foreign if len(v) > 20)
+            ),
+        ]
+        for grid in told.grids():
+            notes = [] if grid.key == "official" else [grid.table.note]
+            texts += [grid.table.title, *notes, grid.source, *grid.table.headings]
+            texts += [cell for row in grid.table.rows for cell in row.words]
+    for word in kept:
+        texts = [text.replace(word, "") for text in texts]
+    left = {m for text in texts for m in LATIN.findall(model.plain(text))}
+    assert not left
+
+
+def test_a_run_without_draws_and_growth_points_has_a_report(dataset):
+    plain = fc.run("baseline", dataset, until=2027)
+    with speaking("en"):
+        told = tell(plain, (), None, "ru")
+    keys = {grid.key for grid in told.grids()}
+    assert not keys & {"sureness", "official", "audit"}
+    assert "levels" in keys
+    assert not any(key.startswith("ledger") for key in keys)
+    assert any("no draws" in b.text for b in told.blocks if isinstance(b, model.Text))
+    assert any("language in which the run was made" in b.text for b in told.blocks
+               if isinstance(b, model.Text))  # fmt: skip
+
+
+def test_python_is_refused_with_the_cure(run, tmp_path):
+    with pytest.raises(InputError, match="did you mean 'docx'"):
+        run.report("doc", tmp_path / "r.doc")
+    with pytest.raises(InputError, match="no region 'Atyrau Oblast'"):
+        run.report("docx", tmp_path / "r.docx", regions=["Atyrau Oblast"])
+    assert not list(tmp_path.iterdir())
+
+
+def test_cells_of_unknown_numbers_say_so(story):
+    texts = [text for row in table(story, "needs").rows
+             for text in cell_texts(table(story, "needs"), row)]  # fmt: skip
+    assert number(float("nan")) in texts
+    assert "nan" not in texts
+
+
+def test_the_docx_is_a_package_that_word_reads(word):
+    """Opened and saved by another library it stays the same document."""
+    again = BytesIO()
+    word[1].save(again)
+    assert len(Document(again).tables) == len(word[1].tables)
+
+
+def test_bookmarks_of_long_and_foreign_keys_stay_apart():
+    keys = ["ledger-" + "x" * 60, "ledger-" + "x" * 61, "region-Әлем", "region-Өлем", "regions"]
+    names = [name_of(key) for key in keys]
+    assert len(set(names)) == len(keys)
+    assert all(re.fullmatch(r"[A-Za-z]\w{0,39}", name, re.ASCII) for name in names)
