@@ -164,6 +164,10 @@ def _run_command() -> click.Command:
                 ["--figures/--no-figures"], default=None,
                 help=say("draw the figures (default: of one scenario, not of several)"),
             ),
+            click.Option(
+                ["--again"], is_flag=True,
+                help=say("compute anew what was finished before with the same inputs"),
+            ),
             options.lang(),
             options.quiet(),
             options.json(),

@@ -44,9 +44,11 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("account", "backtest", "indicators", "query", "quotas", "realism"),
     ("report",),
     ("plan",),
+    ("inputs",),
     ("engine",),
     ("varied",),
     ("api", "shell"),
+    ("going",),
     ("commands", "options"),
     (
         "cli_ask",

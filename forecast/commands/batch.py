@@ -12,6 +12,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from forecast import api
+from forecast.commands.finished import finished
 from forecast.commands.workers import FAILED, dataset_here, working
 from forecast.errors import ForecastError, RunError
 from forecast.gains import gains_record
@@ -39,7 +40,10 @@ class Job:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of it: exit code, message of a failure, warnings, summary, seconds."""
+    """What became of it: exit code, message of a failure, warnings, summary, seconds.
+
+    stands : it was finished before and was not computed
+    """
 
     name: str
     code: int
@@ -47,6 +51,7 @@ class Outcome:
     warnings: tuple[str, ...] = ()
     summary: dict[str, Any] = field(default_factory=dict)
     seconds: float = 0.0
+    stands: bool = False
 
 
 def outcomes(jobs: Sequence[Job], dataset: Dataset, workers: int) -> Iterator[Outcome]:
@@ -65,7 +70,8 @@ def outcomes(jobs: Sequence[Job], dataset: Dataset, workers: int) -> Iterator[Ou
                 yield future.result()
             except BrokenProcessPool as error:
                 message = say("a process of the batch was ended from outside, perhaps for want of "
-                              "memory; run again with fewer --workers")  # fmt: skip
+                              "memory; run again with fewer --workers: what is finished is not "
+                              "computed again")  # fmt: skip
                 raise RunError("", message) from error
 
 
@@ -95,6 +101,16 @@ def carry_out(job: Job, dataset: Dataset | None = None) -> Outcome:
         return Outcome(job.name, FAILED, text)
     warnings = tuple(projection.manifest["warnings"])
     return Outcome(job.name, DONE, "", warnings, summary, perf_counter() - start)
+
+
+def standing(job: Job, dataset: Dataset) -> Outcome | None:
+    """The outcome of a job that was finished before; None where it must be computed."""
+    projection = finished(job, dataset)
+    if projection is None:
+        return None
+    warnings = tuple(projection.manifest["warnings"])
+    summary = summarise(projection, Path(job.folder))
+    return Outcome(job.name, DONE, "", warnings, summary, stands=True)
 
 
 def run_and_save(

@@ -17,11 +17,12 @@ from forecast.commands.asked import asked, gathering
 from forecast.commands.plot import refuse_run
 from forecast.commands.screen import WIDTH
 from forecast.errors import Faults, InputError
+from forecast.going import progress
 from forecast.projection import Projection
 from forecast.report import tornado
 from forecast.report.figures import DRAWN_AS, write_figure
 from forecast.report.wording import STATUS_WORDS, capital, worded
-from forecast.shell import progress, show_table, tell, width
+from forecast.shell import show_table, tell, width
 from forecast.storage import inside, refuse_closed, writing
 from forecast.varied import Sensitivity, study_of
 from forecast.varied.study import CHANGE
