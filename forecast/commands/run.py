@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import shlex
 from collections.abc import Iterable, Sequence
@@ -18,6 +19,7 @@ from forecast.commands.batch import (
     Outcome,
     outcomes,
     run_and_save,
+    sizes_of,
     standing,
     summarise,
 )
@@ -118,19 +120,26 @@ def _run_many(
 ) -> dict[str, Outcome]:
     """The outcomes by scenario, told as they come; what was finished before stands."""
     found: dict[str, Outcome] = {}
-    with progress(len(jobs), quiet=quiet) as advance:
-        for job in () if again else jobs:
-            outcome = standing(job, dataset)
-            if outcome is not None:
-                found[job.name] = outcome
-                name = plain_name(job.name)
-                advance(say("{name}: finished before, not computed again", name=name), worked=False)
-        left = [job for job in jobs if job.name not in found]
-        for outcome in outcomes(left, dataset, _workers(workers, len(left))) if left else ():
+    many = _workers(workers, len(jobs))
+    for job in () if again else jobs:
+        outcome = standing(job, dataset)
+        if outcome is not None:
+            found[job.name] = outcome
+    left = [job for job in jobs if job.name not in found]
+    sizes = sizes_of(left, dataset)
+    if many > 1:  # what is wrong first, then the longest, so that no worker is idle at the end
+        left = sorted(left, key=lambda job: -(sizes[job.name] or math.inf))
+    with progress(len(jobs), whole=len(found) + sum(sizes.values()), quiet=quiet) as advance:
+        for name in map(plain_name, found):
+            advance(say("{name}: finished before, not computed again", name=name), worked=False)
+        for outcome in outcomes(left, dataset, min(many, len(left))) if left else ():
             found[outcome.name] = outcome
-            name = plain_name(outcome.name)
-            advance(say("{name}: {seconds} s", name=name, seconds=number(outcome.seconds, 1))
-                    if outcome.code == DONE else say("{name}: failed", name=name))  # fmt: skip
+            name, size = plain_name(outcome.name), sizes[outcome.name]
+            text = say("{name}: failed", name=name)
+            if outcome.code == DONE:
+                seconds = number(outcome.seconds, 1)
+                text = say("{name}: {seconds} s", name=name, seconds=seconds)
+            advance(text, size=size, worked=size > 0)
             if outcome.message:
                 tell(f"forecast: {outcome.message}")
     return found

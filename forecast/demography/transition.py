@@ -116,6 +116,7 @@ class MixedMoves:
 
     def move(self, ages: slice, present: Array, out: Array, into: Array) -> None:
         """As `Moves.move`; `present` may be the memory of `into`."""
+        pulls = bool((self.pull != 1).any())  # else shares sum to 1 as they are
         factor = np.ones_like(present[:, :, :, :1])
         highest = max(float(part.leaving[:, ages].max(initial=0.0)) for part in self.parts)
         if (
@@ -134,8 +135,11 @@ class MixedMoves:
             gone *= weight * self.push
             out += gone
             shares = part.shares[:, ages]
-            reached = np.matmul(np.swapaxes(shares, -1, -2), self.pull)  # (sex, age, origin, draw)
-            np.divide(gone, reached, out=gone, where=reached > 0)
+            if pulls:
+                reached = np.matmul(
+                    np.swapaxes(shares, -1, -2), self.pull
+                )  # sex, age, origin, draw
+                np.divide(gone, reached, out=gone, where=reached > 0)
             arrived += np.matmul(shares, gone)
         np.multiply(arrived, self.pull, out=into)
 

@@ -63,7 +63,11 @@ class Going:
 
     def arriving(self, points: Array | None = None) -> Array:
         """(sex, age, home, draw) all of them, or of some points, where they go."""
-        people: Array = np.einsum("saod,ohd->sahd", self.each, self.pairs(points))
+        pairs = self.pairs(points)
+        homes = np.flatnonzero(pairs.any(axis=(0, 2)))
+        people = np.zeros((*self.each.shape[:2], *pairs.shape[1:]))
+        for home in homes:
+            np.einsum("saod,od->sad", self.each, pairs[:, home], out=people[:, :, home])
         return people
 
     def weighed(self, points: Array, weights: Array) -> Array:

@@ -142,9 +142,15 @@ def movers_by_region(propensity: Array, people: Array) -> Array:
 
     propensity : (sex, age) of moving; people : (sex, age, region, draw) persons
     """
+    return composition_of(propensity, people)[0]
+
+
+def composition_of(propensity: Array, people: Array) -> tuple[Array, Array]:
+    """The same, and (region, draw) the people weighted by how readily they move."""
     movers = propensity[:, :, None, None] * people
-    composition: Array = movers / np.maximum(movers.sum(axis=(0, 1), keepdims=True), 1e-300)
-    return composition
+    total = movers.sum(axis=(0, 1))
+    movers /= np.maximum(total, 1e-300)
+    return movers, total
 
 
 @dataclass(frozen=True)
@@ -214,13 +220,10 @@ class Callers:
         per_arrival: dict[str, Array],
     ):
         self.points, self.people, self.per_arrival = points, people, per_arrival
-        self.leavers = movers_by_region(propensity, people)
-        self.moving = self.leavers.sum(axis=(0, 1))  # 1, and 0 where nobody is left
-        # how many times the leavers of an origin are there, at the age of whom there are fewest
-        there = np.divide(
-            people, self.leavers, out=np.full_like(people, np.inf), where=self.leavers > 0
-        )
-        self.most = there.min(axis=(0, 1)) * (1 - 1e-9)  # a little less, for rounding
+        self.leavers, movers = composition_of(propensity, people)
+        self.moving = (movers > 0).astype(float)  # 1, and 0 where nobody is left
+        # so many times the leavers of an origin are there at least, a little less for rounding
+        self.most = movers / max(float(propensity.max()), 1e-300) * (1 - 1e-9)
         homes = np.array([point.homes for point in points]).reshape(len(points), shares.shape[-1])
         pairs = shares * homes[:, None]  # nobody comes from a home to the same home
         self.origin = pairs.sum(axis=2)
@@ -297,19 +300,20 @@ def settle(
     if room is not None:
         going, held = _with_room(going, room)
     removals = going.leaving
-    staying = people - removals
-    departures, left = _departures(points, calls.called, staying, propensity, per_arrival)
-    flows = going.pairs() * going.of_each[:, None]
-    flows += left.sum(axis=(0, 1))[:, None, :] * leaving[:, :, None]
-    additions = going.arriving()
-    if left.any():
-        additions = additions + np.einsum("saod,or->sard", left, leaving)
+    flows, additions = going.pairs() * going.of_each[:, None], going.arriving()
+    departures = np.zeros((len(points), people.shape[3]))
+    if (calls.called < 0).any():
+        staying = people - removals
+        departures, left = _departures(points, calls.called, staying, propensity, per_arrival)
+        flows += left.sum(axis=(0, 1))[:, None, :] * leaving[:, :, None]
+        removals = removals + left
+        additions += np.einsum("saod,or->sard", left, leaving)
     return Moves(
         arrivals=going.by_origin.sum(axis=1),
         unmet=calls.unmet,
         held_back=held,
         departures=departures,
-        removals=removals + left,
+        removals=removals,
         additions=additions,
         by_origin=going.by_origin,
         going=going,
