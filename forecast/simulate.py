@@ -191,8 +191,10 @@ class YearPass:
             if called is not None:
                 change = change.with_extra(Relocation(called.removals, called.additions))
                 between = between + called.flows if flows else between
-        if extra.moves is not None or extra.support is not None:
+        if extra.support is not None:
             after = change.apply(population)
+        elif extra.moves is not None:
+            after = change.further(after, population)
         permits = 0.0 if around.permits is None else float(around.permits[number])
         brought = carried.brought
         if extra.moves is not None:
