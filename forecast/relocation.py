@@ -277,12 +277,12 @@ class Relocations:
             end = end - calls.going.by_origin.sum(axis=0)
         factor = np.divide(end, start, out=np.ones_like(end), where=start > 0)
         grown: Array = places * factor[at]
-        if calls is not None:
-            by_home = calls.going.by_home
-            others = by_home.sum(axis=0) - by_home
-            for place, point in enumerate(points):
-                if point.whole_region:
-                    grown[place] += others[place, point.region]
+        whole = [place for place, point in enumerate(points) if point.whole_region]
+        if calls is not None and whole:
+            come = calls.going.coming_to([points[place].region for place in whole])
+            others = come.sum(axis=0)
+            for number, place in enumerate(whole):
+                grown[place] += others[number] - come[place, number]
         return grown
 
     def lived(self, places: Array, population: Array) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -45,7 +46,14 @@ class Going:
     @cached_property
     def by_home(self) -> Array:
         """(point, home, draw) persons."""
-        return self._along("phd", self.by_origin)
+        return self.coming_to(slice(None))
+
+    def coming_to(self, homes: Sequence[int] | slice) -> Array:
+        """(point, home, draw) persons who go to some homes."""
+        route = self.route[:, :, homes]
+        axes = "poh" if route.ndim == 3 else "pohd"
+        persons: Array = np.einsum(f"pod,{axes}->phd", self.by_origin, route)
+        return persons
 
     @property
     def leaving(self) -> Array:
@@ -59,7 +67,9 @@ class Going:
         points : (point,) weights of the points; 1 without them
         """
         number = self.number if points is None else points[:, None, None] * self.number
-        return self._along("ohd", number)
+        axes = "poh" if self.route.ndim == 3 else "pohd"
+        found: Array = np.einsum(f"pod,{axes}->ohd", number, self.route)
+        return found
 
     def arriving(self, points: Array | None = None) -> Array:
         """(sex, age, home, draw) all of them, or of some points, where they go."""
@@ -91,9 +101,3 @@ class Going:
         only = np.zeros(len(self.number))
         only[place] = 1.0
         return self.arriving(only)
-
-    def _along(self, kept: str, number: Array) -> Array:
-        """(point, origin, draw) numbers along their routes, summed over the axes that go."""
-        axes = "poh" if self.route.ndim == 3 else "pohd"
-        found: Array = np.einsum(f"pod,{axes}->{kept}", number, self.route)
-        return found
