@@ -75,11 +75,14 @@ LINES_OF_FILE, LINES_OF_FUNCTION, ARGUMENTS = 400, 60, 7
 
 # Imported under a name that is not the distribution's.
 DISTRIBUTIONS = {"ruamel": "ruamel.yaml", "sklearn": "scikit-learn"}
+# Imported in a function that says what to install where it is missing: an extra of the package.
+OF_EXTRAS = {"distributed": "cluster"}
 # Needed though nothing says `import`: pandas calls them.
 CALLED_BY_PANDAS = {"pyarrow", "xlsxwriter"}
 
 HEAVY = (
     "babel",
+    "distributed",
     "jinja2",
     "matplotlib",
     "openpyxl",
@@ -296,7 +299,14 @@ def test_dependencies_are_those_that_the_code_imports() -> None:
                 top = name.split(".")[0]
                 if top not in sys.stdlib_module_names and top != "forecast":
                     found[DISTRIBUTIONS.get(top, top)] = f"{file}:{node.lineno}"  # type: ignore[attr-defined]
-    undeclared = {f"{where}: {name}" for name, where in found.items() if name not in declared}
+    for name, extra in OF_EXTRAS.items():
+        lines = project["optional-dependencies"][extra]
+        assert name in {re.split(r"[\[<>=]", line)[0] for line in lines}
+    undeclared = {
+        f"{where}: {name}"
+        for name, where in found.items()
+        if name not in declared and name not in OF_EXTRAS
+    }
     assert not undeclared, "imported and not in pyproject.toml"
     assert not declared - set(found) - CALLED_BY_PANDAS, "in pyproject.toml and never imported"
 

@@ -23,6 +23,7 @@ from forecast.commands.batch import (
     standing,
     summarise,
 )
+from forecast.commands.cluster import outcomes_of_cluster, read_workers
 from forecast.commands.finished import finished
 from forecast.commands.screen import show, thousand
 from forecast.commands.workers import FAILED
@@ -47,7 +48,7 @@ def run_batch(
     until: int | None,
     out: Path,
     draws: Draws | None = None,
-    workers: int | None = None,
+    workers: int | str | None = None,
     figures: bool | None = None,
     again: bool = False,
     quiet: bool = False,
@@ -55,13 +56,13 @@ def run_batch(
 ) -> int:
     """Run each scenario and save its folder under `out`; the exit code of the worst.
 
+    workers : how many scenarios run at the same time, or the address of a Dask cluster
     figures : whether they are drawn; without a wish those of a single scenario, not of a batch,
               which would wait for them longer than for all its numbers
     again   : what was finished before is computed anew instead of being left as it is
     A scenario that fails is reported and does not stop the others.
     """
-    if workers is not None and workers < 1:
-        raise InputError("--workers", say("write 1 or more"))
+    asked = read_workers(workers)
     named = _named(scenarios, out)
     for folder in named.values():
         refuse_unwritable(folder, owned=own_files)
@@ -70,10 +71,10 @@ def run_batch(
     jobs = [
         Job(name, str(folder), until, draws, drawn, language()) for name, folder in named.items()
     ]
-    if len(jobs) == 1:
-        return _run_one(jobs[0], dataset, workers, again=again, quiet=quiet, as_json=as_json)
+    if len(jobs) == 1 and not isinstance(asked, str):
+        return _run_one(jobs[0], dataset, asked, again=again, quiet=quiet, as_json=as_json)
     try:
-        found = _run_many(jobs, dataset, workers, again=again, quiet=quiet)
+        found = _run_many(jobs, dataset, asked, again=again, quiet=quiet)
     except BaseException:  # interrupted: nothing is left half written
         for folder in named.values():
             tidy(folder)
@@ -116,11 +117,12 @@ def _workers(asked: int | None, jobs: int) -> int:
 
 
 def _run_many(
-    jobs: Sequence[Job], dataset: Dataset, workers: int | None, *, again: bool, quiet: bool
+    jobs: Sequence[Job], dataset: Dataset, workers: int | str | None, *, again: bool, quiet: bool
 ) -> dict[str, Outcome]:
     """The outcomes by scenario, told as they come; what was finished before stands."""
     found: dict[str, Outcome] = {}
-    many = _workers(workers, len(jobs))
+    cluster = workers if isinstance(workers, str) else None
+    many = len(jobs) if isinstance(workers, str) else _workers(workers, len(jobs))
     for job in () if again else jobs:
         outcome = standing(job, dataset)
         if outcome is not None:
@@ -132,7 +134,13 @@ def _run_many(
     with progress(len(jobs), whole=len(found) + sum(sizes.values()), quiet=quiet) as advance:
         for name in map(plain_name, found):
             advance(say("{name}: finished before, not computed again", name=name), worked=False)
-        for outcome in outcomes(left, dataset, min(many, len(left))) if left else ():
+        if not left:
+            return found
+        for outcome in (
+            outcomes(left, dataset, min(many, len(left)))
+            if cluster is None
+            else outcomes_of_cluster(left, dataset, cluster)
+        ):
             found[outcome.name] = outcome
             name, size = plain_name(outcome.name), sizes[outcome.name]
             text = say("{name}: failed", name=name)
