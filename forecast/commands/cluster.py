@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from forecast.commands.batch import DONE, Job, Outcome, carry_out
 from forecast.commands.workers import FAILED
-from forecast.errors import InputError, RunError
+from forecast.errors import ForecastError, InputError, RunError
 from forecast.inputs import versions
 from forecast.run_folder import MANIFEST, own_files
 from forecast.storage import replacing
@@ -100,7 +100,10 @@ def _received(future: Any, job: Job) -> Outcome:
         raise RunError("", _lost()) from error
     if sent.outcome.code != DONE:
         return sent.outcome
-    _write(sent.files, Path(job.folder))
+    try:
+        _write(sent.files, Path(job.folder))
+    except ForecastError as error:  # a full disk: the other scenarios may still find room
+        return Outcome(job.name, error.exit_code, str(error))
     return sent.outcome
 
 
@@ -125,9 +128,12 @@ def _connected(address: str) -> Iterator[Client]:
     try:
         import distributed
     except ImportError as error:
-        cure = say("pip install '{package}'", package=PACKAGE)
-        message = say("a cluster needs the library 'distributed', which is not installed")
-        raise InputError(OPTION, message + "; " + cure) from error
+        message = say(
+            "a cluster needs the library 'distributed', which is not installed; install it: "
+            "pip install '{package}'",
+            package=PACKAGE,
+        )  # fmt: skip
+        raise InputError(OPTION, message) from error
     _hush()
     try:
         client = distributed.Client(address, timeout=WAIT, set_as_default=False)
