@@ -205,6 +205,26 @@ def cases(scratch: Path, data: str) -> list[Case]:
             [shell, "run", *NAMED, "--data", data, "--out", str(scratch / "batch-{run}")],
             10.0,
         ),
+        *(
+            Case(
+                f"batch of all named scenarios, 200 draws, {workers} worker(s)",
+                [
+                    shell,
+                    "run",
+                    *NAMED,
+                    "--draws",
+                    "200",
+                    "--workers",
+                    workers,
+                    "--data",
+                    data,
+                    "--out",
+                    str(scratch / f"draws-{workers}-{{run}}"),
+                ],
+                target,
+            )
+            for workers, target in (("1", None), ("2", 60.0))
+        ),
         Case(
             "run, in memory: assume, simulate, tables",
             [*inside, CLOCK + RUN.format(data=data)],

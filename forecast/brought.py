@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.demography.step import Change
+from forecast.migration.going import Going
 from forecast.migration.growth_point import GrowthPoint, Moves
 
 Array = NDArray[np.float64]
@@ -54,12 +55,12 @@ def a_year_later(
     left = np.einsum("pd,pr->rd", moves.departures, homes)
     silent = np.array([p.driver != "jobs" and "jobs" not in p.given for p in points])
     homeless = np.array([DWELLING not in p.built for p in points])
-    everybody = np.ones(len(points))
+    going = moves.going
     return Brought(
-        np.maximum(before.people * kept + weighed(everybody, moves.people) - left, 0.0),
-        before.unsaid * kept + weighed(silent, moves.people),
-        before.workers * kept + weighed(silent, moves.people, active),
-        before.homes * kept + weighed(homeless, moves.people, homes_each),
+        np.maximum(before.people * kept + going.by_home.sum(axis=0) - left, 0.0),
+        before.unsaid * kept + weighed(silent, going),
+        before.workers * kept + weighed(silent, going, active),
+        before.homes * kept + weighed(homeless, going, homes_each),
     )
 
 
@@ -73,14 +74,14 @@ def stays(change: Change, population: Array) -> Array:
     return np.clip(kept, 0.0, None)
 
 
-def weighed(points: Array, people: Array, each: Array | None = None) -> Array:
-    """(region, draw) people of some points, or what each of them counts for.
+def weighed(points: Array, going: Going, each: Array | None = None) -> Array:
+    """(region, draw) people of some points where they go, or what each of them counts for.
 
-    points : (point,) weights, 0 leaves a point out; people (point, sex, age, region, draw)
+    points : (point,) whether a point counts
     each   : (sex, age, region) weight of a person
     """
-    chosen = np.tensordot(points.astype(float), people, axes=1)
+    if not points.any():
+        return np.zeros((going.route.shape[2], going.each.shape[-1]))
     if each is None:
-        return np.asarray(chosen.sum(axis=(0, 1)))
-    found: Array = np.einsum("sard,sar->rd", chosen, each)
-    return found
+        return np.asarray(going.by_home[points].sum(axis=0))
+    return going.weighed(points.astype(float), each)

@@ -147,6 +147,7 @@ def _run_command() -> click.Command:
             ("forecast run baseline atyrau-petrochemicals", say("two scenarios")),
             ("forecast run my.yml --until 2035 --out drafts", say("an own file, a longer horizon")),
             ("forecast run baseline --draws 500", say("with intervals and chances")),
+            ("forecast run a b c --workers tcp://HOST:8786", say("on a cluster")),
         ],
         params=[
             click.Argument(["scenarios"], nargs=-1, required=True, metavar=say("SCENARIO...")),
@@ -160,12 +161,19 @@ def _run_command() -> click.Command:
                 help=say("folder for the results (default results)"),
             ),
             click.Option(
-                ["--workers"], type=int, metavar="N",
-                help=say("scenarios that run at the same time (default: one for each processor)"),
+                ["--workers"], metavar="N",
+                help=say(
+                    "scenarios that run at the same time (default: one for each processor), or "
+                    "the address of a Dask cluster, tcp://HOST:PORT"
+                ),
             ),
             click.Option(
                 ["--figures/--no-figures"], default=None,
                 help=say("draw the figures (default: of one scenario, not of several)"),
+            ),
+            click.Option(
+                ["--again"], is_flag=True,
+                help=say("compute anew what was finished before with the same inputs"),
             ),
             options.lang(),
             options.quiet(),
@@ -306,7 +314,7 @@ def _run(
 ) -> int:
     from forecast.commands.workers import get_ready
 
-    if len(scenarios) > 1 and options["workers"] != 1:
+    if len(scenarios) > 1 and options["workers"] != "1" and "://" not in str(options["workers"]):
         get_ready()
     from forecast.commands.run import run_batch
     from forecast.draws import Draws

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +21,7 @@ from forecast.gap import gap_frame
 from forecast.immigration import immigration_frame
 from forecast.infrastructure import load_capacities, load_flows, needs_frame, orders_frame
 from forecast.infrastructure.notes import infrastructure_notes, order_notes
+from forecast.inputs import inputs_of, versions
 from forecast.labour import labour_frame
 from forecast.labour.notes import labour_notes
 from forecast.levels import DRAWN
@@ -35,7 +35,6 @@ from forecast.supported import stay_notes, supported_frame
 from forecast.tables import ESTIMATED
 from forecast.uncertain import COMPONENTS
 from forecast.urban import has_shares, settlement_of, urban_draws, urban_notes
-from forecast.version import __version__
 from forecast.words import LANGUAGES, language, say, speaking
 from forecast.words.digits import number
 from forecast.workforce import Workforce, workforce
@@ -358,16 +357,6 @@ def notes_frame(notes: Sequence[Note]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["subject", "text", "source", "status"])
 
 
-def inputs_of(plan: Plan, draws: Draws | None = None) -> dict[str, Any]:
-    """What the run id of a plan names: what the scenario says, the data, the draws."""
-    inputs = {
-        "scenario": plan.scenario.fingerprint, "data": dict(plan.dataset.hashes), "draws": 0
-    }  # fmt: skip
-    if draws is not None:
-        inputs |= {"draws": draws.count, "seed": draws.seed}
-    return inputs
-
-
 def _manifest(
     plan: Plan, draws: Draws | None, simulation: Simulation, further: Sequence[str] = ()
 ) -> dict[str, Any]:
@@ -377,7 +366,7 @@ def _manifest(
     for lang in LANGUAGES:
         with speaking(lang):
             sources[lang] = dataset.sources(INPUTS)
-    inputs = inputs_of(plan, draws)
+    inputs = inputs_of(plan.scenario, dataset, draws)
     return {
         "run_id": run_id(inputs),
         "scenario": scenario.name,
@@ -390,10 +379,5 @@ def _manifest(
         "feedback": feedback_record(plan.around.feedback, simulation.residual, dataset.space),
         "warnings": [*map(str, scenario.warnings), *large_points(plan), *further],
         "sources": sources,
-        "versions": {
-            "forecast": __version__,
-            "python": platform.python_version(),
-            "numpy": np.__version__,
-            "pandas": pd.__version__,
-        },
+        "versions": versions(),
     }

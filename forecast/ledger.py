@@ -87,7 +87,7 @@ def cohort(simulation: Simulation, place: int) -> list[Array]:
         present = people.sum(axis=(0, 1, 2))
         gone = np.minimum(moves.departures[place], present)
         staying = 1 - np.divide(gone, present, out=np.zeros_like(present), where=present > 0)
-        people = people * staying + moves.people[place]
+        people = people * staying + moves.going.people(place)
         stocks.append(people)
     return stocks
 

@@ -214,11 +214,8 @@ def _unemployment(dataset: Dataset) -> dict[str, float]:
     return {str(region): float(percent) for region, percent in share.dropna().items()}
 
 
-def prepare(scenario: Scenario, dataset: Dataset, *, until: int | None = None) -> Plan:
-    """Bind a scenario to a package and calibrate what the run needs.
-
-    until : last calendar year, instead of the scenario's own
-    """
+def bound_until(scenario: Scenario, dataset: Dataset, until: int | None = None) -> Scenario:
+    """The scenario as it is run: held against a package, with its last calendar year."""
     first, last = dataset.base_year, scenario.until if until is None else _whole(until)
     furthest = baseline.last_path_year(dataset)
     if not first <= last <= furthest:
@@ -228,8 +225,16 @@ def prepare(scenario: Scenario, dataset: Dataset, *, until: int | None = None) -
         )  # fmt: skip
         where = "--until" if until is not None else scenario.where(("until",))
         raise InputError(where, message)
-    bound = bind(replace(scenario, until=last), dataset)
-    years = tuple(range(first, last + 1))
+    return bind(replace(scenario, until=last), dataset)
+
+
+def prepare(scenario: Scenario, dataset: Dataset, *, until: int | None = None) -> Plan:
+    """Bind a scenario to a package and calibrate what the run needs.
+
+    until : last calendar year, instead of the scenario's own
+    """
+    bound = bound_until(scenario, dataset, until)
+    years = tuple(range(dataset.base_year, bound.until + 1))
     stocks = sorted(int(y) for y in dataset.table("estimated/population")["year"].unique())
     people = {year: baseline.population_on(dataset, year) for year in stocks}
     levers = bound.levers

@@ -203,8 +203,8 @@ class Relocations:
         built = built_units(gate.facilities, [p.built for p in points], number, draws)
         built = built[:, :, None] * homes[None, :, :, None]  # (kind, point, region, draw)
         on_top = np.nan_to_num(built).sum(axis=1)
-        room = gate.share(number, there, calls.arrivals + supported, on_top)
-        coming = np.einsum("psaod,por->saprd", calls.wanted, calls.route)
+        room = gate.share(number, there, calls.going.arriving() + supported, on_top)
+        coming = np.stack([calls.going.people(place) for place in range(len(points))], axis=2)
         own = gate.own_share(number, coming, built, taken)
         return room, np.minimum(room[None], own)
 
@@ -274,16 +274,15 @@ class Relocations:
         start, end = before.sum(axis=(0, 1)), there.sum(axis=(0, 1))
         at = [point.region for point in points]
         if calls is not None:
-            end = end - calls.wanted.sum(axis=(0, 1, 2))
+            end = end - calls.going.by_origin.sum(axis=0)
         factor = np.divide(end, start, out=np.ones_like(end), where=start > 0)
         grown: Array = places * factor[at]
-        if calls is not None:
-            by_origin = calls.wanted.sum(axis=(1, 2))
-            by_home = np.einsum("pod,por->prd", by_origin, calls.route)
-            others = by_home.sum(axis=0) - by_home
-            for place, point in enumerate(points):
-                if point.whole_region:
-                    grown[place] += others[place, point.region]
+        whole = [place for place, point in enumerate(points) if point.whole_region]
+        if calls is not None and whole:
+            come = calls.going.coming_to([points[place].region for place in whole])
+            others = come.sum(axis=0)
+            for number, place in enumerate(whole):
+                grown[place] += others[number] - come[place, number]
         return grown
 
     def lived(self, places: Array, population: Array) -> Array:
@@ -321,13 +320,14 @@ class Relocations:
         places = grown.copy()
         if moves is None:
             return places
+        by_home = moves.going.by_home
         for at, point in enumerate(self.points):
             if point.driver == "people":
                 wish = calls.called[at]
                 came = np.divide(moves.arrivals[at], wish, out=np.ones_like(wish), where=wish > 0)
                 places[at] += point.missing(number, grown[at]) * came
             else:
-                places[at] += moves.people[at, :, :, point.region].sum(axis=(0, 1))
+                places[at] += by_home[at, point.region]
                 places[at] -= moves.departures[at] * point.homes[point.region]
         return places
 

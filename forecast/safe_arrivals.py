@@ -59,7 +59,7 @@ def _regions(simulation: Simulation, a: Assumptions, gate: Gate) -> pd.DataFrame
     people = np.moveaxis(simulation.population[1:, ..., 0], 0, -1)  # (sex, age, region, year)
     came = np.zeros_like(people)
     for number, moves in enumerate(simulation.moves):
-        came[..., number] += moves.people[..., 0].sum(axis=0)
+        came[..., number] += moves.going.arriving()[..., 0]
     for number, support in enumerate(simulation.support):
         came[..., number] += support.inside.additions[..., 0]
         if support.again is not None:  # who leaves again moves as free movers do
@@ -96,7 +96,7 @@ def _point(simulation: Simulation, a: Assumptions, gate: Gate, place: int) -> li
         if not facilities:
             continue
         came = np.stack(
-            [moves.people[place][:, :, [region], 0] for moves in simulation.moves], axis=-1
+            [moves.going.people(place)[:, :, [region], 0] for moves in simulation.moves], axis=-1
         )  # (sex, age, 1, year)
         people = np.moveaxis(simulation.population[1:, ..., 0], 0, -1)[:, :, [region]]
         taken = np.stack([

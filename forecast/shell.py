@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from io import StringIO, TextIOWrapper
 from typing import Any, Literal
@@ -135,41 +135,6 @@ def tell(text: str = "", *, quiet: bool = False) -> None:
     if not quiet:
         with suppress(BrokenPipeError):
             click.echo(text, err=True)
-
-
-@contextmanager
-def progress(count: int, *, quiet: bool = False) -> Iterator[Callable[[str], None]]:
-    """Tells how far a job of `count` parts is: call what it yields with a text for each part.
-
-    A bar on a terminal; off it a line for each part, on the error stream.
-    """
-    done = 0
-
-    def line(text: str) -> None:
-        nonlocal done
-        done += 1
-        tell(say("{place} of {count}: ", place=done, count=count) + text, quiet=quiet)
-
-    if quiet or not sys.stderr.isatty():
-        yield line
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    console = Console(stderr=True, highlight=False)
-    columns = (
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("{task.description}"),
-    )
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("", total=count)
-
-        def move(text: str) -> None:
-            bar.update(task, advance=1, description=text)
-
-        yield move
 
 
 def show_table(

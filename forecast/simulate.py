@@ -141,11 +141,7 @@ class YearPass:
             self.elasticities = self.drivers.elasticities
         self.relocations = Relocations(assumptions, points, labour, around)
         self.feedback: Feedback | None = around.feedback
-        self.plain: YearPass | None = None
-        if self.feedback is not None:
-            nothing = Surroundings(around.dwellings_per_person)
-            alone = assumptions.but(support=None, drivers=None)
-            self.plain = YearPass(alone, (), replace(labour, changes={}), nothing)
+        self.plain_labour = replace(labour, changes={})
 
     def start(self, population: Array) -> Carried:
         """What the first year needs besides the people (sex, age, region, draw)."""
@@ -158,7 +154,7 @@ class YearPass:
             np.array(np.broadcast_to(taken, (*taken.shape[:3], draws))),
             np.zeros((len(people), draws)),
             Brought(*np.zeros((len(Brought._fields), *population.shape[2:]))),
-            plain=None if self.plain is None else population,
+            plain=None if self.feedback is None else population,
         )
 
     def of_year(
@@ -195,8 +191,10 @@ class YearPass:
             if called is not None:
                 change = change.with_extra(Relocation(called.removals, called.additions))
                 between = between + called.flows if flows else between
-        if extra.moves is not None or extra.support is not None:
+        if extra.support is not None:
             after = change.apply(population)
+        elif extra.moves is not None:
+            after = change.further(after, population)
         permits = 0.0 if around.permits is None else float(around.permits[number])
         brought = carried.brought
         if extra.moves is not None:
@@ -223,10 +221,10 @@ class YearPass:
         self, number: int, plain: Array | None, after: Array, brought: Brought, rates: YearRates
     ) -> tuple[Array | None, Array | None]:
         """People of the plain run a year later, and (driver, region, draw) what is scarcer here."""
-        if self.feedback is None or self.plain is None or plain is None:
+        if self.feedback is None or plain is None:
             return None, None
-        nobody = self.plain.start(plain)
-        later = self.plain.of_year(number, plain, nobody, rates, flows=False).after
+        ordinary = one_year(plain, rates, flows=False)
+        later = meet_external_net(ordinary, self.assumptions.external_net[number]).apply(plain)
         built = np.zeros(after.shape[2:])
         for point in self.points:
             units = point.built.get(DWELLING, np.zeros(len(self.assumptions.years)))
@@ -238,7 +236,7 @@ class YearPass:
             more_jobs=None if self.drivers is None else self.drivers.jobs[number],
             jobs=jobs_of(self.points, number, self.labour),
         )  # fmt: skip
-        without = self.feedback.balance(self.plain.labour, later, year, jobs={})
+        without = self.feedback.balance(self.plain_labour, later, year, jobs={})
         return later, self.feedback.changes(here, without)
 
     def answering(self, rates: YearRates, drivers: DriverState | None) -> YearRates:

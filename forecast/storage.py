@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import errno
+import glob
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+try:
+    import fcntl
+except ImportError:  # a system without such locks: the number of the process must do
+    fcntl = None  # type: ignore[assignment]
 
 from forecast.errors import Faults, InputError, RunError
 from forecast.words import say
 
 PARTIAL = ".partial"
 REPLACED = ".replaced"
-
+YOUNG = 10.0  # seconds, in which a new folder may not be locked yet
 
 Owned = Callable[[Path], frozenset[str]]  # files of a folder that may go; raises if not ours
 
@@ -55,8 +62,9 @@ def replacing(folder: Path, *, owned: Owned = owns_nothing) -> Iterator[Path]:
     except OSError as error:
         raise InputError(folder, _cannot_write(error)) from error
     try:
-        yield beside
-        _swap(beside, folder)
+        with _held(beside):
+            yield beside
+            _swap(beside, folder)
     except OSError as error:
         raise RunError(folder, _failed(error)) from error
     finally:
@@ -163,10 +171,48 @@ def _recover(folder: Path) -> None:
             shutil.rmtree(replaced, ignore_errors=True)
         else:
             replaced.rename(folder)
-    for left in folder.parent.glob(f".{folder.name}{PARTIAL}-*"):
-        process = left.name.rpartition("-")[2]
-        if not (process.isdigit() and _alive(int(process))):
+    for left in folder.parent.glob(f".{glob.escape(folder.name)}{PARTIAL}-*"):
+        if not _at_work(left):
             shutil.rmtree(left, ignore_errors=True)
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """Lock a folder within the block: the lock ends with this process, however that ends.
+
+    The number of a process says less: another one may bear it after the machine has restarted.
+    """
+    if fcntl is None:
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # a disk that knows no locks
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _at_work(folder: Path) -> bool:
+    """Whether the process that writes a half-written folder is still there."""
+    process = folder.name.rpartition("-")[2]
+    if not (process.isdigit() and _alive(int(process))):
+        return False
+    if fcntl is None:
+        return True
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:  # locked, or a disk that knows no locks
+        return True
+    else:
+        return time.time() - os.fstat(handle).st_mtime < YOUNG
+    finally:
+        os.close(handle)
 
 
 def _alive(process: int) -> bool:

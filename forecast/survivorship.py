@@ -199,8 +199,11 @@ def _central_pattern(dataset: Dataset, model: Fitted, years: Sequence[int]) -> A
         people = Population.from_frame(chosen, dataset.space, source=source).values
         return np.log(national_rates(_level(dataset, last), people))
 
-    nation = dataset.once(("national mortality", last), read)
-    return rotated_change(nation, _pattern(model), index_path(model, years))[1]
+    def turn() -> Array:
+        nation = dataset.once(("national mortality", last), read)
+        return rotated_change(nation, _pattern(model), index_path(model, years))[1]
+
+    return dataset.once(("pattern of mortality", tuple(years)), turn)
 
 
 def _level(dataset: Dataset, year: int) -> Array:

@@ -44,9 +44,11 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("account", "backtest", "indicators", "query", "quotas", "realism"),
     ("report",),
     ("plan",),
+    ("inputs",),
     ("engine",),
     ("varied",),
     ("api", "shell"),
+    ("going",),
     ("commands", "options"),
     (
         "cli_ask",
@@ -79,11 +81,14 @@ DISTRIBUTIONS = {
     "ruamel": "ruamel.yaml",
     "sklearn": "scikit-learn",
 }
+# Imported in a function that says what to install where it is missing: an extra of the package.
+OF_EXTRAS = {"distributed": "cluster"}
 # Needed though nothing says `import`: pandas calls them.
 CALLED_BY_PANDAS = {"pyarrow", "xlsxwriter"}
 
 HEAVY = (
     "babel",
+    "distributed",
     "docx",
     "fpdf",
     "jinja2",
@@ -302,7 +307,14 @@ def test_dependencies_are_those_that_the_code_imports() -> None:
                 top = name.split(".")[0]
                 if top not in sys.stdlib_module_names and top != "forecast":
                     found[DISTRIBUTIONS.get(top, top)] = f"{file}:{node.lineno}"  # type: ignore[attr-defined]
-    undeclared = {f"{where}: {name}" for name, where in found.items() if name not in declared}
+    for name, extra in OF_EXTRAS.items():
+        lines = project["optional-dependencies"][extra]
+        assert name in {re.split(r"[\[<>=]", line)[0] for line in lines}
+    undeclared = {
+        f"{where}: {name}"
+        for name, where in found.items()
+        if name not in declared and name not in OF_EXTRAS
+    }
     assert not undeclared, "imported and not in pyproject.toml"
     assert not declared - set(found) - CALLED_BY_PANDAS, "in pyproject.toml and never imported"
 

@@ -12,9 +12,11 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from forecast import api
+from forecast.commands.finished import finished
 from forecast.commands.workers import FAILED, dataset_here, working
 from forecast.errors import ForecastError, RunError
 from forecast.gains import gains_record
+from forecast.plan import bound_until, read
 from forecast.projection import Projection
 from forecast.words import say, speaking
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from forecast.draws import Draws
 
 DONE = 0
+OF_A_POINT = 0.05  # how much longer a scenario takes for one more growth point
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,10 @@ class Job:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of it: exit code, message of a failure, warnings, summary, seconds."""
+    """What became of it: exit code, message of a failure, warnings, summary, seconds.
+
+    stands : it was finished before and was not computed
+    """
 
     name: str
     code: int
@@ -47,6 +53,7 @@ class Outcome:
     warnings: tuple[str, ...] = ()
     summary: dict[str, Any] = field(default_factory=dict)
     seconds: float = 0.0
+    stands: bool = False
 
 
 def outcomes(jobs: Sequence[Job], dataset: Dataset, workers: int) -> Iterator[Outcome]:
@@ -65,7 +72,8 @@ def outcomes(jobs: Sequence[Job], dataset: Dataset, workers: int) -> Iterator[Ou
                 yield future.result()
             except BrokenProcessPool as error:
                 message = say("a process of the batch was ended from outside, perhaps for want of "
-                              "memory; run again with fewer --workers")  # fmt: skip
+                              "memory; run again with fewer --workers: what is finished is not "
+                              "computed again")  # fmt: skip
                 raise RunError("", message) from error
 
 
@@ -95,6 +103,32 @@ def carry_out(job: Job, dataset: Dataset | None = None) -> Outcome:
         return Outcome(job.name, FAILED, text)
     warnings = tuple(projection.manifest["warnings"])
     return Outcome(job.name, DONE, "", warnings, summary, perf_counter() - start)
+
+
+def sizes_of(jobs: Sequence[Job], dataset: Dataset) -> dict[str, float]:
+    """{scenario: how long it takes beside the others}, roughly; 1 for each without draws, which is
+    quicker than asking. A scenario that is wrong has 0."""
+    sizes = dict.fromkeys((job.name for job in jobs), 1.0)
+    for job in jobs if len(jobs) > 1 else ():
+        if job.draws is not None:
+            try:
+                scenario = bound_until(read(job.name, dataset), dataset, job.until)
+            except ForecastError:
+                sizes[job.name] = 0.0
+                continue
+            years = scenario.until - dataset.base_year + 1
+            sizes[job.name] = years * (1 + OF_A_POINT * len(scenario.growth_points))
+    return sizes
+
+
+def standing(job: Job, dataset: Dataset) -> Outcome | None:
+    """The outcome of a job that was finished before; None where it must be computed."""
+    projection = finished(job, dataset)
+    if projection is None:
+        return None
+    warnings = tuple(projection.manifest["warnings"])
+    summary = summarise(projection, Path(job.folder))
+    return Outcome(job.name, DONE, "", warnings, summary, stands=True)
 
 
 def run_and_save(

@@ -13,7 +13,7 @@ import click
 
 from forecast import api
 from forecast.commands.asked import gathering, is_run, region_asked, run_near
-from forecast.commands.plot import refuse_run
+from forecast.commands.files import refuse_run
 from forecast.errors import Faults, InputError, did_you_mean
 from forecast.report.document import FORMATS, write_report
 from forecast.run_folder import read_manifest

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import shlex
 from collections.abc import Iterable, Sequence
@@ -12,14 +13,26 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from forecast import api
-from forecast.commands.batch import DONE, Job, Outcome, outcomes, run_and_save, summarise
+from forecast.commands.batch import (
+    DONE,
+    Job,
+    Outcome,
+    outcomes,
+    run_and_save,
+    sizes_of,
+    standing,
+    summarise,
+)
+from forecast.commands.cluster import outcomes_of_cluster, read_workers
+from forecast.commands.finished import finished
 from forecast.commands.screen import show, thousand
 from forecast.commands.workers import FAILED
 from forecast.draws import Draws
 from forecast.errors import InputError
+from forecast.going import progress
 from forecast.run_folder import own_files
 from forecast.scenario.find import plain_name
-from forecast.shell import heard, progress, show_table, tell
+from forecast.shell import heard, show_table, tell
 from forecast.storage import refuse_unwritable, tidy
 from forecast.words import language, say, say_n
 from forecast.words.digits import number
@@ -35,52 +48,66 @@ def run_batch(
     until: int | None,
     out: Path,
     draws: Draws | None = None,
-    workers: int | None = None,
+    workers: int | str | None = None,
     figures: bool | None = None,
+    again: bool = False,
     quiet: bool = False,
     as_json: bool = False,
 ) -> int:
     """Run each scenario and save its folder under `out`; the exit code of the worst.
 
+    workers : how many scenarios run at the same time, or the address of a Dask cluster
     figures : whether they are drawn; without a wish those of a single scenario, not of a batch,
               which would wait for them longer than for all its numbers
+    again   : what was finished before is computed anew instead of being left as it is
     A scenario that fails is reported and does not stop the others.
     """
-    if workers is not None and workers < 1:
-        raise InputError("--workers", say("write 1 or more"))
+    asked = read_workers(workers)
     named = _named(scenarios, out)
     for folder in named.values():
         refuse_unwritable(folder, owned=own_files)
     dataset = api.load_dataset(data)
-    if len(named) == 1:
-        ((name, folder),) = named.items()
-        tell(say("running {name} ...", name=plain_name(name)), quiet=quiet)
-        drawn = figures is not False
-        projection = run_and_save(
-            name, folder, dataset, until, draws, figures=drawn,
-            workers=_workers(workers, workers or 2),
-        )  # fmt: skip
-        _warn(projection.manifest["warnings"], quiet=quiet)
-        if as_json:
-            _print_json([summarise(projection, folder)])
-        elif not quiet:
-            with heard():
-                show(projection, folder, figures=drawn)
-        return DONE
+    drawn = bool(figures) or (figures is None and len(named) == 1)
     jobs = [
-        Job(name, str(folder), until, draws, bool(figures), language())
-        for name, folder in named.items()
+        Job(name, str(folder), until, draws, drawn, language()) for name, folder in named.items()
     ]
+    if len(jobs) == 1 and not isinstance(asked, str):
+        return _run_one(jobs[0], dataset, asked, again=again, quiet=quiet, as_json=as_json)
     try:
-        found = _run_many(jobs, dataset, _workers(workers, len(jobs)), quiet=quiet)
+        found = _run_many(jobs, dataset, asked, again=again, quiet=quiet)
     except BaseException:  # interrupted: nothing is left half written
         for folder in named.values():
             tidy(folder)
         raise
     ordered = [found[job.name] for job in jobs]
-    _report(ordered, out, figures=bool(figures), quiet=quiet, as_json=as_json)
+    _report(ordered, out, figures=drawn, quiet=quiet, as_json=as_json)
     codes = {outcome.code for outcome in ordered}
     return FAILED if FAILED in codes else max(codes)
+
+
+def _run_one(
+    job: Job, dataset: Dataset, workers: int | None, *, again: bool, quiet: bool, as_json: bool
+) -> int:
+    """Run one scenario, with all processors on its draws, and show its main results."""
+    name, folder = plain_name(job.name), Path(job.folder)
+    projection = None if again else finished(job, dataset)
+    if projection is not None:
+        text = say("{name}: finished before, not computed again; --again computes it anew",
+                   name=name)  # fmt: skip
+        tell(text, quiet=quiet)
+    else:
+        tell(say("running {name} ...", name=name), quiet=quiet)
+        projection = run_and_save(
+            job.name, folder, dataset, job.until, job.draws, figures=job.figures,
+            workers=_workers(workers, workers or 2),
+        )  # fmt: skip
+    _warn(projection.manifest["warnings"], quiet=quiet)
+    if as_json:
+        _print_json([summarise(projection, folder)])
+    elif not quiet:
+        with heard():
+            show(projection, folder, figures=job.figures)
+    return DONE
 
 
 def _workers(asked: int | None, jobs: int) -> int:
@@ -90,16 +117,37 @@ def _workers(asked: int | None, jobs: int) -> int:
 
 
 def _run_many(
-    jobs: Sequence[Job], dataset: Dataset, workers: int, *, quiet: bool
+    jobs: Sequence[Job], dataset: Dataset, workers: int | str | None, *, again: bool, quiet: bool
 ) -> dict[str, Outcome]:
-    """The outcomes by scenario, told as they come."""
+    """The outcomes by scenario, told as they come; what was finished before stands."""
     found: dict[str, Outcome] = {}
-    with progress(len(jobs), quiet=quiet) as advance:
-        for outcome in outcomes(jobs, dataset, workers):
+    cluster = workers if isinstance(workers, str) else None
+    many = len(jobs) if isinstance(workers, str) else _workers(workers, len(jobs))
+    for job in () if again else jobs:
+        outcome = standing(job, dataset)
+        if outcome is not None:
+            found[job.name] = outcome
+    left = [job for job in jobs if job.name not in found]
+    sizes = sizes_of(left, dataset)
+    if many > 1:  # what is wrong first, then the longest, so that no worker is idle at the end
+        left = sorted(left, key=lambda job: -(sizes[job.name] or math.inf))
+    with progress(len(jobs), whole=len(found) + sum(sizes.values()), quiet=quiet) as advance:
+        for name in map(plain_name, found):
+            advance(say("{name}: finished before, not computed again", name=name), worked=False)
+        if not left:
+            return found
+        for outcome in (
+            outcomes(left, dataset, min(many, len(left)))
+            if cluster is None
+            else outcomes_of_cluster(left, dataset, cluster)
+        ):
             found[outcome.name] = outcome
-            name = plain_name(outcome.name)
-            advance(say("{name}: {seconds} s", name=name, seconds=number(outcome.seconds, 1))
-                    if outcome.code == DONE else say("{name}: failed", name=name))  # fmt: skip
+            name, size = plain_name(outcome.name), sizes[outcome.name]
+            text = say("{name}: failed", name=name)
+            if outcome.code == DONE:
+                seconds = number(outcome.seconds, 1)
+                text = say("{name}: {seconds} s", name=name, seconds=seconds)
+            advance(text, size=size, worked=size > 0)
             if outcome.message:
                 tell(f"forecast: {outcome.message}")
     return found
@@ -129,6 +177,12 @@ def _report(
             )  # fmt: skip
             click.echo()
     text = say_n("{n} scenario done", "{n} scenarios done", len(done))
+    before = sum(outcome.stands for outcome in done)
+    if before:
+        text += ", " + say_n(
+            "{n} of them before; --again computes it anew",
+            "{n} of them before; --again computes them anew", before,
+        )  # fmt: skip
     if len(done) < len(ordered):
         failed = len(ordered) - len(done)
         text += ", " + say_n("{n} failed", "{n} failed", failed)

@@ -15,10 +15,11 @@ from forecast.commands.asked import asked, gathering
 from forecast.commands.files import Files, refuse_figure, refuse_folder
 from forecast.commands.screen import WIDTH
 from forecast.errors import Faults, InputError
+from forecast.going import progress
 from forecast.projection import Projection
 from forecast.report import tornado
 from forecast.report.wording import STATUS_WORDS, capital, worded
-from forecast.shell import progress, show_table, tell, width
+from forecast.shell import show_table, tell, width
 from forecast.varied import Sensitivity, study_of
 from forecast.varied.study import CHANGE
 from forecast.words import say

@@ -145,6 +145,17 @@ class Change:
         after -= self.internal_out
         after += self.internal_in
         after += self.immigration
+        return self._with_extra(after, before)
+
+    def further(self, ordinary: Array, before: Array) -> Array:
+        """The same, where extra moves are all that came on top of an ordinary year.
+
+        ordinary : what `apply` gave without them
+        """
+        return self._with_extra(ordinary.copy(), before)
+
+    def _with_extra(self, after: Array, before: Array) -> Array:
+        """The identity with its last terms, in place."""
         if not _is_one_zero(self.extra_in):
             after += self.extra_in
         if not _is_one_zero(self.extra_out):

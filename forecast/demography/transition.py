@@ -9,6 +9,7 @@ I + M is wrong by 1 % where 10 % move in a year and is not used.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -108,6 +109,22 @@ class MixedMoves:
     def draws(self) -> int:
         return int(self.weight.shape[-1])
 
+    @cached_property
+    def merged(self) -> Moves | None:
+        """The same moves as one pattern, where all draws share it and nothing pulls; None where
+        somebody would be asked to leave twice."""
+        asked = [p.leaving * w * self.push for p, w in zip(self.parts, self.weight, strict=True)]
+        leaving: Array = np.asarray(sum(asked))
+        if leaving.max(initial=0.0) > 1:
+            return None
+        going = sum(
+            np.swapaxes(mine, -1, -2) * part.shares
+            for part, mine in zip(self.parts, asked, strict=True)
+        )
+        whole = np.swapaxes(leaving, -1, -2)
+        shares = np.divide(going, whole, out=np.zeros_like(going), where=whole > 0)
+        return Moves(leaving, shares)
+
     def pulled(self, push: Array, pull: Array) -> MixedMoves:
         """The same with further factors of leaving and of attraction, (region, draw)."""
         draws = max(self.draws, push.shape[-1], pull.shape[-1])
@@ -116,6 +133,10 @@ class MixedMoves:
 
     def move(self, ages: slice, present: Array, out: Array, into: Array) -> None:
         """As `Moves.move`; `present` may be the memory of `into`."""
+        pulls = bool((self.pull != 1).any())  # else shares sum to 1 as they are
+        if not pulls and self.weight.shape[-1] == self.push.shape[-1] == 1 and self.merged:
+            self.merged.move(ages, present, out, into)
+            return
         factor = np.ones_like(present[:, :, :, :1])
         highest = max(float(part.leaving[:, ages].max(initial=0.0)) for part in self.parts)
         if (
@@ -134,8 +155,11 @@ class MixedMoves:
             gone *= weight * self.push
             out += gone
             shares = part.shares[:, ages]
-            reached = np.matmul(np.swapaxes(shares, -1, -2), self.pull)  # (sex, age, origin, draw)
-            np.divide(gone, reached, out=gone, where=reached > 0)
+            if pulls:
+                reached = np.matmul(
+                    np.swapaxes(shares, -1, -2), self.pull
+                )  # sex, age, origin, draw
+                np.divide(gone, reached, out=gone, where=reached > 0)
             arrived += np.matmul(shares, gone)
         np.multiply(arrived, self.pull, out=into)
 

@@ -23,6 +23,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from forecast.migration.going import Going
+
 Array = NDArray[np.float64]
 
 
@@ -140,9 +142,15 @@ def movers_by_region(propensity: Array, people: Array) -> Array:
 
     propensity : (sex, age) of moving; people : (sex, age, region, draw) persons
     """
+    return composition_of(propensity, people)[0]
+
+
+def composition_of(propensity: Array, people: Array) -> tuple[Array, Array]:
+    """The same, and (region, draw) the people weighted by how readily they move."""
     movers = propensity[:, :, None, None] * people
-    composition: Array = movers / np.maximum(movers.sum(axis=(0, 1), keepdims=True), 1e-300)
-    return composition
+    total = movers.sum(axis=(0, 1))
+    movers /= np.maximum(total, 1e-300)
+    return movers, total
 
 
 @dataclass(frozen=True)
@@ -157,7 +165,7 @@ class Moves:
     removals   : (sex, age, region, draw) leavers from each region
     additions  : (sex, age, region, draw) the same people where they go
     by_origin  : (point, region, draw) arrivals of each point by origin
-    people     : (point, sex, age, region, draw) arrivals of each point by home
+    going      : arrivals of each point by sex, age, origin and home
     flows      : (origin, destination, draw) all of them, from where to where
     """
 
@@ -168,8 +176,13 @@ class Moves:
     removals: Array
     additions: Array
     by_origin: Array
-    people: Array
+    going: Going
     flows: Array
+
+    @property
+    def people(self) -> Array:
+        """(point, sex, age, region, draw) arrivals of each point by home."""
+        return np.stack([self.going.people(place) for place in range(len(self.arrivals))])
 
 
 @dataclass(frozen=True)
@@ -177,21 +190,13 @@ class Calls:
     """Whom the growth points call in one year, before anybody moves.
 
     called : (point, draw) jobs, dwellings or people that call (or, jobs below 0, release)
-    wanted : (point, sex, age, origin, draw) people called, never more than there are
-    route  : (point, origin, home) where they go, rows sum to 1
+    going  : people called, never more than there are, and where they would go
     unmet  : (point, draw) people called beyond those who are there
     """
 
     called: Array
-    wanted: Array
-    route: Array
+    going: Going
     unmet: Array
-
-    @property
-    def arrivals(self) -> Array:
-        """(sex, age, region, draw) all who would come, by home."""
-        coming: Array = np.einsum("psaod,por->sard", self.wanted, self.route)
-        return coming
 
 
 class Callers:
@@ -215,23 +220,27 @@ class Callers:
         per_arrival: dict[str, Array],
     ):
         self.points, self.people, self.per_arrival = points, people, per_arrival
-        self.leavers = movers_by_region(propensity, people)
-        self.sources = np.broadcast_to(shares, (len(points), *shares.shape[-2:]))
-        self.found: dict[int, tuple[Array, Array]] = {}
+        self.leavers, movers = composition_of(propensity, people)
+        self.moving = (movers > 0).astype(float)  # 1, and 0 where nobody is left
+        # so many times the leavers of an origin are there at least, a little less for rounding
+        self.most = movers / max(float(propensity.max()), 1e-300) * (1 - 1e-9)
+        homes = np.array([point.homes for point in points]).reshape(len(points), shares.shape[-1])
+        pairs = shares * homes[:, None]  # nobody comes from a home to the same home
+        self.origin = pairs.sum(axis=2)
+        self.route = pairs / np.where(self.origin > 0, self.origin, 1.0)[..., None]
+        self.found: dict[int, Array] = {}
 
-    def of_one(self, place: int) -> tuple[Array, Array]:
-        """Of one point: (sex, age, origin, draw) people for one job, dwelling or person called,
-        and (origin, home) where they go, rows sum to 1."""
+    def of_one(self, place: int) -> Array:
+        """(origin, draw) how many times the leavers of each origin come to one point, for one job,
+        dwelling or person called."""
         if place not in self.found:
-            point = self.points[place]
-            pairs = self.sources[place] * point.homes  # nobody comes from a home to the same home
-            origin = pairs.sum(axis=1)
-            route = pairs / np.where(origin > 0, origin, 1.0)[:, None]
-            each = self.leavers * origin[None, None, :, None]
+            point, origin = self.points[place], self.origin[place][:, None]
+            each = np.ones(self.people.shape[3])
             if point.driver != "people":
                 filled = np.einsum("sar,r->sa", self.per_arrival[point.driver], point.homes)
-                each = each / np.einsum("saod,sa->d", each, filled)
-            self.found[place] = each, route
+                supplied = np.einsum("saod,sa->od", self.leavers, filled)
+                each = (supplied * origin).sum(axis=0)
+            self.found[place] = origin / each
         return self.found[place]
 
     def calls(self, called: Array) -> Calls:
@@ -243,16 +252,18 @@ class Callers:
         wish and the rest of it is `unmet`.
         """
         people, net = self.people, netted(called, self.points)
-        wanted = np.zeros((len(self.points), *people.shape))  # by sex, age, origin
-        route = np.zeros(self.sources.shape)  # from each origin to each home
+        number = np.zeros((len(self.points), *people.shape[2:]))
         for place in np.flatnonzero((net > 0).any(axis=1)).tolist():
-            each, route[place] = self.of_one(place)
-            np.multiply(each, np.maximum(net[place], 0.0), out=wanted[place])
-        wish = wanted.sum(axis=(1, 2, 3))
-        total = wanted.sum(axis=0)
-        if (total > people).any():
-            wanted *= np.divide(people, total, out=np.ones_like(people), where=total > people)
-        return Calls(net, wanted, route, wish - wanted.sum(axis=(1, 2, 3)))
+            np.multiply(self.of_one(place), np.maximum(net[place], 0.0), out=number[place])
+        each, together = self.leavers, number.sum(axis=0)
+        unmet = np.zeros(net.shape)
+        if (together > self.most).any():
+            total = each * together
+            part = np.divide(people, total, out=np.ones_like(people), where=total > people)
+            each = each * part
+            missing = self.moving - each.sum(axis=(0, 1))
+            unmet = (number * missing).sum(axis=1)
+        return Calls(net, Going(each, number, self.route), unmet)
 
 
 def calls_of_year(
@@ -284,41 +295,48 @@ def settle(
                   region for whom there is room; the others stay where they are. Without it, all
                   of them come
     """
-    wanted, by_home = calls.wanted, None
+    going = calls.going
     held = np.zeros((len(points), *people.shape[2:]))
     if room is not None:
-        of_point = room if room.ndim == 2 else room[:, None]
-        by_home = calls.route[..., None] * of_point  # (point, origin, home, draw)
-        part = by_home.sum(axis=2)  # of those called from each origin
-        by_home = by_home / np.where(part > 0, part, 1.0)[:, :, None]
-        wanted = calls.wanted * part[:, None, None]
-        without = calls.route[..., None] * (1 - of_point)
-        held = np.einsum("pod,pord->prd", calls.wanted.sum(axis=(1, 2)), without)
-    route = calls.route[..., None] if by_home is None else by_home
-    route = np.broadcast_to(route, (*calls.route.shape, people.shape[3]))
-    settled = np.einsum("psaod,pord->psard", wanted, route)
-    removals = wanted.sum(axis=0)
-    staying = people - removals
-    departures, left = _departures(points, calls.called, staying, propensity, per_arrival)
-    by_origin = wanted.sum(axis=(1, 2))
-    flows = np.einsum("pod,pord->ord", by_origin, route)
-    flows += left.sum(axis=(0, 1))[:, None, :] * leaving[:, :, None]
+        going, held = _with_room(going, room)
+    removals = going.leaving
+    flows, additions = going.pairs() * going.of_each[:, None], going.arriving()
+    departures = np.zeros((len(points), people.shape[3]))
+    if (calls.called < 0).any():
+        staying = people - removals
+        departures, left = _departures(points, calls.called, staying, propensity, per_arrival)
+        flows += left.sum(axis=(0, 1))[:, None, :] * leaving[:, :, None]
+        removals = removals + left
+        additions += np.einsum("saod,or->sard", left, leaving)
     return Moves(
-        arrivals=by_origin.sum(axis=1),
+        arrivals=going.by_origin.sum(axis=1),
         unmet=calls.unmet,
         held_back=held,
         departures=departures,
-        removals=removals + left,
-        additions=settled.sum(axis=0) + np.einsum("saod,or->sard", left, leaving),
-        by_origin=by_origin,
-        people=settled,
+        removals=removals,
+        additions=additions,
+        by_origin=going.by_origin,
+        going=going,
         flows=flows,
     )
+
+
+def _with_room(going: Going, room: Array) -> tuple[Going, Array]:
+    """Those for whom there is room, and (point, region, draw) the others by where they would go."""
+    of_point = room if room.ndim == 2 else room[:, None]
+    route = going.route[..., None] * of_point  # (point, origin, home, draw)
+    part = route.sum(axis=2)  # of those called from each origin
+    without = going.route[..., None] * (1 - of_point)
+    held = (going.by_origin[:, :, None] * without).sum(axis=1)
+    route = route / np.where(part > 0, part, 1.0)[:, :, None]
+    return Going(going.each, going.number * part, route), held
 
 
 def netted(called: Array, points: Sequence[GrowthPoint]) -> Array:
     """(point, draw) the calls of a year after jobs that close and open in a region met."""
     left = called.copy()
+    if not (called < 0).any():
+        return left
     for region in {point.region for point in points}:
         here = np.array([p.region == region and p.driver == "jobs" for p in points])
         opened = np.maximum(called[here], 0.0).sum(axis=0)

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from forecast.engine import INPUTS, inputs_of
+from forecast.engine import INPUTS
 from forecast.errors import Faults, InputError
+from forecast.inputs import inputs_of
 from forecast.plan import Plan, prepare
 from forecast.projection import run_id
 from forecast.varied.chosen import answers, internal_level, levers, variants
@@ -115,7 +116,7 @@ class Study:
             notes=self.left,
             scenario_name=plan.scenario.name,
             title=titles.get(language()) or plan.scenario.name,
-            run_id=run_id(inputs_of(plan)),
+            run_id=run_id(inputs_of(plan.scenario, plan.dataset)),
             sources=plan.dataset.sources(INPUTS),
             base_year=plan.years[0],
         )

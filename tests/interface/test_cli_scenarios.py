@@ -294,7 +294,8 @@ def batch(tmp_path_factory):
 def test_a_batch_tells_its_progress_and_one_failure_stops_nobody(batch):
     home, result = batch
     assert result.returncode == WRONG
-    done = re.findall(r"^(\d) of 4: (\S+): (?:\d+\.\d s|failed)$", result.stderr, re.M)
+    line = r"^(\d) of 4: (\S+): (?:\d+\.\d s|failed)(?: \(about \d+ (?:s|min) left\))?$"
+    done = re.findall(line, result.stderr, re.M)
     assert [place for place, _ in done] == list("1234")
     assert {name for _, name in done} == {
         "alatau-sez", "broken", "north-resettlement", "baseline+fertility-low",
