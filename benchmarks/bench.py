@@ -157,6 +157,15 @@ def work():
     whole(scores, rows["id"], groups={{"sex": rows["sex"]}}, curve=True)
 clock(work, 3)
 """
+# A growth point with draws has every table and figure that a report can have; warm and cold alike.
+REPORT = """
+import forecast, pathlib
+from forecast.report.document import write_report
+dataset = forecast.load_dataset({data!r})
+projection = forecast.run("atyrau-petrochemicals", dataset, draws=20)
+path = pathlib.Path({scratch!r}) / "report.docx"
+clock(lambda: write_report(projection, path, "docx", lang="en", dataset=dataset), 2)
+"""
 
 
 @dataclass(frozen=True)
@@ -286,6 +295,12 @@ def cases(scratch: Path, data: str) -> list[Case]:
             "1,000,000 applicants: read and scored",
             [*inside, CLOCK + SCORE.format(data=data, scratch=str(scratch))],
             10.0,
+            True,
+        ),
+        Case(
+            "finished run with draws to DOCX: 14 figures, 80 tables",
+            [*inside, CLOCK + REPORT.format(data=data, scratch=str(scratch))],
+            30.0,
             True,
         ),
         Case("forecast backtest", [shell, "backtest", "--data", data, "--quiet"]),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -81,12 +83,29 @@ def main_results(projection: Result) -> Table:
     note = say("Start and end: of a stock {base} and {last}, of a flow the calendar years that its "
                "row names.", base=date(base), last=date(last))  # fmt: skip
     if has(projection, "quantiles"):
-        note += " " + say("Low and high: 80 % interval.")
+        note += " " + say("Low and high: 80 % interval.") + _outside(projection, rows)
     return Table(
         say("Main results"),
         say("{region}: main results, {base} and {last}", base=date(base), last=date(last),
             region=projection.space.name(projection.nation)),
         note, heads, rows,
+    )  # fmt: skip
+
+
+def _outside(projection: Result, rows: Sequence[Row]) -> str:
+    """Why an end can lie outside its own interval, where one does."""
+    names = []
+    for row in rows:
+        _, end, _, low, high = row.numbers
+        if end is None or low is None or high is None:
+            continue
+        if end < low or end > high:  # NaN is neither
+            names.append(str(row.words[0]))
+    if not names or not has(projection, "growth_points"):
+        return ""
+    return " " + say(
+        "Outside its interval: {measures}. The end takes the most likely delivery of each growth "
+        "point, the interval also what comes later or only in part.", measures="; ".join(names),
     )  # fmt: skip
 
 
