@@ -204,7 +204,9 @@ class Relocations:
         built = built[:, :, None] * homes[None, :, :, None]  # (kind, point, region, draw)
         on_top = np.nan_to_num(built).sum(axis=1)
         room = gate.share(number, there, calls.going.arriving() + supported, on_top)
-        coming = np.stack([calls.going.people(place) for place in range(len(points))], axis=2)
+        coming = np.zeros((*there.shape[:2], len(points), *there.shape[2:]))
+        for place in range(len(points)):
+            coming[:, :, place] = calls.going.people(place)
         own = gate.own_share(number, coming, built, taken)
         return room, np.minimum(room[None], own)
 
