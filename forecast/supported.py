@@ -213,11 +213,10 @@ def _contained_notes(simulation: Simulation, contained: Contained | None) -> tup
     if np.isnan(resettlers) or np.isnan(kandas):
         return ()
     text = say(
-        "Of the arrivals of {year}, {resettlers} from other regions are resettlers and {kandas} "
-        "from abroad are kandas of the quota: the published places at the observed take-up, kandas "
-        "at most those who can be among the registered arrivals. They are part of the moves and of "
-        "immigration and add nobody. Where resettlers come from and who of them leaves again is "
-        "not published, so both do so as other movers.",
+        "In {year} {resettlers} of the arrivals from other regions are resettlers: the published "
+        "places at the observed take-up. They are part of the moves, as the {kandas} kandas of the "
+        "quota are of immigration, and add nobody. Where resettlers come from and who of them "
+        "leaves again is not published: they come and leave as other movers do.",
         year=simulation.years[0], resettlers=number(resettlers), kandas=number(kandas),
     )  # fmt: skip
     return (Note(say("Settlers in the baseline"), text, NORMS, ASSUMPTION),)
