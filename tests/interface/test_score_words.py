@@ -117,3 +117,17 @@ def test_reasons_are_told_in_every_language(asked, lang):
     with speaking(lang):
         _, rejects, _ = asked()
     assert "doctor" in rejects["reason"][0]
+
+
+def test_where_the_figure_fails_no_file_is_left(asked, tmp_path, monkeypatch):
+    """Rows are written while the figure is drawn: all files, or none."""
+    from forecast.report import score_figures
+
+    def fails(*_):
+        raise RuntimeError("no figure")
+
+    monkeypatch.setattr(score_figures, "threshold_curve", fails)
+    _, rejects, told = asked()
+    assert rejects is None
+    assert "no figure" in told.err
+    assert not (tmp_path / "out").exists() or not list((tmp_path / "out").iterdir())
