@@ -31,7 +31,7 @@ from forecast.plan import Plan, large_points, prepare
 from forecast.projection import Projection, run_id
 from forecast.safe_arrivals import safe_arrivals_frame
 from forecast.simulate import Simulation
-from forecast.supported import stay_notes, supported_frame
+from forecast.supported import contained_of, settler_notes, supported_frame
 from forecast.tables import ESTIMATED
 from forecast.uncertain import COMPONENTS
 from forecast.urban import has_shares, settlement_of, urban_draws, urban_notes
@@ -229,7 +229,12 @@ def _central_frames(
         "growth_points": ledger.growth_point_frame(
             simulation, plan.labour, plan.facilities, _plans(plan.scenario)
         ),
-        "supported": supported_frame(simulation, plan.labour, plan.facilities),
+        "supported": supported_frame(
+            simulation,
+            plan.labour,
+            plan.facilities,
+            contained_of(plan.scenario, dataset, assumptions),
+        ),
         "audit": audit_frame(plan.scenario.growth_points, simulation, plan.facilities, dataset),
     }
 
@@ -248,7 +253,7 @@ def _notes(
         *stale_notes(dataset),
         *assumptions.notes,
         *policy_notes.policy_notes(plan.scenario.levers, simulation, plan.around),
-        *stay_notes(simulation, plan.levers),
+        *settler_notes(simulation, plan.levers, contained_of(plan.scenario, dataset, assumptions)),
         *feedback_notes(plan.around.feedback, simulation.residual, dataset.space),
         *ledger.plan_notes(simulation, _plans(plan.scenario)),
         *ledger.unnamed_jobs_notes(simulation, _titles(plan.scenario)),

@@ -9,7 +9,7 @@ only the difference is additional.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,11 +20,13 @@ from forecast.draws import Draws, triangular
 from forecast.errors import Faults, InputError
 from forecast.infrastructure import Facility, capacity_path
 from forecast.infrastructure.gate import Gate
+from forecast.infrastructure.stock import weakest
 from forecast.labour import LabourBase
 from forecast.migration.directed import as_families
 from forecast.relocation import paths
 from forecast.scenario.series import Series
 from forecast.space import AGES, SEXES, Space
+from forecast.tables import UNKNOWN
 from forecast.words import say
 
 if TYPE_CHECKING:
@@ -37,7 +39,23 @@ TABLE = "norms/settlement"
 KANDAS, RESETTLERS, PERMITS = "kandas", "resettlers", "permits"
 PLACES, TAKE_UP, WORKING_AGE = "places", "take_up", "working_age_share"
 LEGAL_SHARE = "labour_force_share"
+ASSUMPTION = "assumption"  # status
 WORK_BEGINS = 16  # years of age; working age ends at the pensionable age
+
+
+class QuotaPath(NamedTuple):
+    """Places of one stream and who takes them in the baseline, by calendar year and region.
+
+    places  : (year, region) persons with families: published, or as a lever sets them; NaN where
+              there is no quota
+    before  : (year, region) persons whom the published places bring at the observed take-up; NaN
+              where there is no quota or its take-up is not known
+    statuses: (2, year, region) of both; a number that is carried to another year is an assumption
+    """
+
+    places: Array
+    before: Array
+    statuses: NDArray[np.object_]
 
 
 def published_regions(dataset: Dataset) -> dict[str, list[str]]:
@@ -122,6 +140,45 @@ def additional(
     if faults:
         raise InputError("", faults)
     return more
+
+
+def quota_path(
+    quota: KandasQuota | Resettlement | None, stream: str, dataset: Dataset, years: Sequence[int]
+) -> QuotaPath:
+    """The quota of a stream in a run, as `additional` counts it; quota: the lever, if there is one.
+
+    Where a lever gives the take-up of a region that has none, nobody is in the baseline.
+    """
+    space = dataset.space
+    written = {} if quota is None else quota.places
+    given = {} if quota is None else quota.take_up
+    places, before = np.full((2, len(years), len(space)), np.nan)
+    statuses = np.full((2, *places.shape), UNKNOWN, dtype=object)
+    for region in sorted({*published_regions(dataset)[stream], *written}):
+        at = space.positions[region]
+        published, share = _published(dataset, stream, region)
+        places[:, at] = before[:, at] = published.over(years)
+        known, taken = (_statuses(dataset, stream, region, what) for what in (PLACES, TAKE_UP))
+        for row, year in enumerate(years):
+            statuses[0, row, at] = known.get(year, ASSUMPTION)
+            statuses[1, row, at] = weakest(statuses[0, row, at], taken.get(year, ASSUMPTION))
+        if region in written:
+            said = np.asarray(years) >= written[region].years[0]
+            places[said, at] = written[region].over(years)[said]
+            statuses[0, said, at] = ASSUMPTION
+        if np.isnan(share):
+            share = 0.0 if region in given else np.nan
+        before[:, at] *= share
+        statuses[1, np.isnan(before[:, at]), at] = UNKNOWN
+    return QuotaPath(places, before, statuses)
+
+
+def _statuses(dataset: Dataset, stream: str, region: str, measure: str) -> dict[int, str]:
+    """{year: status} of norms/settlement."""
+    frame = dataset.table(TABLE)
+    keys = (frame["stream"] == stream) & (frame["region"] == region)
+    rows = frame[keys & (frame["measure"] == measure)]
+    return dict(zip(rows["year"].astype(int), rows["status"].astype(str), strict=True))
 
 
 def unfilled_places(quota: KandasQuota | None, dataset: Dataset, years: Sequence[int]) -> Array:

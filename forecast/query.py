@@ -42,7 +42,7 @@ MEANING = {  # what a row is
     "infrastructure": mark("users, need, capacity, gap and cost of a kind of facility, 1 January"),
     "orders": mark("what to order, when and in which sizes, and where not to build"),
     "safe_arrivals": mark("for how many more people there is room, and what binds"),
-    "supported": mark("people settled with support beyond the baseline and what they need"),
+    "supported": mark("places of the quota, who takes them, what those beyond the baseline need"),
     "growth_points": mark("the own account of each growth point"),
     "audit": mark("the stated numbers of plans against each other, norms and the forecast"),
     "levels": mark("net moves of a region at each observed level of moves"),

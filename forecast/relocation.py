@@ -54,6 +54,8 @@ class Supported:
     families, movers : (draw,) persons really moved, of those that the levers ask for
     arrived    : whom quotas settled
     again      : who left of those settled earlier; None where nothing says how long they stay
+    beyond     : (stream of SETTLED, region, draw) people whom quotas settle beyond the baseline,
+                 less those whom they settle no more
     """
 
     inside: Directed
@@ -61,6 +63,7 @@ class Supported:
     families: Array
     movers: Array
     arrived: Arrived
+    beyond: Array
     again: Again | None = None
 
 
@@ -204,7 +207,9 @@ class Relocations:
         built = built[:, :, None] * homes[None, :, :, None]  # (kind, point, region, draw)
         on_top = np.nan_to_num(built).sum(axis=1)
         room = gate.share(number, there, calls.going.arriving() + supported, on_top)
-        coming = np.stack([calls.going.people(place) for place in range(len(points))], axis=2)
+        coming = np.zeros((*there.shape[:2], len(points), *there.shape[2:]))
+        for place in range(len(points)):
+            coming[:, :, place] = calls.going.people(place)
         own = gate.own_share(number, coming, built, taken)
         return room, np.minimum(room[None], own)
 
@@ -357,15 +362,23 @@ class Relocations:
             families.additions + movers.additions,
             families.flows + movers.flows,
         )
+        settled = net_of(wished[0], families, room)
         return Supported(
-            together, immigrants, net_of(wished[0], families), net_of(wished[1], movers),
+            together, immigrants, settled.sum(axis=0), net_of(wished[1], movers, room).sum(axis=0),
             arrived_of(immigrants, families, wished[0]),
+            np.stack([immigrants.sum(axis=(0, 1)), settled]),
         )  # fmt: skip
 
 
-def net_of(persons: Array, moved: Directed) -> Array:
-    """(draw,) persons who move more than in the baseline, less those who move less."""
-    there = moved.flows * (persons > 0)[..., None]
-    back = moved.flows * (persons < 0).T[..., None]
-    net: Array = there.sum(axis=(0, 1)) - back.sum(axis=(0, 1))
+def net_of(persons: Array, moved: Directed, room: Array | None = None) -> Array:
+    """(region, draw) persons who come more than in the baseline, less those who come less.
+
+    persons : (origin, destination) persons that a lever asks for, negative where fewer come
+    room    : (region, draw) share of those who would come for whom there is room
+    """
+    more = np.maximum(persons, 0.0)[..., None] * (1.0 if room is None else room)
+    fewer = np.maximum(-persons, 0.0).T[..., None]  # by the region that they would have left
+    asked = np.broadcast_to(more + fewer, moved.flows.shape)
+    part = np.divide(moved.flows * more, asked, out=np.zeros_like(moved.flows), where=asked > 0)
+    net: Array = part.sum(axis=0) - (moved.flows - part).sum(axis=1)
     return net

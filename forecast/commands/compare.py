@@ -29,8 +29,10 @@ TERMS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     "internal": (mark("moves between\nregions"), ("internal_in",), ("internal_out",)),
     "growth_points": (mark("growth\npoints"), ("growth_point_in",), ("growth_point_out",)),
     "support": (mark("moves with\nsupport"), ("support_in",), ("support_out",)),
+    "returns": (mark("settlers who\nleave again"), (), ()),  # of the support, see `returned`
     "external": (mark("external\nmigration"), ("immigration",), ("emigration",)),
 }
+RETURNS = {"came_again": 1.0, "left_again": -1.0}  # measures of `supported`, with their sign
 
 SMALLEST = 0.5  # persons: a column below it says nothing
 
@@ -88,10 +90,7 @@ def compare(
     click.echo(heading)
     _tell_horizons(first, second, table)
     click.echo()
-    if chosen is None:
-        _show_regions(first, table)
-    else:
-        _show_years(first, table, chosen)
+    _show(first, table, terms(table, returned(first, second)), chosen)
     show_gains(response, first.space, whose=heading)
     if explained is not None:
         explained.show()
@@ -107,9 +106,24 @@ def _refuse_files(csv: str | None, plot: str | None) -> None:
         raise InputError(csv, say("this is a folder"))
 
 
-def terms(table: pd.DataFrame) -> pd.DataFrame:
+def returned(first: Projection, second: Projection) -> pd.Series[float]:
+    """(region, year) settlers of earlier years who come again less those who leave: second less
+    first. They are in the moves with support; a run that does not tell of them has none.
+    """
+    parts = []
+    for run, sign in ((second, 1.0), (first, -1.0)):
+        rows = run.frame("supported")
+        rows = rows[rows["measure"].isin(list(RETURNS)) & (rows["region"] != run.nation)]
+        net = sign * rows["measure"].map(RETURNS).astype(float) * rows["value"].astype(float)
+        parts.append(rows[["region", "year"]].assign(net=net))
+    both = pd.concat([part for part in parts if len(part)] or parts)
+    return both.groupby(["region", "year"])["net"].sum()
+
+
+def terms(table: pd.DataFrame, returns: pd.Series[float]) -> pd.DataFrame:
     """(region, year) the terms of the difference of population that arise in each calendar year.
 
+    returns : see `returned`; what they are is taken out of the moves with support
     Summed over the years before a 1 January they are the difference of population on that date.
     """
     wide = table[table["measure"] != "population"].pivot_table(
@@ -119,10 +133,19 @@ def terms(table: pd.DataFrame) -> pd.DataFrame:
         name: sum((wide[key] for key in plus), 0.0) - sum((wide[key] for key in minus), 0.0)
         for name, (_, plus, minus) in TERMS.items()
     }
+    again = returns.reindex(wide.index, fill_value=0.0)
+    found |= {"returns": again, "support": found["support"] - again}
     return pd.DataFrame(found, index=wide.index)
 
 
-def _show_regions(first: Projection, table: pd.DataFrame) -> None:
+def _show(first: Projection, table: pd.DataFrame, arose: pd.DataFrame, region: str | None) -> None:
+    if region is None:
+        _show_regions(first, table, arose)
+    else:
+        _show_years(first, table, arose, region)
+
+
+def _show_regions(first: Projection, table: pd.DataFrame, arose: pd.DataFrame) -> None:
     """A row a region: population of both on the last common date, and where its difference
     comes from."""
     stock = table[table["measure"] == "population"]
@@ -132,7 +155,6 @@ def _show_regions(first: Projection, table: pd.DataFrame) -> None:
             year=last)
     )  # fmt: skip
     ends = stock[stock["year"] == last].set_index("region")[["of_one", "of_other", "difference"]]
-    arose = terms(table)
     arose = arose[arose.index.get_level_values("year") < last].groupby(level="region").sum()
     both = ends.join(arose).reindex(list(first.space.ids))
     both.loc[first.nation] = both.sum()
@@ -141,7 +163,7 @@ def _show_regions(first: Projection, table: pd.DataFrame) -> None:
     show_table([say("Region"), *_headings(shown)], rows)
 
 
-def _show_years(first: Projection, table: pd.DataFrame, region: str) -> None:
+def _show_years(first: Projection, table: pd.DataFrame, arose: pd.DataFrame, region: str) -> None:
     """A row a year of one region or the nation."""
     name = first.space.name(region)
     click.echo(
@@ -149,7 +171,6 @@ def _show_years(first: Projection, table: pd.DataFrame, region: str) -> None:
             region=name)
     )  # fmt: skip
     stock = table[table["measure"] == "population"]
-    arose = terms(table)
     if region == first.nation:
         people = stock.groupby("year")[["of_one", "of_other", "difference"]].sum()
         arose = arose.groupby(level="year").sum()
@@ -205,4 +226,4 @@ def _write(table: pd.DataFrame, path: Path) -> None:
         table.to_csv(beside, index=False)
 
 
-__all__: Sequence[str] = ("compare", "terms")
+__all__: Sequence[str] = ("compare", "returned", "terms")

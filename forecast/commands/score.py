@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 import numpy as np
+import pandas as pd
 
 from forecast import api
 from forecast.commands import score_show
@@ -21,6 +22,7 @@ from forecast.scenario.values import Wrong
 from forecast.settlement import score_run
 from forecast.settlement.records import (
     ID,
+    ROW,
     Column,
     fold,
     headings,
@@ -33,12 +35,14 @@ from forecast.settlement.score_read import load_card
 from forecast.settlement.score_stability import MOST_ROWS, SEED, TOP
 from forecast.settlement.score_whole import (
     REGION,
+    Names,
     Scoring,
     applicant_terms,
     columns_of,
     group_labels,
     region_terms,
     whole,
+    without_place,
 )
 from forecast.shell import tell
 from forecast.words import say
@@ -256,16 +260,21 @@ def _applicants(
             short = score_run.openings_short(projection.frames["labour_detail"])
     columns = columns_of(card, sections, groups)
     records = read_records(file, columns, salt=salt, regions=regions, further=True)
-    rows = records.rows
+    rows, rejects, names = records.rows, records.rejects, Names(regions, sections)
+    if short is not None:
+        nowhere = without_place(card, rows, short, names)
+        if len(nowhere):
+            rows = rows[~rows[ROW].isin(nowhere[ROW])].reset_index(drop=True)
+            rejects = pd.concat([rejects, nowhere]).sort_values(ROW, ignore_index=True)
     if rows.empty:
         message = say("no row of the file can be scored")
         reasons = [Fault(say("row {n}", n=line["row"]), f"{line['column']}: {line['reason']}")
-                   for line in records.rejects.head(5).to_dict("records")]  # fmt: skip
+                   for line in rejects.head(5).to_dict("records")]  # fmt: skip
         raise InputError(file, [Fault("", message), *reasons])
     if options["draws"] and len(rows) > MOST_ROWS:
         message = say("the ranking of at most {n} rows is disturbed", n=MOST_ROWS)
         raise InputError("", [Fault("--draws", message, say("leave the option out"))])
-    terms = applicant_terms(card, rows, short)
+    terms = applicant_terms(card, rows, short, names)
     labels = {}
     for name in groups:
         labels[name] = group_labels(name, terms, rows)
@@ -273,7 +282,7 @@ def _applicants(
             message = say("'{name}' has more than {n} groups", name=name, n=MOST_GROUPS)
             raise InputError("", [Fault("--group", message, say("name a column with fewer"))])
     scores = Scores(card, terms, mark)
-    return whole(scores, rows["id"], groups=labels, curve=True, rejects=records.rejects,
+    return whole(scores, rows["id"], groups=labels, curve=True, rejects=rejects,
                  total=records.total, names={*regions.values(), *sections.values()},
                  **options)  # fmt: skip
 

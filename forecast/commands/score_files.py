@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from pathlib import Path
 from typing import Any
-
-import pandas as pd
 
 from forecast.commands.files import Files
 from forecast.projection import Projection
@@ -25,22 +25,25 @@ SINCE = 2026  # the date inside a workbook that is of no run
 def write(
     scoring: Scoring, projection: Projection | None, space: Space | None, folder: Path
 ) -> list[Path]:
-    """All files of the scores, or none; returns them. Rejects of an earlier call go away."""
+    """All files of the scores, or none; returns them. Rejects of an earlier call go away.
+
+    The rows of a million people are written while the figure is drawn.
+    """
     figure: Any
-    if scoring.card.kind == REGIONS:
-        assert space is not None
-        name = "contributions"
-        figure = score_figures.contributions(scoring, space, projection).get_figure(root=True)
-    else:
-        name = "thresholds"
-        figure = score_figures.threshold_curve(scoring, projection).get_figure(root=True)
     year = SINCE if projection is None else projection.base_year
-    book = write_book(sheets(scoring, projection, space), source_of(scoring, projection),
-                      scoring.card.title, year)  # fmt: skip
-    with Files(folder) as files:
-        _write_table(scoring.table(), files.beside(SCORES))
+    with Files(folder) as files, ThreadPoolExecutor(1) as beside:
+        rows = beside.submit(copy_context().run, _write_table, scoring, files.beside(SCORES))
+        book = write_book(sheets(scoring, projection, space), source_of(scoring, projection),
+                          scoring.card.title, year)  # fmt: skip
         files.content(BOOK, book)
+        if scoring.card.kind == REGIONS:
+            assert space is not None
+            name, drawn = "contributions", score_figures.contributions(scoring, space, projection)
+        else:
+            name, drawn = "thresholds", score_figures.threshold_curve(scoring, projection)
+        figure = drawn.get_figure(root=True)
         files.figure(name, figure, explained(figure))
+        rows.result()
         if len(scoring.rejects):
             write_rejects(scoring.rejects, files.beside(REJECTS))
     if not len(scoring.rejects):
@@ -48,10 +51,10 @@ def write(
     return files.written
 
 
-def _write_table(table: pd.DataFrame, path: Path) -> None:
+def _write_table(scoring: Scoring, path: Path) -> None:
     """A CSV of any number of rows; what is not known is an empty cell."""
     import pyarrow as pa
     from pyarrow import csv
 
-    csv.write_csv(pa.Table.from_pandas(table, preserve_index=False), path,
+    csv.write_csv(pa.Table.from_pandas(scoring.table(), preserve_index=False), path,
                   csv.WriteOptions(quoting_style="needed"))  # fmt: skip

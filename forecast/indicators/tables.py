@@ -12,6 +12,8 @@ from forecast.infrastructure.needs import MEASURES as NEEDS
 from forecast.labour.deficit import MEASURES as LABOUR
 from forecast.ledger import MEASURES as POINTS
 from forecast.space import SEXES, STREAMS
+from forecast.supported import MEASURES as SUPPORTED
+from forecast.supported import STREAM_WORDS as SETTLED
 from forecast.tables import TOTAL
 from forecast.tabulate import COMPONENTS
 from forecast.tabulate import MEASURES as DEPENDENCY
@@ -61,6 +63,10 @@ TABLES: dict[str, Asked] = {
     ),
     "infrastructure": Asked(
         {MEASURE: tuple(NEEDS), "kind": ()}, needed=(MEASURE, "kind"), national=True
+    ),
+    "supported": Asked(
+        {MEASURE: tuple(SUPPORTED), "stream": tuple(SETTLED), "kind": ()},
+        needed=(MEASURE, "stream"), totals=("kind",), national=True,
     ),
     "growth_points": Asked(
         {MEASURE: tuple(POINTS), "growth_point": (), "kind": (), ORIGIN: ()}, needed=(MEASURE,),

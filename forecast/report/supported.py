@@ -1,4 +1,4 @@
-"""The sheet of the people whom quotas settle beyond the baseline."""
+"""The sheet of the people whom quotas settle."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def supported(projection: Result) -> Table:
                     rows.append(Row(cells, rounded(numbers).tolist()))
     return Table(
         say("Settlers"),
-        say("People whom quotas settle beyond the baseline, and what they need"),
+        say("The quota, who takes its places, and what those beyond the baseline need"),
         say("Status: {status}", status=status_line([frame])),
         [*region_headings(), say("Stream"), say("Measure"), *map(str, years)],
         rows,

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from forecast.settlement.records import Column, fold
+from forecast.settlement.records import ROW, Column, fold
 from forecast.settlement.score import Scores, Term
-from forecast.settlement.score_card import Card, Criterion
+from forecast.settlement.score_card import Card, Criterion, Labour
 from forecast.settlement.score_change import Changes, cheapest
 from forecast.settlement.score_groups import (
     by_threshold,
@@ -22,6 +22,7 @@ from forecast.settlement.score_groups import (
 )
 from forecast.settlement.score_run import QUALIFICATIONS, TOTAL
 from forecast.settlement.score_stability import SEED, TOP, stability
+from forecast.words import say
 
 Array = NDArray[np.floating[Any]]
 
@@ -121,8 +122,70 @@ def columns_of(
     return tuple(found.values())
 
 
+class Names(NamedTuple):
+    """Regions and sections of a run as a file may write them: {folded: id}."""
+
+    regions: Mapping[str, str] = {}
+    sections: Mapping[str, str] = {}
+
+
+def without_place(
+    card: Card, rows: pd.DataFrame, short: pd.Series[float], names: Names
+) -> pd.DataFrame:
+    """Row, column and reason of the records whose words have no place in the table of a labour
+    term, though another criterion of the card knows them; the first reason of each row.
+
+    short : see `applicant_terms`
+    What the table itself does not know is no fault of the row: its score is unknown.
+    """
+    left = np.ones(len(rows), dtype=bool)
+    found = []
+    for labour in (each.labour for each in card.criteria if each.labour is not None):
+        for level, (column, kinds) in enumerate(_places(labour, names)):
+            if not column:
+                continue
+            codes, words = pd.factorize(rows[column])
+            known = set(short.index.unique(level)) - {TOTAL}
+            bad = np.array([_placed(word, kinds) not in known for word in words], dtype=bool)
+            told = bad[codes] & left
+            if told.any():
+                reasons = np.array([_no_place(level, str(word)) for word in words], dtype=object)
+                found.append(pd.DataFrame({
+                    ROW: rows[ROW][told], "column": column, "reason": reasons[codes[told]]
+                }))  # fmt: skip
+                left &= ~told
+    if not found:
+        return pd.DataFrame(columns=[ROW, "column", "reason"])
+    return pd.concat(found).sort_values(ROW, ignore_index=True)
+
+
+def _places(labour: Labour, names: Names) -> tuple[tuple[str, Mapping[str, str]], ...]:
+    """Columns of a labour term and what their words stand for, as the table is indexed."""
+    return (
+        (labour.region, names.regions), (labour.section, names.sections),
+        (labour.qualification, labour.qualifications),
+    )  # fmt: skip
+
+
+def _placed(word: object, kinds: Mapping[str, str]) -> str:
+    return kinds.get(fold(word), str(word))
+
+
+def _no_place(level: int, word: str) -> str:
+    """Why a word has no place: a region, a section or a qualification that the run lacks."""
+    if level == 0:
+        return say("no region '{name}'", name=word)
+    if level == 1:
+        return say("'{name}' is no section of the run", name=word)
+    return say("the card has no qualification of the run for '{name}'; write one under "
+               "'labour: {{qualifications: ...}}'", name=word)  # fmt: skip
+
+
 def applicant_terms(
-    card: Card, rows: pd.DataFrame, short: pd.Series[float] | None = None
+    card: Card,
+    rows: pd.DataFrame,
+    short: pd.Series[float] | None = None,
+    names: Names = Names(),  # noqa: B008  it cannot be changed
 ) -> tuple[Term, ...]:
     """The terms of the records of a file.
 
@@ -132,7 +195,7 @@ def applicant_terms(
     for criterion in card.criteria:
         if criterion.labour is not None:
             assert short is not None, "a labour term needs a run"
-            terms.append(_labour_term(criterion, rows, short))
+            terms.append(_labour_term(criterion, rows, short, names))
             continue
         if criterion.words:
             codes, words = pd.factorize(rows[criterion.column])
@@ -147,22 +210,23 @@ def applicant_terms(
     return tuple(terms)
 
 
-def _labour_term(criterion: Criterion, rows: pd.DataFrame, short: pd.Series[float]) -> Term:
+def _labour_term(
+    criterion: Criterion, rows: pd.DataFrame, short: pd.Series[float], names: Names
+) -> Term:
     """clip(deficit / openings) of the region, section and qualification of each row."""
     labour = criterion.labour
     assert labour is not None
     parts: list[tuple[NDArray[np.intp], list[str]]] = []
-    for column in (labour.region, labour.section, labour.qualification):
+    for column, kinds in _places(labour, names):
         if not column:
             parts.append((np.zeros(len(rows), dtype=np.intp), [TOTAL]))
             continue
         codes, words = pd.factorize(rows[column])
-        kinds = labour.qualifications if column == labour.qualification else {}
-        parts.append((codes, [kinds.get(fold(word), str(word)) for word in words]))
+        parts.append((codes, [_placed(word, kinds) for word in words]))
     key = np.zeros(len(rows), dtype=np.intp)
-    for codes, names in parts:
-        key = key * len(names) + codes
-    product = pd.MultiIndex.from_product([names for _, names in parts])
+    for codes, placed in parts:
+        key = key * len(placed) + codes
+    product = pd.MultiIndex.from_product([placed for _, placed in parts])
     worth = criterion.worth(short.reindex(product).to_numpy(dtype=float))
     return Term(criterion, key, worth, ("",) * len(worth), _of_nation(criterion, short))
 

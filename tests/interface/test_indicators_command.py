@@ -173,7 +173,14 @@ def test_shipped_indicators_are_the_sums_of_the_tables(runs, declared):
     assert rows.loc[("balance_of_four_northern", 2028), "value"] == pytest.approx(net)
     outside = (moves["immigration"] - moves["emigration"]).sum()
     assert rows.loc[("external_balance", 2028), "value"] == pytest.approx(outside)
-    for name in ("qualified_arrivals", "settlers_employment", "quota_take_up"):
+    quota = run.frame("supported")
+    quota = quota[(quota["region"] == run.nation) & (quota["year"] == 2028)]
+    quota = quota.groupby("measure")["value"].sum()
+    taken = rows.loc[("quota_take_up", 2028)]
+    assert taken["value"] == pytest.approx(100 * quota["taken"] / quota["places"])
+    assert taken["status"] == "assumption"
+    assert np.isnan(taken["probability"])
+    for name in ("qualified_arrivals", "settlers_employment", "outflow_of_settlers"):
         assert np.isnan(rows.loc[(name, 2028), "value"])
         assert rows.loc[(name, 2028), "reason"]
 
