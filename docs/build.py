@@ -18,19 +18,25 @@ ROOT = DOCS.parent
 SITE = DOCS / "_build"
 sys.path.insert(0, str(DOCS))
 
-CHAPTERS: dict[str, tuple[str, ...]] = {
-    "Start": ("overview", "scenarios", "data-package", "cli", "gallery"),
-    "People": ("estimates", "demography", "abroad", "migration", "growth-points"),
-    "Work and places": ("labour", "labour-gap", "infrastructure", "loop", "plan-audit"),
-    "How sure": ("uncertainty", "backtest", "sensitivity", "compare"),
-    "Settlement policy": ("quota", "match", "score", "retention", "indicators"),
-    "Results": ("query", "report", "batch"),
-    "More": ("peers", "changes", "contributing"),
-}
+CHAPTERS: dict[str, dict[str, str]] = {  # page: its name in the menu
+    "Start": {"overview": "Overview", "scenarios": "Writing scenarios",
+              "data-package": "Your own region", "cli": "Commands", "gallery": "Gallery"},
+    "People": {"estimates": "Base population", "demography": "Births, deaths, ages",
+               "abroad": "Across the border", "migration": "Moves between regions",
+               "growth-points": "Growth points"},
+    "Work and places": {"labour": "Labour", "labour-gap": "The labour gap",
+                        "infrastructure": "Facilities and orders", "loop": "The loop, the gate",
+                        "plan-audit": "Audit of a plan"},
+    "How sure": {"uncertainty": "Draws and intervals", "backtest": "Backtest",
+                 "sensitivity": "What matters most", "compare": "Why runs differ"},
+    "Settlement policy": {"quota": "Quota", "match": "Families to regions", "score": "Scores",
+                          "retention": "Who stays", "indicators": "Indicators"},
+    "Results": {"query": "SQL", "report": "Reports", "batch": "Batches"},
+    "More": {"peers": "Other systems", "changes": "Changes", "contributing": "Contributing"},
+}  # fmt: skip
 BESIDE = {"README.md": "overview", "CHANGELOG.md": "changes", "CONTRIBUTING.md": "contributing"}
 COMMENT = re.compile(r"<!--.*?-->\n?", re.S)
 LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s]+)\)")
-SOURCES = (".md", ".png", ".csv", ".yml", ".py")
 
 
 def assemble(source: Path) -> None:
@@ -54,7 +60,7 @@ def contents() -> str:
     """The tree of contents, which only the site needs."""
     parts = []
     for title, pages in CHAPTERS.items():
-        listed = "\n".join(pages)
+        listed = "\n".join(f"{name} <{page}>" for page, name in pages.items())
         parts.append(f"\n```{{toctree}}\n:hidden:\n:caption: {title}\n\n{listed}\n```\n")
     return "".join(parts)
 
@@ -106,9 +112,7 @@ def illustrate(source: Path) -> int:
     text, count = page.read_text(encoding="utf-8"), 0
     for name, words in gallery.pictures(source / "pictures"):
         words = words.replace("[", "(").replace("]", ")")
-        text = text.replace(
-            f"### {name}\n", f"### {name}\n\n![{words}](pictures/{name}.png)\n", 1
-        )
+        text = text.replace(f"### {name}\n", f"### {name}\n\n![{words}](pictures/{name}.png)\n", 1)
         count += 1
     page.write_text(text, encoding="utf-8")
     shutil.rmtree(source / "pictures" / "results", ignore_errors=True)

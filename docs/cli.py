@@ -14,11 +14,11 @@ PAGE = Path(__file__).with_name("cli.md")
 HEAD = f"""\
 # Commands
 
-Written by `make docs` from the commands; `forecast COMMAND --help` says the same, in English, Russian or
-Kazakh (`--lang`, else the language of the machine).
+Written by `make docs` from the commands; `forecast COMMAND --help` says the same, in English,
+Russian or Kazakh (`--lang`, else the language of the machine).
 
-Data goes to the output, remarks to the error stream; `--json` and `--quiet` are for scripts. Where a command
-takes a run, it takes a run folder or the name of a scenario, unless it says otherwise.
+Data goes to the output, remarks to the error stream; `--json` and `--quiet` are for scripts. Where
+a command takes a run, it takes a run folder; many take the name of a scenario as well.
 
 | exit code | when |
 |---|---|
@@ -27,8 +27,8 @@ takes a run, it takes a run folder or the name of a scenario, unless it says oth
 | {WRONG} | the command or its input is wrong: nothing was done; all faults are told at once |
 | {INTERRUPTED} | interrupted; nothing is left half written |
 
-`FORECAST_LANG` sets the language, `FORECAST_DEBUG=1` shows where an unexpected fault arose, `NO_COLOR`
-switches colours off.
+`FORECAST_LANG` sets the language, `FORECAST_DEBUG=1` shows where an unexpected fault arose,
+`NO_COLOR` switches colours off.
 """
 
 
@@ -38,8 +38,8 @@ def cli_page() -> str:
     group = build()
     context = click.Context(group, info_name="forecast")
     rows = [
-        f"| [`forecast {' '.join(path)}`](#{'-'.join(('forecast', *path))}) | {command.short_help} |"
-        for path, command in commands(group)
+        f"| [`{' '.join(named)}`](#{'-'.join(named)}) | {command.short_help} |"
+        for named, command in ((("forecast", *path), found) for path, found in commands(group))
     ]
     parts = [HEAD, "| command | what it does |\n|---|---|\n" + "\n".join(rows) + "\n"]
     for path, command in commands(group):
@@ -61,12 +61,20 @@ def commands(group: click.Group) -> Iterator[tuple[tuple[str, ...], click.Comman
 
 def _section(name: str, command: click.Command, context: click.Context) -> str:
     pieces = " ".join(command.collect_usage_pieces(context))
-    lines = [f"## {name}", "", _cell(str(command.help)), "", "```", f"{name} {pieces}".strip(), "```"]
+    lines = [
+        f"## {name}",
+        "",
+        _cell(str(command.help)),
+        "",
+        "```",
+        f"{name} {pieces}".strip(),
+        "```",
+    ]
     examples = getattr(command, "examples", ())
     if examples:
         width = max(len(line) for line, _ in examples)
         shown = [f"{line:<{width}}   # {what}" for line, what in examples]
-        lines += ["", "<!-- code: parsed -->", "```", *shown, "```"]
+        lines += ["", "```", *shown, "```"]
     rows = [_option(param, context) for param in command.params if isinstance(param, click.Option)]
     if rows:
         lines += ["", "| option | what it does |", "|---|---|", *rows]

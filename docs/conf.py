@@ -14,11 +14,13 @@ source_suffix = {".md": "markdown"}
 myst_heading_anchors = 3
 myst_enable_extensions = ["strikethrough"]
 nitpicky = True
-# Nothing is fetched when a page is opened: the theme brings its own files, letters are the system's.
+# Nothing is fetched when a page is opened: the theme brings its own files, letters are those
+# of the system.
 html_theme = "furo"
 html_title = f"forecast {__version__}"
 html_static_path = ["_static"]
 html_css_files = ["own.css"]
+html_show_search_summary = False  # it would fetch pages, which a page from the disk may not
 html_copy_source = False
 html_show_sourcelink = False
 html_show_sphinx = False

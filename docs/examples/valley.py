@@ -98,7 +98,15 @@ def step_1_regions() -> dict[str, pd.DataFrame]:
     return {
         "observed/regions": pd.DataFrame(regions, columns=columns.split()),
         "observed/distances": pd.DataFrame(
-            apart, columns="origin destination capital_distance_km contiguous status source".split()
+            apart,
+            columns=[
+                "origin",
+                "destination",
+                "capital_distance_km",
+                "contiguous",
+                "status",
+                "source",
+            ],
         ),
     }
 
@@ -236,7 +244,7 @@ def step_5_models() -> dict[str, pd.DataFrame]:
     for region in NAMES:
         say("fertility", "mean_age_shift", 0.0, "years", region=region)
         say("external", "emigration_share", left[region] / gone, "share", region=region)
-    columns = "component parameter region sex age year value unit".split()
+    columns = ["component", "parameter", "region", "sex", "age", "year", "value", "unit"]
     models = pd.DataFrame(found, columns=columns).assign(status="assumption", source=HERE)
     return {"estimated/models": models}
 
@@ -254,7 +262,7 @@ def step_6_norms() -> dict[str, pd.DataFrame]:
     labour = found["norms/labour"].set_index("parameter")
     labour.loc["trend_first_year", "value"] = "2021"  # the first year of step 4
     beds = [(r, "hospital_bed", BASE, round(0.006 * n), "bed") for r, n in PEOPLE.items()]
-    stock = pd.DataFrame(beds, columns="region kind year value unit".split())
+    stock = pd.DataFrame(beds, columns=["region", "kind", "year", "value", "unit"])
     return {**found, "norms/labour": labour.reset_index(),
             "norms/capacities": stock.assign(status="observed", source=HERE, note="")}  # fmt: skip
 
@@ -268,6 +276,7 @@ def main(folder: Path) -> None:
             (folder / name).parent.mkdir(exist_ok=True)
             frame.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
     write_descriptor(load_dataset(folder))  # checks every table, and says so in datapackage.json
+
 
 if __name__ == "__main__":
     main(Path(sys.argv[1]))
