@@ -5,7 +5,10 @@ from __future__ import annotations
 
 import inspect
 import os
+import sys
 from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 import forecast as fc
@@ -61,7 +64,10 @@ def pictures(folder: Path) -> Iterator[tuple[str, str]]:
         projection.save(f"results/{SCENARIO}", figures=False, workbook=False)
         for name, (title, command) in OTHERS.items():
             words = command.split()[1:]
-            if main([*words, "--quiet"] if words[0] != "compare" else words) != 0:
+            with redirect_stdout(StringIO()), redirect_stderr(StringIO()) as said:
+                code = main(words)
+            if code != 0:
+                sys.stderr.write(said.getvalue())
                 raise SystemExit(f"'{command}' failed")
             _small(Path(f"{name}.png"), width=640)
             yield name, f"{title}."
