@@ -92,15 +92,16 @@ words: install-dev ## collect the messages of the code into the ru and kk catalo
 	    --output-dir=forecast/words --locale=$$language || exit 1; \
 	done
 
-docs: install ## write the reference of the scenario language into the guide
+docs: install-dev ## write what the pages take from the code, and the site into docs/_build/html
 	$(BIN)/python docs/reference.py
+	$(BIN)/python docs/build.py
 
 data: install ## rebuild the estimated tables of the data package and check it
 	$(BIN)/forecast data build
 	$(BIN)/forecast data check
 
 clean: ## remove everything that can be made again; results stay
-	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist docs/_build .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.made:

@@ -217,9 +217,14 @@ USUAL = "mean of three years"  # what the others are told against
 
 def _why(dataset: Dataset, model: Fitted, year: int) -> str:
     """Which model was taken and how it did, in words; its scores are in estimated/validation."""
+    unscored = say("The level of {year} goes on.", year=year)
+    if not dataset.has("estimated/validation"):
+        return unscored
     scores = dataset.table("estimated/validation")
     scores = scores[(scores["component"] == COMPONENT) & (scores["first"] == 1)]
     scores = scores[scores["measure"] == "mean_absolute_error"]
+    if scores.empty:
+        return unscored
     told = []
     for name, words in (
         ("immigration", mark("immigration")), ("emigration rate", mark("emigration")),
@@ -236,7 +241,7 @@ def _why(dataset: Dataset, model: Fitted, year: int) -> str:
                 other=per_cent(100 * np.expm1(errors.get(USUAL, np.nan)), 0),
             ))  # fmt: skip
     if not told:
-        return say("The level of {year} goes on.", year=year)
+        return unscored
     return say(
         "Models were held against what came since {since}, when the mass departure was over, and "
         "the simplest of those that did best was taken: {models}.",

@@ -177,6 +177,8 @@ def _immigrants(dataset: Dataset) -> dict[tuple[int, int], float]:
 
 def _changes(projection: Projection, dataset: Dataset) -> list[Finding]:
     """Official projections of a change: what was observed of the period, and the whole period."""
+    if not dataset.has("figures"):
+        return []
     totals, base = _totals(projection), projection.base_year
     frame = dataset.table("figures")
     rows = []

@@ -33,12 +33,14 @@ class Outlines:
 def load_outlines(dataset: Dataset) -> Outlines:
     """The outlines of every region, in the order of the space.
 
-    Raises InputError when the package has no boundaries.
+    Empty where the package has no boundaries: there is no map then.
     """
     return dataset.once("outlines", lambda: _outlines(dataset))
 
 
 def _outlines(dataset: Dataset) -> Outlines:
+    if not (dataset.has("boundaries/outlines") and dataset.has("boundaries/labels")):
+        return Outlines({}, {}, {})  # a package may come without a map
     frame = dataset.table("boundaries/outlines")
     rings: dict[str, list[Array]] = {name: [] for name in dataset.space.ids}
     for (region, _), points in frame.groupby(["region", "ring"]):

@@ -163,6 +163,7 @@ def _internal_net(dataset: Dataset) -> Iterator[Finding]:
     frame = frame[frame["region"].isin(dataset.space.ids)]
     table = "observed/internal_migration"
     wide = frame.pivot(index=["year", "region"], columns="measure", values="value")
+    wide = wide.reindex(columns=["net", "arrivals_gross", "departures_gross"])
     for year, rows in wide.groupby("year"):
         net = rows["net"]
         if net.notna().sum() < len(dataset.space):

@@ -94,9 +94,10 @@ def ladder(projection: Result) -> Table:
     year, table = gap.at_year(projection)
     nation = row_of(table, projection.nation)
     names = ["gap", *RUNGS]
+    whole = nation["gap"] if nation["gap"] else np.nan  # where nobody is missing there is no share
     rows = [
         Row((capital(say(LADDER_WORDS[name])),),
-            rounded(np.array([nation[name], 100 * nation[name] / nation["gap"]])).tolist(), [0, 1])
+            rounded(np.array([nation[name], 100 * nation[name] / whole])).tolist(), [0, 1])
         for name in names
     ]  # fmt: skip
     return Table(

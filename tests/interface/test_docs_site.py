@@ -1,0 +1,146 @@
+"""The site of the documentation: built strictly, whole, and opened from the disk.
+
+A warning of the builder is a failure, a broken link among them; a page that is opened fetches
+nothing but its own files.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import re
+import shutil
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
+HEADINGS = ["The question", "The method", "Inputs", "Assumptions", "Limits", "Where in the code"]
+ROOMS = ("People", "Work and places", "How sure", "Settlement policy", "Results")
+NEEDED = ("index", "scenarios", "data-package", "cli", "gallery", "peers", "search")
+CHROMIUM = ("--no-sandbox", "--disable-gpu", "--disable-background-networking",
+            "--disable-component-update", "--disable-sync", "--no-first-run")  # fmt: skip
+
+
+def script(name: str):
+    """A script of docs as a module."""
+    sys.path.insert(0, str(DOCS))
+    try:
+        return importlib.import_module(name)
+    finally:
+        sys.path.remove(str(DOCS))
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """The folder of the pages, without the pictures of the gallery."""
+    folder = tmp_path_factory.mktemp("site")
+    assert script("build").build(folder, pictures=False) == 0
+    return folder / "html"
+
+
+def test_the_pages_hold_what_the_code_says():
+    """Keys of scenarios, commands, tables of a package and kinds of figures."""
+    for path, text in script("reference").generated().items():
+        assert path.read_text(encoding="utf-8") == text, f"{path.name}: run: make docs"
+
+
+@pytest.mark.parametrize("name", [
+    page for chapter, pages in script("build").CHAPTERS.items() if chapter in ROOMS
+    for page in pages
+])  # fmt: skip
+def test_the_page_of_a_room_has_the_six_headings_and_names_files_that_are_there(name):
+    text = (DOCS / f"{name}.md").read_text(encoding="utf-8")
+    assert re.findall(r"^## (.*)$", text, re.M) == HEADINGS
+    where = text.split("## Where in the code")[1]
+    known = {path.name for path in [*ROOT.glob("forecast/**/*.py"), *ROOT.glob("tests/**/*.py")]}
+    for named in re.findall(r"`([\w/]+\.py)`", where):
+        assert (ROOT / named).is_file() or Path(named).name in known, f"{name}: no {named}"
+        assert "/" not in named or list(ROOT.glob(f"**/{named}")), f"{name}: no {named}"
+
+
+def test_every_page_of_docs_is_in_the_site(site):
+    names = {path.stem for path in DOCS.glob("*.md")}
+    assert names | set(NEEDED) <= {path.stem for path in site.glob("*.html")}
+
+
+class _Targets(HTMLParser):
+    """Where the links and files of a page point, and which anchors it has."""
+
+    def __init__(self, text: str):
+        super().__init__()
+        self.found: list[str] = []
+        self.anchors: set[str] = set()
+        self.fetched: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        given = dict(attributes)
+        if "id" in given:
+            self.anchors.add(str(given["id"]))
+        if tag == "a" and given.get("href"):
+            self.found.append(str(given["href"]))
+        for name in ("src", "href"):
+            if (tag in ("script", "img", "link", "iframe")) and given.get(name):
+                self.fetched.append(str(given[name]))
+
+
+def test_no_link_is_broken_and_nothing_is_fetched(site):
+    pages = {path.name: _Targets(path.read_text(encoding="utf-8")) for path in site.glob("*.html")}
+    faults = []
+    for name, page in pages.items():
+        for target in page.found:
+            if re.match(r"[a-z]+:", target):
+                continue
+            file, _, anchor = target.partition("#")
+            there = file or name
+            lost = there in pages and anchor and anchor not in pages[there].anchors
+            if lost or not (site / there).is_file():
+                faults.append(f"{name}: {target}")
+        outside = [url for url in page.fetched if re.match(r"(https?:)?//", url)]
+        faults += [f"{name}: fetches {url}" for url in outside]
+        for url in page.fetched:
+            file = url.partition("?")[0].partition("#")[0]
+            if file and not re.match(r"[a-z]+:|//", url) and not (site / file).is_file():
+                faults.append(f"{name}: {url} is not there")
+    assert not faults, "\n" + "\n".join(faults)
+    styles = "\n".join(path.read_text(encoding="utf-8") for path in site.glob("_static/**/*.css"))
+    assert not re.findall(r"url\(['\"]?https?:", styles)
+
+
+def test_a_link_to_nowhere_ends_the_build(tmp_path, monkeypatch):
+    build = script("build")
+    page = tmp_path / "page.md"
+    page.write_text("[there](nowhere.md)\n", encoding="utf-8")
+    with pytest.raises(SystemExit, match=r"page\.md: no file nowhere\.md"):
+        build._page(page, tmp_path)
+
+
+def test_pages_open_from_the_disk_and_the_search_finds(site):
+    browser = shutil.which("chromium") or shutil.which("chromium-browser")
+    if browser is None:
+        if os.environ.get("CI"):
+            pytest.fail("no Chromium on PATH: apt install chromium")
+        pytest.skip("no Chromium on PATH")
+    from playwright.sync_api import sync_playwright
+
+    odd: list[str] = []
+    with sync_playwright() as play:
+        opened = play.chromium.launch(executable_path=browser, args=list(CHROMIUM))
+        page = opened.new_page(viewport={"width": 390, "height": 844})
+        page.on("request", lambda r: odd.append(r.url) if r.url.partition(":")[0] not in
+                ("file", "data", "blob") else None)  # fmt: skip
+        page.on("console", lambda m: odd.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda error: odd.append(str(error)))
+        for name in ("index", "data-package", "cli", "scenarios"):
+            page.goto((site / f"{name}.html").as_uri())
+            width = page.evaluate("document.documentElement.scrollWidth")
+            assert width <= 390, f"{name}: {width} pixels wide on a phone"
+        page.goto((site / "search.html").as_uri() + "?q=retirement")
+        page.wait_for_selector("#search-results li a")
+        assert "Labour" in page.inner_text("#search-results")
+        opened.close()
+    assert not odd
