@@ -37,12 +37,13 @@ from forecast.report.extract import (
 from forecast.report.fans import fan, variance
 from forecast.report.lines import dependency, population_by_region
 from forecast.report.needs import infrastructure_need
+from forecast.report.paper import printed
 from forecast.report.png import write_png
 from forecast.report.pyramid import pyramid
 from forecast.report.regions_map import regions_map
 from forecast.report.wording import date, table_names, years
 from forecast.uncertain import COMPONENTS
-from forecast.words import language, say, speaking
+from forecast.words import LANGUAGES, language, say, speaking
 from forecast.words.digits import number, per_cent
 
 if TYPE_CHECKING:
@@ -72,11 +73,22 @@ FORMATS = ("svg", "png")  # that a run writes
 DRAWN_AS = ("png", "svg", "pdf")  # that a figure can be written in
 
 
-def draw(projection: Result, name: str, **options: Any) -> Figure:
+def draw(
+    projection: Result,
+    name: str,
+    *,
+    lang: str | None = None,
+    size: str | float = "page",
+    **options: Any,
+) -> Figure:
     """One figure of the registry as a matplotlib figure; `options` are those of its function.
 
-    Raises InputError for a figure that does not exist.
+    lang : en, ru or kk; the language of now without it
+    size : column (8 cm), page (16 cm), slide, or the width in cm
+    Raises InputError for a figure, an option, a language or a size that does not exist.
     """
+    if lang is not None and lang not in LANGUAGES:
+        raise InputError("lang", did_you_mean(lang, LANGUAGES))
     known = options_of(name)
     faults = Faults()
     for option in sorted(set(options) - known):
@@ -87,8 +99,13 @@ def draw(projection: Result, name: str, **options: Any) -> Figure:
     region = options.get("region")
     if region is not None and region != projection.nation:
         options["region"] = projection.space.resolve(region)
-    figure: Figure = FIGURES[name](projection, **options).get_figure(root=True)
-    return figure
+
+    def drawn() -> Figure:
+        figure: Figure = FIGURES[name](projection, **options).get_figure(root=True)
+        return figure
+
+    with speaking(lang or language()):
+        return drawn() if options.get("ax") is not None else printed(drawn, size)
 
 
 def options_of(name: str) -> frozenset[str]:
