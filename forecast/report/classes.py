@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 EDGES = (2.0, 5.0, 10.0, 20.0, 50.0)  # per cent: where a class ends
-HATCH = "#b98a5a"
+HATCH, PALE_HATCH = "#b98a5a", "#e8c6a0"
 
 
 def class_edges(values: Sequence[float]) -> list[float]:
@@ -83,3 +83,29 @@ def classes_key(
                                    clip_on=False, transform=ax.transAxes))  # fmt: skip
         ax.text(x, -(0.48 + lowered) / height, word, ha="center", va="top",
                 fontsize=style.SMALL * min(1.0, box / wide), transform=ax.transAxes)  # fmt: skip
+
+
+def shades_key(
+    ax: Axes, shades: Sequence[tuple[str, str]], words: Sequence[str], start: float
+) -> None:
+    """The shades of a table below it with the words of the edges between them.
+
+    shades : colour and hatch, one more than words
+    start  : cm of the left edge of the page from the axes; it begins there below a narrow table
+    Where the words do not fit beside each other every other one is left out.
+    """
+    from matplotlib.patches import Rectangle
+
+    width, height = style.size_of(ax)
+    x = 0.0 if width > 9 else start
+    box = min(1.25, (width - x - 0.2) / len(shades))
+    y = -0.42 / height
+    for k, (colour, hatch) in enumerate(shades):
+        ax.add_artist(Rectangle(((x + k * box) / width, y), box / width, 0.28 / height,
+                                facecolor=colour, edgecolor=PALE_HATCH, hatch=hatch, linewidth=0,
+                                clip_on=False, transform=ax.transAxes))  # fmt: skip
+    step = 1 if box > max(style.text_width(word, style.SMALL) for word in words) + 0.1 else 2
+    for k, word in enumerate(words, start=1):
+        if (k - 1) % step == 0:
+            ax.text((x + k * box) / width, y - 0.06 / height, word, ha="center", va="top",
+                    fontsize=style.SMALL, transform=ax.transAxes)  # fmt: skip

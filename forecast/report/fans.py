@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,6 +10,8 @@ import pandas as pd
 
 from forecast.errors import InputError
 from forecast.report import style
+from forecast.report.beside import Point, entries, points, publishers, told
+from forecast.report.beside import draw as draw_points
 from forecast.report.extract import (
     Result,
     history_by_year,
@@ -48,15 +51,24 @@ def band_words() -> str:
 
 
 @style.in_style
-def fan(projection: Result, *, region: str | None = None, ax: Axes | None = None) -> Axes:
+def fan(
+    projection: Result,
+    *,
+    region: str | None = None,
+    beside: pd.DataFrame | None = None,
+    ax: Axes | None = None,
+) -> Axes:
     """Population on 1 January with its intervals: a panel for each region, or one region large.
 
     Observed years solid, the median of the draws dashed. Every small panel spans the same range
     in per cent of its population at the base, so equal slopes are equal growth.
+
+    region : id of a region or the nation
+    beside : projections of others, rows of `forecast.realism.reality_frame`, drawn as marks
     """
     frame = _population(projection)
     if region is not None:
-        return _large(projection, frame, region, ax)
+        return _large(projection, frame, region, beside, ax)
     space, base, last = projection.space, projection.base_year, projection.last_year
     history, future = history_by_year(projection), population_by_year(projection)
     tables = {level: _at(frame, level) for pair in BANDS for level in pair}
@@ -64,6 +76,8 @@ def fan(projection: Result, *, region: str | None = None, ax: Axes | None = None
     scale, unit = person_scale(float(future.loc[list(space.ids)].max().max()))
     first = int(min(history.columns, default=base))
     grid = Grid.of(space)
+    others = {name: points(projection, beside, name) for name in space.ids}
+    key = key_of(entries([point for found in others.values() for point in found]))
     ax = style.page(
         projection, ax,
         title=say("Population on 1 January by region with intervals, {unit}, {years}", unit=unit,
@@ -74,9 +88,11 @@ def fan(projection: Result, *, region: str | None = None, ax: Axes | None = None
             base=base, last=last, bands=band_words(),
         ),
         status=status_line([frame]), height=grid.height, left=0.2, right=0.2, below=0.35,
+        above=key.above if key.entries else 0.2,
     )  # fmt: skip
     grid.open(ax)
-    limits = _relative(projection, [history, *tables.values()], base)
+    limits = _relative(projection, [history, *tables.values()], base, others)
+    key.draw(ax, 0.0)
     shapes: dict[str, list[np.ndarray]] = {}
     for k, name in enumerate(space.ids):
         panel = Panel(
@@ -88,6 +104,7 @@ def fan(projection: Result, *, region: str | None = None, ax: Axes | None = None
             shapes,
         )
         panel.draw(row_of(history, name), row_of(median, name))
+        panel.marks(others[name])
         for look, (one, other) in zip(("outer", "inner"), BANDS, strict=True):
             panel.band(row_of(tables[one], name), row_of(tables[other], name), look)
         ends = [row_of(tables[level], name)[last] / scale for level in BANDS[1]]
@@ -101,31 +118,53 @@ def fan(projection: Result, *, region: str | None = None, ax: Axes | None = None
     return ax
 
 
-def _relative(projection: Result, tables: list[pd.DataFrame], base: int) -> tuple[float, float]:
+def _relative(
+    projection: Result,
+    tables: list[pd.DataFrame],
+    base: int,
+    others: Mapping[str, Sequence[Point]],
+) -> tuple[float, float]:
     """The range of all regions relative to their base population."""
     regions = list(projection.space.ids)
     size = population_by_year(projection).loc[regions, base]
     both = pd.concat(tables, axis=1).loc[regions].div(size, axis=0)
-    low, high = float(both.min().min()), float(both.max().max())
+    marks = [point.central / size[name] for name, found in others.items() for point in found]
+    low = float(np.nanmin([both.min().min(), *marks]))
+    high = float(np.nanmax([both.max().max(), *marks]))
     room = 0.12 * (high - low) or 0.05
     return low - room, high + room
 
 
-def _large(projection: Result, frame: pd.DataFrame, region: str, ax: Axes | None) -> Axes:
+def _large(
+    projection: Result,
+    frame: pd.DataFrame,
+    region: str,
+    beside: pd.DataFrame | None,
+    ax: Axes | None,
+) -> Axes:
     base, last = projection.base_year, projection.last_year
     history = row_of(history_by_year(projection), region)
     levels = {level: row_of(_at(frame, level), region) for pair in BANDS for level in pair}
     median = row_of(_at(frame, 0.5), region)
     scale, unit = person_scale(max(median.values()))
     label = style.region_label(projection.space, projection.nation, region)
+    others = points(projection, beside, region)
+    explanation = say("Solid: up to {base}. Dashed: median of the draws. {bands}", base=base,
+                      bands=band_words()) + " " + told(others, scale, unit)  # fmt: skip
+    published = publishers(others)
+    if published:
+        explanation += " " + say("Published: {sources}.", sources=published)
+    key = key_of(entries(others))
     ax = style.page(
         projection, ax,
         title=say("{region}: population on 1 January with intervals, {years}", region=label,
                   years=years(min([*history, base]), last)),
-        explanation=say("Solid: up to {base}. Dashed: median of the draws. {bands}", base=base,
-                        bands=band_words()),
-        status=status_line([frame]), height=8.0, left=2.2, right=2.6, above=0.3, below=0.9,
+        explanation=explanation.strip(),
+        status=status_line([frame]), height=8.0, left=2.2, right=2.6,
+        above=key.above if key.entries else 0.3, below=0.9,
     )  # fmt: skip
+    key.draw(ax, 0.3 - 2.2)
+    draw_points(ax, others, scale)
     steps = list(median)
     for (low, high), alpha in zip(BANDS, (0.3, 0.6), strict=True):
         below = [levels[low][year] / scale for year in steps]

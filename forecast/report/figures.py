@@ -17,7 +17,7 @@ from xml.sax.saxutils import escape
 import numpy as np
 
 from forecast.errors import Faults, InputError, did_you_mean
-from forecast.report import chord, flow_map, gap, orders, style
+from forecast.report import chord, flow_map, gap, orders, section_map, stock, style
 from forecast.report.bars import (
     labour_deficit,
     labour_ranking,
@@ -56,9 +56,11 @@ FIGURES: dict[str, Callable[..., Any]] = {
     "net_migration": net_migration,
     "dependency": dependency,
     "labour_deficit": labour_deficit,
+    "labour_sections": section_map.labour_sections,
     "labour_gap": gap.gap_bars,
     "labour_ranking": labour_ranking,
     "infrastructure_need": infrastructure_need,
+    "stock_and_need": stock.stock_and_need,
     "orders": orders.orders,
     "map": regions_map,
     "flows": chord.flows,
@@ -67,7 +69,8 @@ FIGURES: dict[str, Callable[..., Any]] = {
     "variance": variance,
 }
 # Not written by every run, which would wait for them too long; `forecast plot` draws them.
-ON_REQUEST = frozenset({"flows", "flow_map", "labour_gap", "labour_ranking", "orders"})
+ON_REQUEST = frozenset({"flows", "flow_map", "labour_gap", "labour_ranking", "labour_sections",
+                        "orders", "stock_and_need"})  # fmt: skip
 OF_1_JANUARY = frozenset({"pyramid"})  # their year is that of a stock, not a calendar year
 FORMATS = ("svg", "png")  # that a run writes
 DRAWN_AS = ("png", "svg", "pdf")  # that a figure can be written in
@@ -124,8 +127,10 @@ def drawable(projection: Result) -> list[str]:
     missing = {"map", "flow_map"} if not projection.outlines else set()
     for name, frame in (
         ("dependency", "dependency"), ("labour_deficit", "labour"), ("labour_gap", gap.FRAME),
+        ("labour_sections", section_map.FRAME),
         ("labour_ranking", "labour_ranking"), ("infrastructure_need", "infrastructure"),
-        ("orders", "orders"), ("flows", "flows"), ("flow_map", "flows"), ("fan", "quantiles"),
+        ("orders", "orders"), ("stock_and_need", "infrastructure"), ("flows", "flows"),
+        ("flow_map", "flows"), ("fan", "quantiles"),
         ("variance", "variance"),
     ):  # fmt: skip
         if projection.frame(frame).empty:
@@ -360,8 +365,10 @@ ALT_TEXTS: dict[str, Callable[[Result], str]] = {
     "net_migration": _alt_migration,
     "dependency": _alt_dependency,
     "labour_deficit": _alt_labour,
+    "labour_sections": section_map.alternative,
     "labour_gap": gap.alternative,
     "infrastructure_need": _alt_needs,
+    "stock_and_need": stock.alternative,
     "orders": orders.alternative,
     "map": _alt_map,
     "flows": chord.alternative,

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from forecast.report import style
+from forecast.report.beside import LOOKS, Point
 from forecast.report.extract import (
     Result,
     dependency_by_year,
@@ -258,6 +259,13 @@ class Panel:
     def band(self, low: Mapping[int, float], high: Mapping[int, float], look: str = "band") -> None:
         """The range between two paths."""
         self.add(look, [*self.path(low), *self.path(high)[::-1]])
+
+    def marks(self, points: Sequence[Point]) -> None:
+        """What others project, as marks."""
+        for point in points:
+            if np.isfinite(point.central):
+                self.ax.plot([self.x(point.year)], [self.y(point.central)], linestyle="none",
+                             zorder=5, **LOOKS[point.who])  # fmt: skip
 
     def dates(self, first: int, base: int, last: int) -> None:
         """Years along the bottom."""

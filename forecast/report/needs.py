@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from forecast.report import style
+from forecast.report.classes import shades_key
 from forecast.report.extract import Result, added_need, base_need
 from forecast.report.wording import date, short_names, status_line, table_names, unit_words
 from forecast.words import say, say_n
@@ -170,23 +171,9 @@ def _head(ax: Axes, grid: Grid) -> None:
 
 
 def _key(ax: Axes, start: float) -> None:
-    """The shades below the table: decline left, growth right, from `start` cm if need be."""
-    from matplotlib.patches import Rectangle
-
-    width, height = style.size_of(ax)
+    """The shades below the table: decline left, growth right."""
     edges = list(LIMITS[1:])
     shades = [*style.FALLS[: len(LIMITS)][::-1], *style.RISES[: len(LIMITS)]]
-    x = 0.0 if width > 9 else start
-    box = min(1.25, (width - x - 0.2) / len(shades))
-    y = -0.42 / height
-    for k, colour in enumerate(shades):
-        ax.add_artist(Rectangle(((x + k * box) / width, y), box / width, 0.28 / height,
-                                facecolor=colour, linewidth=0, clip_on=False,
-                                transform=ax.transAxes))  # fmt: skip
     marks = [*(-share for share in edges[::-1]), 0.0, *edges]
-    words = [per_cent(share, 0, signed=True) for share in marks]
-    step = 1 if box > max(style.text_width(word, style.SMALL) for word in words) + 0.1 else 2
-    for k, word in enumerate(words, start=1):
-        if (k - 1) % step == 0:
-            ax.text((x + k * box) / width, y - 0.06 / height, word, ha="center", va="top",
-                    fontsize=style.SMALL, transform=ax.transAxes)  # fmt: skip
+    shades_key(ax, [(colour, "") for colour in shades],
+               [per_cent(share, 0, signed=True) for share in marks], start)  # fmt: skip
