@@ -146,7 +146,7 @@ def _names(kinds: Sequence[str], options: Sequence[str], faults: Faults) -> list
     for name in dict.fromkeys(kinds):
         known: frozenset[str] = frozenset()
         if name in ELSEWHERE:
-            faults.add("", say("the figure '{name}' is of no single run", name=name),
+            faults.add("", say("the figure '{name}' has a command of its own", name=name),
                        say("draw it with: {command}", command=ELSEWHERE[name]))  # fmt: skip
             continue
         with gathering(faults):

@@ -56,7 +56,7 @@ def flow_map(
     Raises InputError for a year that is not in the run, a run without moves or outlines, and
     fewer than one arrow.
     """
-    country, found = ground(projection), moves(projection, year, other)
+    country, found = ground(projection, 8.0), moves(projection, year, other)
     if largest < 1:
         raise InputError("", say("largest: give a number of arrows from 1 on"))
     one = None if region in (None, projection.nation) else found.place(str(region))
@@ -240,8 +240,8 @@ def _widths(ax: Axes, drawn: Drawn, scale: float, unit: str, both: bool) -> None
     if not entries:
         return
     width, height = style.size_of(ax)
-    long, gap = 1.1, 0.12
-    taken = [long + gap + style.text_width(word, style.SMALL) + 0.5 for word, _, _ in entries]
+    long, gap = (0.6 if is_narrow() else 1.1), 0.12
+    taken = [long + gap + style.text_width(word, style.SMALL) + 0.3 for word, _, _ in entries]
     _centred(ax, 0.5, say("Width of an arrow: {unit} a year", unit=unit))
     x, y = (width - sum(taken)) / 2, -0.9
     paths = []

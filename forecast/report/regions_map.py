@@ -84,8 +84,10 @@ class Ground:
             _write(ax, label, anchors[label.region], self.origin, self.scale)
 
 
-def ground(projection: Result) -> Ground:
-    """The country of a projection, as large as the page is wide.
+def ground(projection: Result, around: float = 5.5) -> Ground:
+    """The country of a projection, as large as the page is wide, or a slide high.
+
+    around : cm that words and keys above and below it take on a slide
 
     Raises InputError where the data package has no outlines, or two regions one place.
     """
@@ -97,7 +99,7 @@ def ground(projection: Result) -> Ground:
     low, high = points.min(axis=0), points.max(axis=0)
     scale = float((style.width() - 0.4 - 2 * MARGIN[0]) / (high[0] - low[0]))
     if not math.isinf(paper.height()):  # what stands above and below takes the rest of a slide
-        scale = min(scale, float((paper.height() - 5.5) / (high[1] - low[1])))
+        scale = min(scale, float((paper.height() - around) / (high[1] - low[1])))
     anchors = {region: np.asarray(projection.anchors[region], dtype=float) for region in ids}
     if len({tuple(place) for place in anchors.values()}) < len(ids):
         raise InputError("", say("two regions have one place on the map: mend their labels"))

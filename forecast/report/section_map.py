@@ -27,6 +27,7 @@ LIMITS = (0.0, 1.0, 2.5, 5.0, 10.0)  # per cent of the jobs of a section: where 
 ROW = 0.56  # height of a row, cm
 LEAST = 5.2  # points: numbers that would be smaller are left out
 YEARS = 8  # columns of years at most
+SUM = "\u03a3"  # heads the column of all sections where a word has no room
 HATCH = "////"  # of a shortage, so that it is told from a surplus without colour
 
 
@@ -106,7 +107,8 @@ def _of_all(projection: Result, frame: pd.DataFrame) -> Cells:
     demand = demand.reindex(index=order, columns=sections)
     names = {projection.nation: projection.space.name(projection.nation),
              **short_names(projection.space)}  # fmt: skip
-    across = {code: code if code != TOTAL else say("all") for code in sections}
+    together = SUM if is_narrow() else say("all")
+    across = {code: code if code != TOTAL else together for code in sections}
     return Cells(values, 100.0 * values / demand, {key: names[key] for key in order}, across)
 
 
@@ -150,8 +152,10 @@ def _first(name: str) -> str:
 def _letters(projection: Result, cells: Cells) -> str:
     """What the letters of the sections mean."""
     names = table_names(projection.sections, "section")
-    return "; ".join(f"{code}\u00a0\u2013 {_first(names[code])}" for code in cells.columns
-                     if code in names) + "."  # fmt: skip
+    names = {TOTAL: say("all sections"), **names}
+    return "; ".join(f"{letter}\u00a0\u2013 {_first(names[code])}"
+                     for code, letter in cells.columns.items()
+                     if letter in (code, SUM)) + "."  # fmt: skip
 
 
 def _texts(values: pd.DataFrame, scale: float) -> list[list[str]]:

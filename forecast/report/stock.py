@@ -187,7 +187,7 @@ def _orders(ax: Axes, kind: Kind, base: int, years: Sequence[int]) -> None:
     widest = max(style.text_width(number(value), style.SMALL, bold=True) for value in units)
     size = style.SMALL * min(1.0, (step - 0.08) / widest)
     for k, (x, value) in enumerate(zip(columns, units, strict=True)):
-        word = say("overdue") if k == 0 else str(years[k - 1])
+        word = say("now") if k == 0 else str(years[k - 1])
         fits = style.SMALL * min(1.0, (step - 0.06) / style.text_width(word, style.SMALL))
         if k > 0 or value:
             ax.text(x, -0.12 / height, word, transform=place, ha="center", va="top", fontsize=fits)
