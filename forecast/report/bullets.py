@@ -36,7 +36,7 @@ AGAINST_WORDS = {
 LOOKS = {  # met: word, colour, hatch
     True: (mark("met"), style.BLUE, ""),
     False: (mark("not met"), style.ORANGE, "//////"),
-    None: (mark("held against nothing"), style.GREY, ""),
+    None: (mark("held against nothing"), style.GREY, "....."),
 }
 ROLES = {"run": mark("run"), "baseline": mark("base value"), "published": mark("published")}
 

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 RIBBONS = 170  # at most as many flows are drawn
 COLOURED = 6  # regions whose ribbons have a colour of their own: those that most people leave
 # Dark and light in turn, so that neighbours on the circle stay apart in black and white.
-COLOURS = (style.BLUE, style.ORANGE, style.VERMILION, style.SKY, "#00795a", "#cc79a7")
+COLOURS = (style.BLUE, style.ORANGE, "#005a43", style.VERMILION, style.SKY, "#7a2a5c")
 OTHERS = "#9a9a9a"  # arcs and ribbons of the other regions
 RADIUS, RING = 4.6, 0.26  # of the circle at most, width of the arcs; cm
 THIN = 0.05  # a ribbon of less, cm, is fainter and has no white edge

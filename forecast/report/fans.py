@@ -31,15 +31,15 @@ if TYPE_CHECKING:
 
 BANDS = ((0.025, 0.975), (0.1, 0.9))
 LOOKS: dict[str, tuple[str, str]] = {  # component: colour, hatch
-    "base": (style.GREY, ""),
+    "base": (style.GREY, "xxxxx"),
     "fertility": (style.BLUE, ""),
     "mortality": (style.SKY, "...."),
     "internal_level": (style.ORANGE, ""),
-    "gross_level": ("#8c6d1f", ""),
+    "gross_level": ("#8c6d1f", "|||||"),
     "internal_moves": ("#f6d7a3", "//////"),
     "external": (style.VERMILION, "\\\\\\\\"),
-    "response": ("#009e73", "...."),
-    "delivery": ("#7a4b94", ""),
+    "response": ("#009e73", "+++++"),
+    "delivery": ("#7a4b94", "-----"),
 }
 ROW = 0.56  # height of one region, cm
 WHOLE = (0.1, 0.5, 0.9)  # quantiles without decimals in per cent

@@ -33,7 +33,7 @@ THIN = 0.06  # an arrow of less, cm, has no white edge
 BEND = 0.3  # how far the control point of an arrow lies beside its way, as a share of it
 AWAY = 0.16  # between an anchor and the ends of its arrows, cm
 STRENGTH = 0.4  # of the colours below the arrows
-NETS, FROM, TO = "#4a4a4a", style.BLUE, style.VERMILION
+NETS, FROM, TO = "#4a4a4a", style.DEEP, style.VERMILION
 
 
 @style.in_style

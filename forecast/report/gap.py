@@ -28,9 +28,9 @@ LOOKS = {  # colours of Okabe and Ito; neighbours differ in shade too, so that t
     "commuting": ("#009e73", "....."),
     "retraining": ("#f0e442", ""),
     "internal_movers": (style.ORANGE, "//////"),
-    "kandas": ("#cc79a7", ""),
+    "kandas": ("#cc79a7", "\\\\\\\\\\\\"),
     "foreign": (style.VERMILION, "xxxxx"),
-    "left": (style.PALE, ""),
+    "left": ("#8c8c8c", "+++++"),
 }
 
 

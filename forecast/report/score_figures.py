@@ -25,7 +25,7 @@ ROW = 0.56  # height of one region, cm
 HEIGHT = 7.5  # of the curve, cm
 LOOKS = (  # of the criteria: colour, hatch
     (style.BLUE, ""), (style.ORANGE, "//////"), (style.SKY, ""), (style.VERMILION, "......"),
-    ("#00795a", ""), ("#cc79a7", "xxxx"), ("#7a4b94", ""), (style.PALE, "//////"),
+    ("#00795a", "||||||"), ("#cc79a7", "xxxx"), ("#7a4b94", "++++++"), (style.PALE, "//////"),
 )  # fmt: skip
 
 

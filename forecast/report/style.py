@@ -36,6 +36,7 @@ TITLE, BODY, LABEL, SMALL = 10.0, 9.0, 8.5, 7.5  # points
 
 INK, GREY, PALE, SHADE = "#1a1a1a", "#595959", "#d9d9d9", "#efefef"
 BLUE, ORANGE, VERMILION, SKY = "#0072b2", "#e69f00", "#d55e00", "#56b4e9"
+DEEP = "#004c78"  # a blue that parts from vermilion in print too
 SHADE_OF_STOCK = "#c9d3da"
 SEX_COLOURS = {"female": ORANGE, "male": BLUE}
 FALLS = ("#fde3c8", "#f9bd82", "#ee9140", "#cc6a12", "#994a05", "#6b3202")  # from 0 downwards

@@ -1,4 +1,4 @@
-"""Every figure of the invented run, drawn once for the tests that look at words, letters, pixels."""
+"""Every figure of the invented run, drawn once for tests of words, letters and pixels."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def with_sections(result: Plausible) -> Plausible:
 
 
 def beside(result: Plausible) -> pd.DataFrame:
-    """Projections of others, as `reality_frame` has them: a level with variants, a change, the UN."""
+    """Projections of others as `reality_frame` has them: levels, a change, one of the UN."""
     totals = result.frame("population")
     totals = totals[totals["year"] == LAST].groupby("region")["value"].sum()
     nation, space = result.nation, result.space
