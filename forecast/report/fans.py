@@ -95,27 +95,30 @@ def fan(
     key.draw(ax, 0.0)
     shapes: dict[str, list[np.ndarray]] = {}
     for k, name in enumerate(space.ids):
-        panel = Panel(
-            ax,
-            *grid.panel(k),
-            (first - 1.3, last + 1.3),
-            limits,
-            row_of(future, name)[base],
-            shapes,
-        )
+        panel = Panel(ax, *grid.panel(k), (first - 1.3, last + 1.3), limits,
+                      row_of(future, name)[base], shapes)  # fmt: skip
+        levels = {level: row_of(table, name) for level, table in tables.items()}
         panel.draw(row_of(history, name), row_of(median, name))
         panel.marks(others[name])
-        for look, (one, other) in zip(("outer", "inner"), BANDS, strict=True):
-            panel.band(row_of(tables[one], name), row_of(tables[other], name), look)
-        ends = [row_of(tables[level], name)[last] / scale for level in BANDS[1]]
-        digits = 0 if ends[0] >= 100 else 1
-        text = f"{number(ends[0], digits)}\u2013{number(ends[1], digits)}"
-        rising = sum(ends) / 2 * scale >= panel.unit
+        rising, text = _bands(panel, levels, scale)
         panel.words(grid.names[name], text, grid.font, rising)
         if k + grid.across >= len(space):
             panel.dates(first, base, last)
     draw_shapes(ax, shapes)
     return ax
+
+
+def _bands(
+    panel: Panel, levels: Mapping[float, Mapping[int, float]], scale: float
+) -> tuple[bool, str]:
+    """Draw both bands; whether the inner one ends above the base, and its ends as words."""
+    for look, (one, other) in zip(("outer", "inner"), BANDS, strict=True):
+        panel.band(levels[one], levels[other], look)
+    last = max(levels[BANDS[1][0]])
+    low, high = (levels[level][last] / scale for level in BANDS[1])
+    digits = 0 if low >= 100 else 1
+    text = f"{number(low, digits)}\u2013{number(high, digits)}"
+    return (low + high) / 2 * scale >= panel.unit, text
 
 
 def _relative(

@@ -68,7 +68,7 @@ def with_sections(result: Plausible) -> Plausible:
     for r, region in enumerate((*space.ids, space.nation)):
         for s, code in enumerate(codes):
             for year in sorted(set(labour["year"])):
-                size = 40_000.0 if code != "total" else 400_000.0
+                size = 10_000.0 if code != "total" else 50_000.0
                 size *= 15 if region == space.nation else 1
                 share = ((r * 7 + s * 5) % 23 - 11) / 90 * (1 + 0.2 * (year - STOCKS[0]))
                 if code not in there:
