@@ -206,8 +206,11 @@ def headline(figure: Figure) -> str:
 
 def explained(figure: Figure) -> str:
     """Title and explanation on the page of a figure."""
-    plain = [text for text in figure.texts if text.get_fontweight() != "bold"]
-    explanation = _read([text for text in plain if float(text.get_fontsize()) > style.SMALL])
+    bold = [text for text in figure.texts if text.get_fontweight() == "bold"]
+    zoom = float(bold[0].get_fontsize()) / style.TITLE if bold else 1.0  # of the size printed
+    plain = [text for text in figure.texts if text not in bold]
+    larger = [text for text in plain if float(text.get_fontsize()) > 1.01 * zoom * style.SMALL]
+    explanation = _read(larger)
     return " ".join(part for part in (headline(figure) + ".", explanation) if part)
 
 

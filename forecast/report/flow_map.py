@@ -56,7 +56,7 @@ def flow_map(
     Raises InputError for a year that is not in the run, a run without moves or outlines, and
     fewer than one arrow.
     """
-    country, found = ground(projection, 8.0), moves(projection, year, other)
+    country, found = ground(projection, 7.0), moves(projection, year, other)
     if largest < 1:
         raise InputError("", say("largest: give a number of arrows from 1 on"))
     one = None if region in (None, projection.nation) else found.place(str(region))

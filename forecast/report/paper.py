@@ -29,6 +29,7 @@ SIZES = {"column": 8.0, "page": WIDTH, "slide": 25.4}  # printed width, cm
 SLIDE = 14.29  # height of a slide of 16 to 9, cm
 NARROWEST, WIDEST = 8.0, 60.0  # cm
 SHRUNK = 0.4  # of the narrowing below a page is made good by smaller letters
+ON_SLIDE = 1.15  # by how much letters are larger on a slide: it is wide and low
 TRIES = 4  # until a figure is low enough for a slide
 
 
@@ -67,9 +68,10 @@ def paper_of(size: str | float) -> Paper:
         raise InputError("", say("no size '{name}'", name=size) + "; " + cure) from None
     if not NARROWEST <= wide <= WIDEST:
         raise InputError("", say("no size '{name}'", name=size) + "; " + _widths())
-    tall = SLIDE if size == "slide" else math.inf
+    if size == "slide":
+        return Paper(wide, ON_SLIDE, SLIDE)
     if wide > WIDTH:
-        return Paper(wide, wide / WIDTH, tall)
+        return Paper(wide, wide / WIDTH)
     return Paper(wide, 1 - SHRUNK + SHRUNK * wide / WIDTH)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,6 +31,7 @@ CELL = 0.1  # cm of the page: the grid on which labels are placed
 SIZE = 7.0  # points of a label
 MARGIN = (0.35, 0.8)  # cm of white around the country, for labels outside: sides, top and bottom
 BLOCKED = 1e6  # the cost of a place that is none
+ASTRAY = 0.4  # share of a label in its region, below which a line must lead there
 KEEP_OFF = 8.0  # the cost of a label all on arrows, cm that it would rather go
 
 
@@ -229,7 +230,10 @@ def place_labels(
         lines, size = _measure(texts[regions[k]], wrapped=True)
         cost = 8.0 * (1 - _window(owner == k, size)) + 60.0 * _window(taken, size)
         cost += KEEP_OFF * _window(busy, size)
-        labels.append(_place(regions[k], lines, size, anchors[regions[k]], cost, taken))
+        label = _place(regions[k], lines, size, anchors[regions[k]], cost, taken)
+        column, row = (int(extent / CELL) for extent in label.centre)
+        own = float(_window(owner == k, size)[row, column])
+        labels.append(replace(label, outside=own < ASTRAY))
     return labels
 
 
