@@ -68,6 +68,8 @@ def plot_command() -> click.Command:
              say("from where one region gets people in one year, and where they go")),
             ("forecast plot all-announced flow_map --other baseline --format png,pdf",
              say("what a scenario changes in the moves")),
+            ("forecast plot results/baseline pyramid --with all-announced --size column",
+             say("two scenarios over each other, as wide as a column of text")),
         ],
         params=[
             click.Argument(["run"], metavar=say("RUN")),
@@ -83,6 +85,14 @@ def plot_command() -> click.Command:
             click.Option(
                 ["--other"], metavar=say("RUN"),
                 help=say("the difference: the first run less this one"),
+            ),
+            click.Option(
+                ["--with", "overlay"], metavar=say("RUN"), multiple=True,
+                help=say("another run laid over the pyramid; may be given three times"),
+            ),
+            click.Option(
+                ["--size"], metavar="SIZE",
+                help=say("column (8 cm), page (16 cm, the default), slide, or the width in cm"),
             ),
             click.Option(
                 ["--out"], metavar=say("FILE or DIR"),

@@ -9,8 +9,8 @@ from forecast.words import LANGUAGES, say
 # The figures of forecast.report.figures, named here so that help needs no table library.
 FIGURE_KINDS = (
     "pyramid", "population_by_region", "net_migration", "dependency", "labour_deficit",
-    "labour_gap", "labour_ranking", "infrastructure_need", "orders", "map", "flows", "flow_map",
-    "fan", "variance",
+    "labour_sections", "labour_gap", "labour_ranking", "infrastructure_need", "stock_and_need",
+    "orders", "map", "flows", "flow_map", "fan", "variance",
 )  # fmt: skip
 
 

@@ -26,10 +26,12 @@ from forecast.report.figures import (
     page_text,
     write_figure,
 )
+from forecast.report.paper import paper_of
 from forecast.storage import inside, writing
 from forecast.words import say
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.figure import Figure
 
     from forecast.dataset.package import Dataset
@@ -37,6 +39,12 @@ if TYPE_CHECKING:
 
 FROM_DRAWS = frozenset({"fan", "variance"})
 ALL = "all"  # the word for every figure that the run has numbers for
+ELSEWHERE = {  # figures that other commands draw
+    "tornado": "forecast sensitivity SCENARIO --of population --plot tornado.png",
+    "waterfall": "forecast compare RUN OTHER --account --plot waterfall.png",
+    "bullets": "forecast indicators RUN --plot bullets.png",
+    "skill": "forecast backtest --migration FOLDER --plot skill.png",
+}
 LONGEST_ENDING = 5  # letters: figures.v2 names a folder, figures.jpeg a file
 
 
@@ -48,6 +56,8 @@ def plot(
     region: str | None = None,
     year: int | None = None,
     other: str | None = None,
+    overlay: Sequence[str] = (),
+    size: str | None = None,
     out: str | None = None,
     formats: str | None = None,
     quiet: bool = False,
@@ -56,13 +66,16 @@ def plot(
 
     run, other : run folders or scenarios; with `other` the figures show run less other
     region     : by any of its names; year: calendar year of flows, 1 January of stocks
+    overlay    : run folders or scenarios laid over the first; -with-OTHER in the name
+    size       : column, page, slide or the width in cm; -SIZE in the name where it is not a page
     out        : folder, or the file of a single figure; the folder of now without it
     formats    : of DRAWN_AS, with commas between; png without it
     Raises InputError with all faults; then nothing is written.
     """
     faults, of_runs = Faults(), Faults()
-    given = {"region": region, "year": year, "other": other}
-    both, dataset = _asked([run] if other is None else [run, other], data, of_runs)
+    given = {"region": region, "year": year, "other": other, "with": overlay or None}
+    asked_for = [run, *([] if other is None else [other]), *overlay]
+    both, dataset = _asked(asked_for, data, of_runs)
     chosen = [name for name, value in given.items() if value is not None]
     names = _names(_all_named(kinds, both, chosen), chosen, faults)
     faults += of_runs
@@ -71,17 +84,25 @@ def plot(
     if region is not None and (both or dataset is not None):
         with gathering(faults):
             region = region_asked(_space(both, dataset), region)
-    _refuse_years([_span(what, dataset) for what in both], names, year, faults)
+    spans = [_span(what, dataset) for what in both]
+    _refuse_years(spans, names, year, faults, "--with" if overlay else "--other")
+    if size is not None:
+        with gathering(faults):
+            paper_of(size)
     target = _target(out, formats, names, faults)
     _refuse(faults)
     first, *others = (carried_out(what, dataset, quiet=quiet) for what in both)
     _refuse_undrawable(first, names, faults)
     _refuse(faults)
-    options = {"region": region, "year": year, "other": others[0] if others else None}
+    laid = others[len(others) - len(overlay) :]
+    options = {"region": region, "year": year, "other": others[0] if other else None,
+               "overlay": laid or None}  # fmt: skip
     options = {name: value for name, value in options.items() if value is not None}
-    figures = _drawn(first, names, options)
+    figures = _drawn(first, names, options, size or "page", data)
     tail = "".join(f"-{part}" for part in (region, year) if part is not None)
-    tail += "".join(f"-less-{run.scenario}" for run in others)
+    tail += f"-less-{others[0].scenario}" if other else ""
+    tail += "".join(f"-with-{run.scenario}" for run in laid)
+    tail += f"-{size}" if size not in (None, "page") else ""
     written = _write(first, figures, target, tail, plain=not options)
     if not quiet:
         for path in written:
@@ -105,7 +126,9 @@ def _all_named(
 ) -> list[str]:
     """The kinds with ALL spelt out: the figures that the run can draw and that take the options."""
     known = (
-        [name for name in _drawable(both[0]) if options_of(name) >= set(options)] if both else []
+        [name for name in _drawable(both[0]) if options_of(name) >= {*map(_called, options)}]
+        if both
+        else []
     )
     return [name for kind in kinds for name in (known if kind == ALL else [kind])]
 
@@ -122,17 +145,26 @@ def _names(kinds: Sequence[str], options: Sequence[str], faults: Faults) -> list
     names = []
     for name in dict.fromkeys(kinds):
         known: frozenset[str] = frozenset()
+        if name in ELSEWHERE:
+            faults.add("", say("the figure '{name}' has a command of its own", name=name),
+                       say("draw it with: {command}", command=ELSEWHERE[name]))  # fmt: skip
+            continue
         with gathering(faults):
             known = options_of(name)
             names.append(name)
-        for option in (option for option in options if known and option not in known):
-            with_it = ", ".join(each for each in FIGURES if option in options_of(each))
+        for option in (option for option in options if known and _called(option) not in known):
+            with_it = ", ".join(each for each in FIGURES if _called(option) in options_of(each))
             faults.add(
                 "", say("the figure '{name}' has no option '{option}'", name=name,
                         option=f"--{option}"),
                 say("figures that have it: {names}", names=with_it),
             )  # fmt: skip
     return names
+
+
+def _called(option: str) -> str:
+    """What the functions of figures call an option of the command."""
+    return {"with": "overlay"}.get(option, option)
 
 
 def _asked(
@@ -177,7 +209,11 @@ def _refuse_undrawable(what: Projection | Scenario, names: Sequence[str], faults
 
 
 def _refuse_years(
-    spans: Sequence[tuple[int, int]], names: Sequence[str], year: int | None, faults: Faults
+    spans: Sequence[tuple[int, int]],
+    names: Sequence[str],
+    year: int | None,
+    faults: Faults,
+    option: str,
 ) -> None:
     """A year that a run does not have; two runs of different years without a year of both."""
     if not spans:
@@ -187,7 +223,7 @@ def _refuse_years(
         last -= 1  # flows: the last year ends on the last 1 January
     if year is None:
         if len(set(spans)) > 1:
-            faults.add("--other", say("the runs have different years"),
+            faults.add(option, say("the runs have different years"),
                        say("name one that both have with --year: {first}-{last}",
                            first=first, last=last))  # fmt: skip
     elif not first <= year <= last:
@@ -239,15 +275,30 @@ def _refuse(faults: Faults) -> None:
 
 
 def _drawn(
-    projection: Projection, names: Sequence[str], options: Mapping[str, Any]
+    projection: Projection,
+    names: Sequence[str],
+    options: Mapping[str, Any],
+    size: str,
+    data: str | None,
 ) -> dict[str, Figure]:
     faults = Faults()
     figures = {}
     for name in names:
+        more = dict(options)
+        if "beside" in options_of(name):
+            more["beside"] = _beside(projection, data)
         with gathering(faults):
-            figures[name] = projection.plot(name, **options)
+            figures[name] = projection.plot(name, size=size, **more)
     _refuse(faults)
     return figures
+
+
+def _beside(projection: Projection, data: str | None) -> pd.DataFrame | None:
+    """What others project for the regions of a run; none where the data package is another one."""
+    from forecast.realism import reality_frame
+
+    dataset = api.load_dataset(data)
+    return reality_frame(projection, dataset) if dataset.space.ids == projection.space.ids else None
 
 
 def _write(

@@ -16,6 +16,7 @@ from forecast.report.extract import (
     mean_migration,
     row_of,
 )
+from forecast.report.narrow import fitting, key_of, x_title
 from forecast.report.wording import short_names, status_line, years
 from forecast.words import mark, say
 from forecast.words.digits import number, per_cent
@@ -51,6 +52,9 @@ def net_migration(projection: Result, *, ax: Axes | None = None) -> Axes:
             ("migration", say("together"), True),
         )
     ]
+    columns = fitting(columns, left)
+    key = key_of([(say(word), {"facecolor": colour, "hatch": hatch})
+                  for word, colour, hatch in STREAMS.values()], columns)  # fmt: skip
     span = years(int(frame["year"].min()), int(frame["year"].max()))
     ax = style.page(
         projection, ax,
@@ -63,15 +67,14 @@ def net_migration(projection: Result, *, ax: Axes | None = None) -> Axes:
         ),
         status=status_line([frame]),
         height=ROW * len(table), left=left, right=style.columns_width(columns),
-        above=0.95, below=1.0,
+        above=key.above, below=1.0,
     )  # fmt: skip
     _stack(ax, table)
     ax.plot(table["migration"], range(len(table)), "o", color=style.INK, markersize=3.6,
             markeredgecolor="white", markeredgewidth=0.5)  # fmt: skip
     _diverging(ax, names, list(table.index))
-    ax.set_xlabel(say("Persons per year"))
-    style.key(ax, [(say(word), {"facecolor": colour, "hatch": hatch})
-                   for word, colour, hatch in STREAMS.values()], 0.3 - left)  # fmt: skip
+    x_title(ax, say("Persons per year"))
+    key.draw(ax, 0.3 - left)
     style.number_columns(ax, columns)
     return ax
 
@@ -124,6 +127,14 @@ def labour_deficit(projection: Result, *, ax: Axes | None = None) -> Axes:
     ]
     names = short_names(projection.space)
     left = style.names_width(names)
+    columns = fitting(columns, left)
+    values = table["labour_deficit"].to_numpy(dtype=float)
+    sides = (
+        (say("short of workers"), np.where(values > 0, values, 0.0), style.VERMILION, "//////"),
+        (say("workers to spare"), np.where(values < 0, values, 0.0), style.SKY, ""),
+    )
+    key = key_of([(word, {"facecolor": colour, "hatch": hatch})
+                  for word, _, colour, hatch in sides], columns)  # fmt: skip
     ax = style.page(
         projection, ax,
         title=say("Labour deficit by region, {year}, annual average", year=year),
@@ -137,20 +148,14 @@ def labour_deficit(projection: Result, *, ax: Axes | None = None) -> Axes:
         ),
         status=status_line([frame]),
         height=ROW * len(table), left=left, right=style.columns_width(columns),
-        above=0.95, below=1.0,
+        above=key.above, below=1.0,
     )  # fmt: skip
-    values = table["labour_deficit"].to_numpy(dtype=float)
     zero = np.zeros(len(values))
-    sides = (
-        (say("short of workers"), np.where(values > 0, values, 0.0), style.VERMILION, "//////"),
-        (say("workers to spare"), np.where(values < 0, values, 0.0), style.SKY, ""),
-    )
     for _, part, colour, hatch in sides:
         _bars(ax, zero, part, facecolor=colour, hatch=hatch, label="labour_deficit")
     _diverging(ax, names, list(table.index))
-    ax.set_xlabel(say("Labour demand less labour supply, {unit}", unit=unit))
-    style.key(ax, [(word, {"facecolor": colour, "hatch": hatch})
-                   for word, _, colour, hatch in sides], 0.3 - left)  # fmt: skip
+    x_title(ax, say("Labour demand less labour supply, {unit}", unit=unit))
+    key.draw(ax, 0.3 - left)
     style.number_columns(ax, columns)
     return ax
 
@@ -174,6 +179,13 @@ def labour_ranking(projection: Result, *, ax: Axes | None = None) -> Axes:
     ]  # fmt: skip
     names = short_names(projection.space)
     left = style.names_width(names)
+    columns = fitting(columns, left)
+    sides = (
+        (say("on the official list"), listed, style.VERMILION, "//////"),
+        (say("not on the list"), ~listed, style.SKY, ""),
+    )
+    key = key_of([(word, {"facecolor": colour, "hatch": hatch})
+                  for word, _, colour, hatch in sides], columns)  # fmt: skip
     ax = style.page(
         projection, ax,
         title=say("Regions ranked by labour deficit, {year}, annual average", year=year),
@@ -186,20 +198,15 @@ def labour_ranking(projection: Result, *, ax: Axes | None = None) -> Axes:
         ),
         status=status_line([frame]),
         height=ROW * len(table), left=left, right=style.columns_width(columns),
-        above=0.95, below=1.0,
+        above=key.above, below=1.0,
     )  # fmt: skip
     zero = np.zeros(len(values))
-    sides = (
-        (say("on the official list"), listed, style.VERMILION, "//////"),
-        (say("not on the list"), ~listed, style.SKY, ""),
-    )
     for _, chosen, colour, hatch in sides:
         part = np.where(chosen, values, 0.0)
         _bars(ax, zero, part, facecolor=colour, hatch=hatch, label="labour_deficit")
     _diverging(ax, names, list(table.index))
-    ax.set_xlabel(say("Labour demand less labour supply, {unit}", unit=unit))
-    style.key(ax, [(word, {"facecolor": colour, "hatch": hatch})
-                   for word, _, colour, hatch in sides], 0.3 - left)  # fmt: skip
+    x_title(ax, say("Labour demand less labour supply, {unit}", unit=unit))
+    key.draw(ax, 0.3 - left)
     style.number_columns(ax, columns)
     return ax
 

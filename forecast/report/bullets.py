@@ -36,7 +36,7 @@ AGAINST_WORDS = {
 LOOKS = {  # met: word, colour, hatch
     True: (mark("met"), style.BLUE, ""),
     False: (mark("not met"), style.ORANGE, "//////"),
-    None: (mark("held against nothing"), style.GREY, ""),
+    None: (mark("held against nothing"), style.GREY, "....."),
 }
 ROLES = {"run": mark("run"), "baseline": mark("base value"), "published": mark("published")}
 
@@ -136,7 +136,7 @@ def _bullets(rows: pd.DataFrame) -> list[Bullet]:
         reason: list[str] = []
         if part["value"].isna().all():
             words = say("unknown") + ": " + str(records[0]["reason"])
-            reason = style.wrap(words, style.WIDTH - NAMES - 0.5, style.LABEL)
+            reason = style.wrap(words, style.width() - NAMES - 0.5, style.LABEL)
         tall = len(reason) * style.height_of(1, style.LABEL) if reason else \
             STEP * len(records) + TICKS  # fmt: skip
         tall = max(tall, style.height_of(len(lines), style.LABEL)) + GAP
@@ -144,7 +144,7 @@ def _bullets(rows: pd.DataFrame) -> list[Bullet]:
     if numbered:
         words = last[0].rsplit(" ", 1)[0] + f" 1\u2013{numbered}"
         lines = style.wrap(words, NAMES - 0.75, style.LABEL)
-        reason = style.wrap(say("unknown") + ": " + last[1], style.WIDTH - NAMES, style.LABEL)
+        reason = style.wrap(say("unknown") + ": " + last[1], style.width() - NAMES, style.LABEL)
         found.append(Bullet(lines, [], style.height_of(len(lines), style.LABEL) + GAP, reason))
     return found
 

@@ -8,12 +8,13 @@ migration flows, Science 343: 1520-1522). Regions stand as the compass has them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecast.report import style
+from forecast.report import paper, style
 from forecast.report.circle import (
     AWAY,
     Circle,
@@ -27,6 +28,7 @@ from forecast.report.circle import (
 )
 from forecast.report.extract import Result
 from forecast.report.moves import Array, Drawn, Moves, above, moves, not_drawn, threshold
+from forecast.report.narrow import is_narrow, labels_of
 from forecast.report.one_region import one_region
 from forecast.report.wording import short_names
 from forecast.words import say
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
 RIBBONS = 170  # at most as many flows are drawn
 COLOURED = 6  # regions whose ribbons have a colour of their own: those that most people leave
 # Dark and light in turn, so that neighbours on the circle stay apart in black and white.
-COLOURS = (style.BLUE, style.ORANGE, style.VERMILION, style.SKY, "#00795a", "#cc79a7")
+COLOURS = (style.BLUE, style.ORANGE, "#005a43", style.VERMILION, style.SKY, "#7a2a5c")
 OTHERS = "#9a9a9a"  # arcs and ribbons of the other regions
 RADIUS, RING = 4.6, 0.26  # of the circle at most, width of the arcs; cm
 THIN = 0.05  # a ribbon of less, cm, is fainter and has no white edge
@@ -71,13 +73,14 @@ def flows(
     scale, unit = found.unit()
     names = short_names(projection.space)
     numbers = _numbers(found, scale)
-    wide = {
-        region: max(style.text_width(names[region], SIZE, bold=True),
-                    style.text_width("".join(numbers[region]), SIZE, bold=True))
-        for region in found.ids
-    }  # fmt: skip
-    inner = style.WIDTH - 0.4
-    radius = min(RADIUS, (inner - 2 * max(wide.values())) / 2 - AWAY - 0.1)
+    tags = labels_of(names, {key: "".join(pair) for key, pair in numbers.items()},
+                     narrow=is_narrow() and ax is None)  # fmt: skip
+    wide = max(style.text_width(line, SIZE, bold=True)
+               for lines in tags.lines.values() for line in lines)  # fmt: skip
+    inner = style.width() - 0.4
+    radius = min(RADIUS, (inner - 2 * wide) / 2 - AWAY - 0.1)
+    if not math.isinf(paper.height()):
+        radius = min(radius, (paper.height() - 5.0) / 2 - AWAY)
     order, direction = _order(projection)
     circle = turned(arcs(found, order), direction, radius)
     half, places = labels(circle, radius)
@@ -85,7 +88,7 @@ def flows(
         projection, ax,
         title=_title(found, unit),
         explanation=_explanation(projection, found, drawn, scale, unit, least),
-        status=found.status, height=2 * half, above=0.75, below=0.05,
+        status=found.status, height=2 * half, above=0.75, below=0.05 + tags.below,
     )  # fmt: skip
     ax.set_axis_off()
     ax.set_xlim(-inner / 2, inner / 2)
@@ -95,7 +98,8 @@ def flows(
     _draw_ribbons(ax, circle, drawn, radius - RING, colours)
     _draw_arcs(ax, circle, radius, colours)
     for k, name in enumerate(found.ids):
-        _write(ax, places[k], names[name], numbers[name])
+        _write(ax, places[k], tags.lines[name], numbers[name])
+    tags.draw(ax, 0.0)
     words = (say("lost"), say("gained")) if found.against else (say("departures"), say("arrivals"))
     style.key(ax, [(words[0], {"facecolor": style.GREY}),
                    (words[1], {"facecolor": _pale(style.GREY)})])  # fmt: skip
@@ -207,15 +211,17 @@ def _pale(colour: str) -> tuple[float, ...]:
     return tuple(1 - 0.3 * (1 - part) for part in to_rgb(colour))
 
 
-def _write(ax: Axes, place: Place, name: str, numbers: tuple[str, str]) -> None:
-    """Name and numbers beside the circle, with a line to the arc."""
+def _write(ax: Axes, place: Place, lines: Sequence[str], numbers: tuple[str, str]) -> None:
+    """Name and numbers beside the circle, or a number alone, with a line to the arc."""
     side = 1.0 if place.right else -1.0
     ax.plot([place.foot[0], place.x - 0.06 * side], [place.foot[1], place.y],
             color=style.GREY, linewidth=0.5, zorder=2.5)  # fmt: skip
-    step = style.height_of(1, SIZE)
+    near = "left" if place.right else "right"
+    step = style.height_of(1, SIZE) if len(lines) > 1 else 0.0
     look: dict[str, Any] = {"fontsize": SIZE, "va": "center_baseline"}
-    ax.text(place.x, place.y + step / 2, name, ha="left" if place.right else "right",
-            fontweight="bold", **look)  # fmt: skip
+    ax.text(place.x, place.y + step / 2, lines[0], ha=near, fontweight="bold", **look)
+    if len(lines) == 1:
+        return
     gross, net = numbers
     if place.right:
         ax.text(place.x, place.y - step / 2, gross, ha="left", **look)

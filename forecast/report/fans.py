@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from forecast.errors import InputError
 from forecast.report import style
+from forecast.report.beside import Point, entries, points, publishers, told
+from forecast.report.beside import draw as draw_points
 from forecast.report.extract import (
     Result,
     history_by_year,
@@ -17,7 +19,8 @@ from forecast.report.extract import (
     row_of,
     wide,
 )
-from forecast.report.lines import COLUMNS, Panel, draw_shapes
+from forecast.report.lines import Grid, Panel, draw_shapes
+from forecast.report.narrow import fitting, key_of, x_title, years_in
 from forecast.report.wording import capital, person_scale, short_names, status_line, years
 from forecast.uncertain import COMPONENTS
 from forecast.words import say
@@ -28,19 +31,18 @@ if TYPE_CHECKING:
 
 BANDS = ((0.025, 0.975), (0.1, 0.9))
 LOOKS: dict[str, tuple[str, str]] = {  # component: colour, hatch
-    "base": (style.GREY, ""),
+    "base": (style.GREY, "xxxxx"),
     "fertility": (style.BLUE, ""),
     "mortality": (style.SKY, "...."),
     "internal_level": (style.ORANGE, ""),
-    "gross_level": ("#8c6d1f", ""),
+    "gross_level": ("#8c6d1f", "|||||"),
     "internal_moves": ("#f6d7a3", "//////"),
     "external": (style.VERMILION, "\\\\\\\\"),
-    "response": ("#009e73", "...."),
-    "delivery": ("#7a4b94", ""),
+    "response": ("#009e73", "+++++"),
+    "delivery": ("#7a4b94", "-----"),
 }
 ROW = 0.56  # height of one region, cm
 WHOLE = (0.1, 0.5, 0.9)  # quantiles without decimals in per cent
-KEY_ROW = 0.5  # height of one row of the key, cm
 
 
 def band_words() -> str:
@@ -49,22 +51,33 @@ def band_words() -> str:
 
 
 @style.in_style
-def fan(projection: Result, *, region: str | None = None, ax: Axes | None = None) -> Axes:
+def fan(
+    projection: Result,
+    *,
+    region: str | None = None,
+    beside: pd.DataFrame | None = None,
+    ax: Axes | None = None,
+) -> Axes:
     """Population on 1 January with its intervals: a panel for each region, or one region large.
 
     Observed years solid, the median of the draws dashed. Every small panel spans the same range
     in per cent of its population at the base, so equal slopes are equal growth.
+
+    region : id of a region or the nation
+    beside : projections of others, rows of `forecast.realism.reality_frame`, drawn as marks
     """
     frame = _population(projection)
     if region is not None:
-        return _large(projection, frame, region, ax)
+        return _large(projection, frame, region, beside, ax)
     space, base, last = projection.space, projection.base_year, projection.last_year
     history, future = history_by_year(projection), population_by_year(projection)
     tables = {level: _at(frame, level) for pair in BANDS for level in pair}
     median = _at(frame, 0.5)
     scale, unit = person_scale(float(future.loc[list(space.ids)].max().max()))
     first = int(min(history.columns, default=base))
-    rows = -(-len(space) // COLUMNS)
+    grid = Grid.of(space)
+    others = {name: points(projection, beside, name) for name in space.ids}
+    key = key_of(entries([point for found in others.values() for point in found]))
     ax = style.page(
         projection, ax,
         title=say("Population on 1 January by region with intervals, {unit}, {years}", unit=unit,
@@ -74,62 +87,87 @@ def fan(projection: Result, *, region: str | None = None, ax: Axes | None = None
             "the same range in per cent of {base}. Numbers: 80 % interval of {last}.",
             base=base, last=last, bands=band_words(),
         ),
-        status=status_line([frame]), height=3.2 * rows, left=0.2, right=0.2, below=0.35,
+        status=status_line([frame]), height=grid.height, left=0.2, right=0.2, below=0.35,
+        above=key.above if key.entries else 0.2,
     )  # fmt: skip
-    ax.set_axis_off()
-    width, height = style.size_of(ax)
-    ax.set_xlim(0, width)
-    ax.set_ylim(0, height)
-    names = short_names(space)
-    widest = max(style.text_width(name, style.LABEL, bold=True) for name in names.values())
-    font = style.LABEL * min(1.0, (width / COLUMNS - 0.3) / widest)
-    limits = _relative(projection, [history, *tables.values()], base)
+    grid.open(ax)
+    limits = _relative(projection, [history, *tables.values()], base, others)
+    key.draw(ax, 0.0)
     shapes: dict[str, list[np.ndarray]] = {}
     for k, name in enumerate(space.ids):
-        low = np.array([k % COLUMNS, rows - 1 - k // COLUMNS]) * [width / COLUMNS, height / rows]
-        panel = Panel(
-            ax, (low[0] + 0.1, low[1] + 0.1), (width / COLUMNS - 0.2, height / rows - 0.62),
-            (first - 1.3, last + 1.3), limits, row_of(future, name)[base], shapes,
-        )  # fmt: skip
+        panel = Panel(ax, *grid.panel(k), (first - 1.3, last + 1.3), limits,
+                      row_of(future, name)[base], shapes)  # fmt: skip
+        levels = {level: row_of(table, name) for level, table in tables.items()}
         panel.draw(row_of(history, name), row_of(median, name))
-        for look, (one, other) in zip(("outer", "inner"), BANDS, strict=True):
-            panel.band(row_of(tables[one], name), row_of(tables[other], name), look)
-        ends = [row_of(tables[level], name)[last] / scale for level in BANDS[1]]
-        digits = 0 if ends[0] >= 100 else 1
-        text = f"{number(ends[0], digits)}\u2013{number(ends[1], digits)}"
-        rising = sum(ends) / 2 * scale >= panel.unit
-        panel.words(names[name], text, font, rising)
-        if k + COLUMNS >= len(space):
+        panel.marks(others[name])
+        rising, text = _bands(panel, levels, scale)
+        panel.words(grid.names[name], text, grid.font, rising)
+        if k + grid.across >= len(space):
             panel.dates(first, base, last)
     draw_shapes(ax, shapes)
     return ax
 
 
-def _relative(projection: Result, tables: list[pd.DataFrame], base: int) -> tuple[float, float]:
+def _bands(
+    panel: Panel, levels: Mapping[float, Mapping[int, float]], scale: float
+) -> tuple[bool, str]:
+    """Draw both bands; whether the inner one ends above the base, and its ends as words."""
+    for look, (one, other) in zip(("outer", "inner"), BANDS, strict=True):
+        panel.band(levels[one], levels[other], look)
+    last = max(levels[BANDS[1][0]])
+    low, high = (levels[level][last] / scale for level in BANDS[1])
+    digits = 0 if low >= 100 else 1
+    text = f"{number(low, digits)}\u2013{number(high, digits)}"
+    return (low + high) / 2 * scale >= panel.unit, text
+
+
+def _relative(
+    projection: Result,
+    tables: list[pd.DataFrame],
+    base: int,
+    others: Mapping[str, Sequence[Point]],
+) -> tuple[float, float]:
     """The range of all regions relative to their base population."""
     regions = list(projection.space.ids)
     size = population_by_year(projection).loc[regions, base]
     both = pd.concat(tables, axis=1).loc[regions].div(size, axis=0)
-    low, high = float(both.min().min()), float(both.max().max())
+    marks = [point.central / size[name] for name, found in others.items() for point in found]
+    low = float(np.nanmin([both.min().min(), *marks]))
+    high = float(np.nanmax([both.max().max(), *marks]))
     room = 0.12 * (high - low) or 0.05
     return low - room, high + room
 
 
-def _large(projection: Result, frame: pd.DataFrame, region: str, ax: Axes | None) -> Axes:
+def _large(
+    projection: Result,
+    frame: pd.DataFrame,
+    region: str,
+    beside: pd.DataFrame | None,
+    ax: Axes | None,
+) -> Axes:
     base, last = projection.base_year, projection.last_year
     history = row_of(history_by_year(projection), region)
     levels = {level: row_of(_at(frame, level), region) for pair in BANDS for level in pair}
     median = row_of(_at(frame, 0.5), region)
     scale, unit = person_scale(max(median.values()))
     label = style.region_label(projection.space, projection.nation, region)
+    others = points(projection, beside, region)
+    explanation = say("Solid: up to {base}. Dashed: median of the draws. {bands}", base=base,
+                      bands=band_words()) + " " + told(others, scale, unit)  # fmt: skip
+    published = publishers(others)
+    if published:
+        explanation += " " + say("Published: {sources}.", sources=published)
+    key = key_of(entries(others))
     ax = style.page(
         projection, ax,
         title=say("{region}: population on 1 January with intervals, {years}", region=label,
                   years=years(min([*history, base]), last)),
-        explanation=say("Solid: up to {base}. Dashed: median of the draws. {bands}", base=base,
-                        bands=band_words()),
-        status=status_line([frame]), height=8.0, left=2.2, right=2.6, above=0.3, below=0.9,
+        explanation=explanation.strip(),
+        status=status_line([frame]), height=8.0, left=2.2, right=2.6,
+        above=key.above if key.entries else 0.3, below=0.9,
     )  # fmt: skip
+    key.draw(ax, 0.3 - 2.2)
+    draw_points(ax, others, scale)
     steps = list(median)
     for (low, high), alpha in zip(BANDS, (0.3, 0.6), strict=True):
         below = [levels[low][year] / scale for year in steps]
@@ -153,7 +191,7 @@ def _large(projection: Result, frame: pd.DataFrame, region: str, ax: Axes | None
         word = f"{number(ends[level], digits)}  {per_cent(100 * level, 0 if level in WHOLE else 1)}"
         ax.text(last + 0.01 * (last - min([*history, base])), place, word, va="center",
                 fontsize=style.LABEL, fontweight="bold" if level == 0.5 else "normal")  # fmt: skip
-    ax.set_xticks(style.some_years(min([*history, base]), last, 8))
+    ax.set_xticks(style.some_years(min([*history, base]), last, years_in(ax)))
     style.number_ticks(ax.yaxis, 5)
     ax.grid(axis="y")
     ax.set_ylabel(capital(unit))
@@ -187,10 +225,9 @@ def variance(projection: Result, *, ax: Axes | None = None) -> Axes:
         style.Column(unit, [number(value / scale, 1) for value in spread.loc[order]]),
     ]
     left = style.names_width(names)
-    rows_of_key = style.key_rows([say(COMPONENTS[name]) for name in drawn], style.WIDTH - 0.6)
-    heading = max(
-        style.height_of(column.heading.count("\n") + 1, style.LABEL) for column in columns
-    )
+    columns = fitting(columns, left)
+    key = key_of([(say(COMPONENTS[name]), {"facecolor": LOOKS[name][0], "hatch": LOOKS[name][1]})
+                  for name in drawn], columns)  # fmt: skip
     ax = style.page(
         projection, ax,
         title=say("What makes the population of 1 January {year} uncertain", year=last),
@@ -201,14 +238,14 @@ def variance(projection: Result, *, ax: Axes | None = None) -> Axes:
         ),
         status=status_line([frame]),
         height=ROW * len(order), left=left, right=style.columns_width(columns),
-        above=heading + 0.4 + KEY_ROW * len(rows_of_key), below=1.0,
+        above=key.above, below=1.0,
     )  # fmt: skip
     _shares(ax, share.loc[order, drawn])
     style.region_axis(ax, names, order, bold=order[0])
     ax.set_xlim(0, 100)
     style.number_ticks(ax.xaxis, 5)
-    ax.set_xlabel(say("Per cent of the variance"))
-    _key(ax, drawn, rows_of_key, heading, 0.3 - left)
+    x_title(ax, say("Per cent of the variance"))
+    key.draw(ax, 0.3 - left)
     style.number_columns(ax, columns)
     return ax
 
@@ -222,19 +259,6 @@ def _shares(ax: Axes, table: pd.DataFrame) -> None:
         boxes = np.column_stack([reached, rows - 0.33, reached + values, rows + 0.33])
         style.rectangles(ax, boxes, facecolor=colour, hatch=hatch, edgecolor="white", linewidth=0.3)
         reached += values
-
-
-def _key(ax: Axes, drawn: Sequence[str], rows: Sequence[int], heading: float, start: float) -> None:
-    """The words of the components in as many rows as they need, above the headings."""
-    entries: list[tuple[str, dict[str, Any]]] = [
-        (say(COMPONENTS[name]), {"facecolor": LOOKS[name][0], "hatch": LOOKS[name][1]})
-        for name in drawn
-    ]
-    begin = 0
-    for row, count in enumerate(rows):
-        raised = heading + 0.2 + KEY_ROW * (len(rows) - 1 - row)
-        style.key(ax, entries[begin : begin + count], start, raised)
-        begin += count
 
 
 def _population(projection: Result) -> pd.DataFrame:

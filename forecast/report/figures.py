@@ -17,7 +17,7 @@ from xml.sax.saxutils import escape
 import numpy as np
 
 from forecast.errors import Faults, InputError, did_you_mean
-from forecast.report import chord, flow_map, gap, orders, style
+from forecast.report import chord, flow_map, gap, orders, section_map, stock, style
 from forecast.report.bars import (
     labour_deficit,
     labour_ranking,
@@ -37,12 +37,13 @@ from forecast.report.extract import (
 from forecast.report.fans import fan, variance
 from forecast.report.lines import dependency, population_by_region
 from forecast.report.needs import infrastructure_need
+from forecast.report.paper import printed
 from forecast.report.png import write_png
 from forecast.report.pyramid import pyramid
 from forecast.report.regions_map import regions_map
 from forecast.report.wording import date, table_names, years
 from forecast.uncertain import COMPONENTS
-from forecast.words import language, say, speaking
+from forecast.words import LANGUAGES, language, say, speaking
 from forecast.words.digits import number, per_cent
 
 if TYPE_CHECKING:
@@ -55,9 +56,11 @@ FIGURES: dict[str, Callable[..., Any]] = {
     "net_migration": net_migration,
     "dependency": dependency,
     "labour_deficit": labour_deficit,
+    "labour_sections": section_map.labour_sections,
     "labour_gap": gap.gap_bars,
     "labour_ranking": labour_ranking,
     "infrastructure_need": infrastructure_need,
+    "stock_and_need": stock.stock_and_need,
     "orders": orders.orders,
     "map": regions_map,
     "flows": chord.flows,
@@ -66,17 +69,29 @@ FIGURES: dict[str, Callable[..., Any]] = {
     "variance": variance,
 }
 # Not written by every run, which would wait for them too long; `forecast plot` draws them.
-ON_REQUEST = frozenset({"flows", "flow_map", "labour_gap", "labour_ranking", "orders"})
+ON_REQUEST = frozenset({"flows", "flow_map", "labour_gap", "labour_ranking", "labour_sections",
+                        "orders", "stock_and_need"})  # fmt: skip
 OF_1_JANUARY = frozenset({"pyramid"})  # their year is that of a stock, not a calendar year
 FORMATS = ("svg", "png")  # that a run writes
 DRAWN_AS = ("png", "svg", "pdf")  # that a figure can be written in
 
 
-def draw(projection: Result, name: str, **options: Any) -> Figure:
+def draw(
+    projection: Result,
+    name: str,
+    *,
+    lang: str | None = None,
+    size: str | float = "page",
+    **options: Any,
+) -> Figure:
     """One figure of the registry as a matplotlib figure; `options` are those of its function.
 
-    Raises InputError for a figure that does not exist.
+    lang : en, ru or kk; the language of now without it
+    size : column (8 cm), page (16 cm), slide, or the width in cm
+    Raises InputError for a figure, an option, a language or a size that does not exist.
     """
+    if lang is not None and lang not in LANGUAGES:
+        raise InputError("lang", did_you_mean(lang, LANGUAGES))
     known = options_of(name)
     faults = Faults()
     for option in sorted(set(options) - known):
@@ -87,8 +102,13 @@ def draw(projection: Result, name: str, **options: Any) -> Figure:
     region = options.get("region")
     if region is not None and region != projection.nation:
         options["region"] = projection.space.resolve(region)
-    figure: Figure = FIGURES[name](projection, **options).get_figure(root=True)
-    return figure
+
+    def drawn() -> Figure:
+        figure: Figure = FIGURES[name](projection, **options).get_figure(root=True)
+        return figure
+
+    with speaking(lang or language()):
+        return drawn() if options.get("ax") is not None else printed(drawn, size)
 
 
 def options_of(name: str) -> frozenset[str]:
@@ -107,8 +127,10 @@ def drawable(projection: Result) -> list[str]:
     missing = {"map", "flow_map"} if not projection.outlines else set()
     for name, frame in (
         ("dependency", "dependency"), ("labour_deficit", "labour"), ("labour_gap", gap.FRAME),
+        ("labour_sections", section_map.FRAME),
         ("labour_ranking", "labour_ranking"), ("infrastructure_need", "infrastructure"),
-        ("orders", "orders"), ("flows", "flows"), ("flow_map", "flows"), ("fan", "quantiles"),
+        ("orders", "orders"), ("stock_and_need", "infrastructure"), ("flows", "flows"),
+        ("flow_map", "flows"), ("fan", "quantiles"),
         ("variance", "variance"),
     ):  # fmt: skip
         if projection.frame(frame).empty:
@@ -184,8 +206,11 @@ def headline(figure: Figure) -> str:
 
 def explained(figure: Figure) -> str:
     """Title and explanation on the page of a figure."""
-    plain = [text for text in figure.texts if text.get_fontweight() != "bold"]
-    explanation = _read([text for text in plain if float(text.get_fontsize()) > style.SMALL])
+    bold = [text for text in figure.texts if text.get_fontweight() == "bold"]
+    zoom = float(bold[0].get_fontsize()) / style.TITLE if bold else 1.0  # of the size printed
+    plain = [text for text in figure.texts if text not in bold]
+    larger = [text for text in plain if float(text.get_fontsize()) > 1.01 * zoom * style.SMALL]
+    explanation = _read(larger)
     return " ".join(part for part in (headline(figure) + ".", explanation) if part)
 
 
@@ -343,8 +368,10 @@ ALT_TEXTS: dict[str, Callable[[Result], str]] = {
     "net_migration": _alt_migration,
     "dependency": _alt_dependency,
     "labour_deficit": _alt_labour,
+    "labour_sections": section_map.alternative,
     "labour_gap": gap.alternative,
     "infrastructure_need": _alt_needs,
+    "stock_and_need": stock.alternative,
     "orders": orders.alternative,
     "map": _alt_map,
     "flows": chord.alternative,

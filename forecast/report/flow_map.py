@@ -12,10 +12,12 @@ import numpy as np
 
 from forecast.errors import InputError
 from forecast.report import style
+from forecast.report.classes import class_edges, classes_key
 from forecast.report.extract import Result, population_by_year
 from forecast.report.moves import Array, Drawn, Moves, moves, nets, top
+from forecast.report.narrow import is_narrow, labels_of
 from forecast.report.one_region import region_title
-from forecast.report.regions_map import Ground, class_edges, classes_key, fill, ground
+from forecast.report.regions_map import Ground, fill, ground
 from forecast.report.wording import person_scale, short_names
 from forecast.words import say
 from forecast.words.digits import number, per_cent
@@ -31,7 +33,7 @@ THIN = 0.06  # an arrow of less, cm, has no white edge
 BEND = 0.3  # how far the control point of an arrow lies beside its way, as a share of it
 AWAY = 0.16  # between an anchor and the ends of its arrows, cm
 STRENGTH = 0.4  # of the colours below the arrows
-NETS, FROM, TO = "#4a4a4a", style.BLUE, style.VERMILION
+NETS, FROM, TO = "#4a4a4a", style.DEEP, style.VERMILION
 
 
 @style.in_style
@@ -54,7 +56,7 @@ def flow_map(
     Raises InputError for a year that is not in the run, a run without moves or outlines, and
     fewer than one arrow.
     """
-    country, found = ground(projection), moves(projection, year, other)
+    country, found = ground(projection, 7.0), moves(projection, year, other)
     if largest < 1:
         raise InputError("", say("largest: give a number of arrows from 1 on"))
     one = None if region in (None, projection.nation) else found.place(str(region))
@@ -62,17 +64,18 @@ def flow_map(
     drawn = top(net, largest, one)
     scale, unit = _unit(found, one)
     rates = _rates(projection, found)
+    labels = labels_of(short_names(projection.space), _values(found, one, scale),
+                       narrow=is_narrow() and ax is None)  # fmt: skip
     ax = style.page(
         projection, ax, title=_title(projection, found, one),
         explanation=_explanation(found, one, drawn, scale, unit), status=found.status,
-        height=country.height, below=2.75,
+        height=country.height, below=2.75 + labels.below,
     )  # fmt: skip
     country.open(ax)
     fill(ax, country.rings, rates, strength=STRENGTH)
     anchors = np.array([country.on_paper(country.anchors[key]) for key in found.ids])
     crowded = _draw(ax, drawn, anchors, one, country)
-    texts = _texts(projection, found, one, scale)
-    country.label(ax, texts, crowded / country.scale + country.origin)
+    country.label(ax, labels.lines, crowded / country.scale + country.origin)
     _widths(ax, drawn, scale, unit, one is not None and found.against is None)
     edges = class_edges(list(rates.values()))
     if found.against is None:
@@ -81,6 +84,7 @@ def flow_map(
         shade = say("Shade: change of net moves per 1,000 residents a year")
     if len(edges) > 1:
         _centred(ax, 1.7, shade)
+    labels.draw(ax, 2.7)
     classes_key(ax, edges, [number(edge, signed=True) for edge in edges], lowered=1.65,
                 strength=STRENGTH)  # fmt: skip
     return ax
@@ -137,21 +141,19 @@ def _explanation(found: Moves, one: int | None, drawn: Drawn, scale: float, unit
     )  # fmt: skip
 
 
-def _texts(
-    projection: Result, found: Moves, one: int | None, scale: float
-) -> dict[str, tuple[str, str]]:
-    """The lines of each region's label: its name and its numbers."""
-    names, digits = short_names(projection.space), 1 if scale > 1 else 0
+def _values(found: Moves, one: int | None, scale: float) -> dict[str, str]:
+    """The numbers of each region."""
+    digits = 1 if scale > 1 else 0
     if one is None:
-        return {key: (names[key], number(net / scale, digits, signed=True))
+        return {key: number(net / scale, digits, signed=True)
                 for key, net in zip(found.ids, found.net, strict=True)}  # fmt: skip
     come, go = found.square[:, one].copy(), found.square[one].copy()
     come[one], go[one] = come.sum(), go.sum()
     if found.against is not None:
-        return {key: (names[key], number(change / scale, digits, signed=True))
+        return {key: number(change / scale, digits, signed=True)
                 for key, change in zip(found.ids, come - go, strict=True)}  # fmt: skip
     return {
-        key: (names[key], f"{number(a / scale, digits)} / {number(b / scale, digits)}")
+        key: f"{number(a / scale, digits)} / {number(b / scale, digits)}"
         for key, a, b in zip(found.ids, come, go, strict=True)
     }
 
@@ -238,8 +240,8 @@ def _widths(ax: Axes, drawn: Drawn, scale: float, unit: str, both: bool) -> None
     if not entries:
         return
     width, height = style.size_of(ax)
-    long, gap = 1.1, 0.12
-    taken = [long + gap + style.text_width(word, style.SMALL) + 0.5 for word, _, _ in entries]
+    long, gap = (0.6 if is_narrow() else 1.1), 0.12
+    taken = [long + gap + style.text_width(word, style.SMALL) + 0.3 for word, _, _ in entries]
     _centred(ax, 0.5, say("Width of an arrow: {unit} a year", unit=unit))
     x, y = (width - sum(taken)) / 2, -0.9
     paths = []
@@ -263,9 +265,10 @@ def _round(value: float) -> str:
 
 def _centred(ax: Axes, below: float, text: str) -> None:
     """A line of small words in the middle, `below` cm below the map."""
-    _, height = style.size_of(ax)
+    width, height = style.size_of(ax)
+    size = style.SMALL * min(1.0, width / style.text_width(text, style.SMALL))
     ax.text(0.5, -below / height, text, transform=ax.transAxes, ha="center", va="baseline",
-            fontsize=style.SMALL, color=style.GREY)  # fmt: skip
+            fontsize=size, color=style.GREY)  # fmt: skip
 
 
 def alternative(projection: Result) -> str:

@@ -10,6 +10,7 @@ import pandas as pd
 from forecast.labour.ladder import MEASURES, RUNGS
 from forecast.report import style
 from forecast.report.extract import Result, row_of, wide
+from forecast.report.narrow import fitting, key_of, x_title
 from forecast.report.sheet import Row, Table, region_cells, region_headings, rounded
 from forecast.report.wording import capital, short_names, status_line, table_names
 from forecast.tables import TOTAL
@@ -27,9 +28,9 @@ LOOKS = {  # colours of Okabe and Ito; neighbours differ in shade too, so that t
     "commuting": ("#009e73", "....."),
     "retraining": ("#f0e442", ""),
     "internal_movers": (style.ORANGE, "//////"),
-    "kandas": ("#cc79a7", ""),
+    "kandas": ("#cc79a7", "\\\\\\\\\\\\"),
     "foreign": (style.VERMILION, "xxxxx"),
-    "left": (style.PALE, ""),
+    "left": ("#8c8c8c", "+++++"),
 }
 
 
@@ -115,8 +116,9 @@ def gap_bars(projection: Result, *, ax: Axes | None = None) -> Axes:
     left = style.names_width(names)
     shown = [name for name in RUNGS if (table[name] > 0).any()]
     words = [say(RUNGS[name]) for name in shown]
-    room = style.WIDTH - 0.6
-    rows = style.key_rows(words, room)
+    columns = fitting(columns, left)
+    key = key_of([(word, {"facecolor": LOOKS[name][0], "hatch": LOOKS[name][1]})
+                  for word, name in zip(words, shown, strict=True)], columns)  # fmt: skip
     ax = style.page(
         projection, ax,
         title=say("Shortage of workers by region and what could meet it, {year}", year=year),
@@ -128,7 +130,7 @@ def gap_bars(projection: Result, *, ax: Axes | None = None) -> Axes:
         ),
         status=status_line([frame]),
         height=ROW * len(table), left=left, right=style.columns_width(columns),
-        above=0.65 + style.height_of(2, style.SMALL) + 0.45 * len(rows), below=1.0,
+        above=key.above, below=1.0,
     )  # fmt: skip
     _stacked(ax, table, shown)
     style.region_axis(ax, names, list(table.index))
@@ -136,8 +138,8 @@ def gap_bars(projection: Result, *, ax: Axes | None = None) -> Axes:
     style.number_ticks(ax.xaxis, 4)
     ax.spines["left"].set_visible(False)
     ax.grid(axis="x")
-    ax.set_xlabel(capital(unit))
-    _key(ax, shown, words, rows, 0.3 - left)
+    x_title(ax, capital(unit))
+    key.draw(ax, 0.3 - left)
     style.number_columns(ax, columns)
     return ax
 
@@ -152,18 +154,6 @@ def _stacked(ax: Axes, table: pd.DataFrame, shown: list[str]) -> None:
         style.rectangles(ax, boxes, edgecolor="white", linewidth=0, facecolor=colour, hatch=hatch,
                          label=name)  # fmt: skip
         reached = end
-
-
-def _key(ax: Axes, shown: list[str], words: list[str], rows: list[int], start: float) -> None:
-    """The rungs in their order, in as many rows as they need, above the headings of numbers."""
-    place = 0
-    base = 0.2 + style.height_of(2, style.SMALL)
-    for k, count in enumerate(rows):
-        chosen = range(place, place + count)
-        entries = [(words[at], {"facecolor": LOOKS[shown[at]][0], "hatch": LOOKS[shown[at]][1]})
-                   for at in chosen]  # fmt: skip
-        style.key(ax, entries, start, base + 0.45 * (len(rows) - 1 - k))
-        place += count
 
 
 def alternative(projection: Result) -> str:

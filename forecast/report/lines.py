@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from forecast.report import style
+from forecast.report.beside import LOOKS, Point
 from forecast.report.extract import (
     Result,
     dependency_by_year,
@@ -19,6 +20,7 @@ from forecast.report.extract import (
     population_range,
     row_of,
 )
+from forecast.report.narrow import key_of, x_title, years_in
 from forecast.report.wording import (
     capital,
     level_words,
@@ -27,6 +29,7 @@ from forecast.report.wording import (
     status_line,
     years,
 )
+from forecast.space import Space
 from forecast.tabulate import WORKING_AGES
 from forecast.words import say
 from forecast.words.digits import number, per_cent
@@ -34,7 +37,6 @@ from forecast.words.digits import number, per_cent
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-COLUMNS = 4
 FILLS: dict[str, dict[str, Any]] = {
     "ground": {"facecolors": style.SHADE, "linewidths": 0, "zorder": 0},
     "band": {"facecolors": style.SKY, "alpha": 0.45, "linewidths": 0, "zorder": 1},
@@ -76,41 +78,84 @@ def population_by_region(projection: Result, *, ax: Axes | None = None) -> Axes:
     if band is not None:
         explanation += " " + say("Band: moves between regions {levels}.",
                                  levels=", ".join(level_words(projection).values()))  # fmt: skip
-    rows = -(-len(space) // COLUMNS)
+    grid = Grid.of(space)
     ax = style.page(
         projection, ax,
         title=say("Population on 1 January by region, {unit}, {years}", unit=unit,
                   years=years(first, last)),
         explanation=explanation, status=status_line([past, frame]),
-        height=3.2 * rows, left=0.2, right=0.2, below=0.35,
+        height=grid.height, left=0.2, right=0.2, below=0.35,
     )  # fmt: skip
-    ax.set_axis_off()
-    width, height = style.size_of(ax)
-    ax.set_xlim(0, width)
-    ax.set_ylim(0, height)
-    names, change = short_names(space), growth(projection)
-    widest = max(style.text_width(name, style.LABEL, bold=True) for name in names.values())
-    font = style.LABEL * min(1.0, (width / COLUMNS - 0.3) / widest)
+    grid.open(ax)
+    change = growth(projection)
     limits = _relative_range(space.ids, base, [history, future, *(band or ())])
     shapes: dict[str, list[np.ndarray]] = {}
     for k, region in enumerate(space.ids):
-        low = np.array([k % COLUMNS, rows - 1 - k // COLUMNS]) * [width / COLUMNS, height / rows]
         panel = Panel(
-            ax, (low[0] + 0.1, low[1] + 0.1), (width / COLUMNS - 0.2, height / rows - 0.62),
-            (first - 1.3, last + 1.3), limits, row_of(future, region)[base],
+            ax,
+            *grid.panel(k),
+            (first - 1.3, last + 1.3),
+            limits,
+            row_of(future, region)[base],
             shapes,
-        )  # fmt: skip
+        )
         past_line, line = row_of(history, region), row_of(future, region)
         panel.draw(past_line, line)
         reach = [row_of(table, region)[last] for table in band or (future,)]
         panel.numbers(past_line, line, scale, (min(reach), max(reach)))
-        panel.words(names[region], per_cent(change[region], signed=True), font, change[region] >= 0)
+        panel.words(grid.names[region], per_cent(change[region], signed=True), grid.font,
+                    change[region] >= 0)  # fmt: skip
         if band is not None:
             panel.band(row_of(band[0], region), row_of(band[1], region))
-        if k + COLUMNS >= len(space):
+        if k + grid.across >= len(space):
             panel.dates(first, base, last)
     draw_shapes(ax, shapes)
     return ax
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Small panels on a sheet: as many beside each other as it has room for.
+
+    tall, wide : of one panel with its words, cm; height of all
+    names      : of the regions, which all fit above their panel in `font` points
+    """
+
+    names: Mapping[str, str]
+    across: int
+    wide: float
+    tall: float
+    font: float
+
+    @classmethod
+    def of(cls, space: Space) -> Grid:
+        room = style.width() - 0.4
+        across = min(max(round(room / 3.9), 2), len(space))
+        wide = room / across
+        names = short_names(space)
+        widest = max(style.text_width(name, style.LABEL, bold=True) for name in names.values())
+        tall = 2.3 if across < 3 else 3.2
+        return cls(names, across, wide, tall, style.LABEL * min(1.0, (wide - 0.3) / widest))
+
+    @property
+    def rows(self) -> int:
+        return -(-len(self.names) // self.across)
+
+    @property
+    def height(self) -> float:
+        return self.tall * self.rows
+
+    def open(self, ax: Axes) -> None:
+        """Measure the axes in centimetres."""
+        ax.set_axis_off()
+        width, height = style.size_of(ax)
+        ax.set_xlim(0, width)
+        ax.set_ylim(0, height)
+
+    def panel(self, k: int) -> tuple[tuple[float, float], tuple[float, float]]:
+        """Lower left corner and size of a panel without its words, cm."""
+        low = (k % self.across) * self.wide, (self.rows - 1 - k // self.across) * self.tall
+        return (low[0] + 0.1, low[1] + 0.1), (self.wide - 0.2, self.tall - 0.62)
 
 
 def _relative_range(
@@ -215,6 +260,13 @@ class Panel:
         """The range between two paths."""
         self.add(look, [*self.path(low), *self.path(high)[::-1]])
 
+    def marks(self, points: Sequence[Point]) -> None:
+        """What others project, as marks."""
+        for point in points:
+            if np.isfinite(point.central):
+                self.ax.plot([self.x(point.year)], [self.y(point.central)], linestyle="none",
+                             zorder=5, **LOOKS[point.who])  # fmt: skip
+
     def dates(self, first: int, base: int, last: int) -> None:
         """Years along the bottom."""
         for year in (first, base, last) if self.apart(first, base) else (base, last):
@@ -255,10 +307,13 @@ def dependency(projection: Result, *, ax: Axes | None = None) -> Axes:
         )
         for measure in RATIOS
     ]
+    left = style.names_width(names)
     words = max(style.text_width(capital(word), style.LABEL) for word in groups.values())
     right = max(style.columns_width(columns), words + 0.6)
+    key = key_of([(groups[measure], {"marker": marker, "color": colour, "markersize": 4.2})
+                  for measure, (colour, marker, _) in RATIOS.items()], columns)  # fmt: skip
     frame = projection.frame("dependency")
-    low, between, high = 0.5 * len(order), 2.1, 3.4
+    low, between, high = 0.5 * len(order), 1.0 + key.above, 3.4
     ax = style.page(
         projection, ax,
         title=say("Dependency ratios, {years}", years=years(base, last)),
@@ -268,7 +323,7 @@ def dependency(projection: Result, *, ax: Axes | None = None) -> Axes:
             ages=years(*WORKING_AGES), base=base, year=last,
         ),
         status=status_line([frame[frame["measure"].isin(list(RATIOS))]]),
-        height=low + between + high, left=style.names_width(names), right=right,
+        height=low + between + high, left=left, right=right,
         above=0.7, below=1.0,
     )  # fmt: skip
     whole = low + between + high
@@ -277,6 +332,7 @@ def dependency(projection: Result, *, ax: Axes | None = None) -> Axes:
     _nation_lines(upper, tables, projection)
     upper.set_title(nation, fontsize=style.LABEL, loc="left", fontweight="bold")
     _region_marks(lower, tables, order, names, (base, last))
+    key.draw(lower, 0.3 - left)
     style.number_columns(lower, columns)
     return ax
 
@@ -306,7 +362,7 @@ def _nation_lines(ax: Axes, tables: Mapping[str, pd.DataFrame], projection: Resu
     for (measure, value), place in zip(ends.items(), places, strict=True):
         word = f"{capital(_groups()[measure])}\n{number(value, 1)}"
         ax.text(projection.last_year + 0.25, place, word, va="center", fontsize=style.LABEL)
-    ax.set_xticks(style.some_years(projection.base_year, projection.last_year, 8))
+    ax.set_xticks(style.some_years(projection.base_year, projection.last_year, years_in(ax)))
     style.number_ticks(ax.yaxis, 4)
     ax.grid(axis="y")
     unit = say("Persons per 100 of working age")
@@ -330,11 +386,8 @@ def _region_marks(
         ax.plot(table[last], at, marker, color=colour, markersize=3.8, linestyle="none")
         ax.axvline(float(table[last].iloc[0]), color=colour, linewidth=0.6,
                    linestyle=(0, (1, 2)))  # fmt: skip
-    style.key(ax, [(_groups()[measure], {"marker": marker, "color": colour, "markersize": 4.2})
-                   for measure, (colour, marker, _) in RATIOS.items()],
-              start=0.3 - style.names_width(names))  # fmt: skip
     style.region_axis(ax, names, order, bold=order[0])
     ax.set_xlim(0, 1.05 * max(float(table.max().max()) for table in tables.values()))
     style.number_ticks(ax.xaxis, 7)
     ax.grid(axis="x")
-    ax.set_xlabel(say("Persons per 100 of working age"))
+    x_title(ax, say("Persons per 100 of working age"))

@@ -59,7 +59,7 @@ def _draw(found: Match, projection: Result, year: int, ax: Axes | None) -> Axes:
     used = [name for k, name in enumerate(WORDS) if widths[:, k].any()]
     words = [say(WORDS[name]) for name in used]
     left = style.names_width(shown)
-    keys = style.key_rows(words, style.WIDTH - 0.4) if words else [0]
+    keys = style.key_rows(words, style.width() - 0.4) if words else [0]
     ax = style.page(
         footer(projection, say("projected")), ax,
         title=say("Families placed in {year}, by region and choice", year=year),

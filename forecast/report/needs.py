@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from forecast.report import style
+from forecast.report.classes import shades_key
 from forecast.report.extract import Result, added_need, base_need
 from forecast.report.wording import date, short_names, status_line, table_names, unit_words
 from forecast.words import say, say_n
@@ -42,8 +43,9 @@ def infrastructure_need(
     """
     year, added = added_need(projection, region)
     shown = list(added.columns if kinds is None else kinds)
-    left_out = len(shown) - COLUMNS
-    added = added[shown[:COLUMNS]]
+    most = COLUMNS if ax is not None else max(int(COLUMNS * (style.width() - 3) / 13), 3)
+    left_out = len(shown) - min(most, COLUMNS)
+    added = added[shown[: min(most, COLUMNS)]]
     share = 100.0 * added / base_need(projection, region)[added.columns]
     frame = projection.frame("infrastructure")
     frame = frame[(frame["measure"] == "added_need") & frame["kind"].isin(added.columns)]
@@ -70,7 +72,7 @@ def infrastructure_need(
         explanation += " " + say_n("{n} more kind stands in the workbook.",
                                    "{n} more kinds stand in the workbook.", left_out)  # fmt: skip
     left = style.names_width(names)
-    width = style.WIDTH - left - 0.3 if ax is None else style.size_of(ax)[0]
+    width = style.width() - left - 0.3 if ax is None else style.size_of(ax)[0]
     grid = _grid(projection, added, width, total=region is None)
     head = max(style.height_of(len(lines), grid.font[0]) for lines in grid.headings)
     ax = style.page(
@@ -82,7 +84,7 @@ def infrastructure_need(
     style.region_axis(ax, names, list(added.index), bold=projection.nation)
     _cells(ax, grid, added, share, total=region is None)
     _head(ax, grid)
-    _key(ax)
+    _key(ax, 0.3 - left)
     return ax
 
 
@@ -168,19 +170,10 @@ def _head(ax: Axes, grid: Grid) -> None:
         ax.spines[side].set_visible(False)
 
 
-def _key(ax: Axes) -> None:
+def _key(ax: Axes, start: float) -> None:
     """The shades below the table: decline left, growth right."""
-    from matplotlib.patches import Rectangle
-
-    width, height = style.size_of(ax)
     edges = list(LIMITS[1:])
     shades = [*style.FALLS[: len(LIMITS)][::-1], *style.RISES[: len(LIMITS)]]
-    box = min(1.25, (width - 0.2) / len(shades))
-    y = -0.42 / height
-    for k, colour in enumerate(shades):
-        ax.add_artist(Rectangle((k * box / width, y), box / width, 0.28 / height, facecolor=colour,
-                                linewidth=0, clip_on=False, transform=ax.transAxes))  # fmt: skip
     marks = [*(-share for share in edges[::-1]), 0.0, *edges]
-    for k, share in enumerate(marks, start=1):
-        ax.text(k * box / width, y - 0.06 / height, per_cent(share, 0, signed=True), ha="center",
-                va="top", fontsize=style.SMALL, transform=ax.transAxes)  # fmt: skip
+    shades_key(ax, [(colour, "") for colour in shades],
+               [per_cent(share, 0, signed=True) for share in marks], start)  # fmt: skip

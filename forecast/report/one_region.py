@@ -9,6 +9,7 @@ import numpy as np
 from forecast.report import style
 from forecast.report.extract import Result
 from forecast.report.moves import Array, Moves
+from forecast.report.narrow import is_narrow
 from forecast.report.wording import person_scale, short_names
 from forecast.words import say
 from forecast.words.digits import number
@@ -50,6 +51,8 @@ def one_region(projection: Result, found: Moves, region: str, ax: Axes | None) -
             (heads[0], come, False), (heads[1], go, False), (say("net"), come - go, True),
         )
     ]  # fmt: skip
+    if is_narrow() and ax is None:  # the net is the difference of the others
+        columns = columns[:2]
     left = max(style.text_width(label, style.LABEL, bold=True) for label in labels)
     left += columns[0].width + 0.3
     ax = style.page(
@@ -63,7 +66,7 @@ def one_region(projection: Result, found: Moves, region: str, ax: Axes | None) -
     ax.set_xlim(0, width)
     ax.set_ylim(len(labels) - 0.5, -0.5)
     reach = width
-    for column, bold in zip(columns[1:], (False, True), strict=True):
+    for column, bold in zip(columns[1:], (False, True), strict=False):
         reach += column.width
         _write(ax, column, reach, height, bold=bold)
     _write(ax, columns[0], -0.15, height)

@@ -11,6 +11,7 @@ from forecast.errors import InputError
 from forecast.infrastructure.orders import ORDER_YEAR, SHORT_TODAY, UNITS
 from forecast.report import style
 from forecast.report.extract import Result
+from forecast.report.narrow import fitting
 from forecast.report.order_sheets import FALLS, order_list
 from forecast.report.wording import date, status_line, table_names, unit_words
 from forecast.words import say
@@ -63,12 +64,16 @@ def orders(projection: Result, *, ax: Axes | None = None, region: str | None = N
     if len(short):
         texts = [number(short[kind]) if kind in short else "" for kind in kinds]
         columns.append(style.Column(say("short, as published"), texts))
-    left = min(style.names_width(labels, style.SMALL), LEFT)
-    table, later = _fitting(table, style.WIDTH - left - style.columns_width(columns))
+    left = min(style.names_width(labels, style.SMALL), LEFT, 0.33 * style.width())
+    columns = fitting(columns, left)
+    table, later = _fitting(table, style.width() - left - style.columns_width(columns))
     ax = style.page(
         projection, ax,
         title=say("{region}: what to order and when", region=projection.space.name(place)),
         explanation=say(
+            "Units by the latest year of order; bars of one kind are in proportion. Orders of "
+            "before {base} are overdue.", base=date(projection.base_year),
+        ) if len(columns) == 1 else say(
             "Units by the latest year of order; bars of one kind are in proportion. Orders of "
             "before {base} are overdue. Need falls by: fewer are needed by {last} in regions that "
             "order none; that does not say that places are empty.",

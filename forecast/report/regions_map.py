@@ -6,15 +6,20 @@ the label of a small region (a city) stands outside the country, with a leader l
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from forecast.errors import InputError
-from forecast.report import style
+from forecast.report import paper, style
+from forecast.report.classes import HATCH, classes_key, weaker
+from forecast.report.classes import class_colour as class_colour
+from forecast.report.classes import class_edges as class_edges
 from forecast.report.extract import Result, growth
+from forecast.report.narrow import is_narrow, labels_of
 from forecast.report.wording import short_names, status_line, years
 from forecast.words import say
 from forecast.words.digits import per_cent
@@ -25,10 +30,9 @@ if TYPE_CHECKING:
 CELL = 0.1  # cm of the page: the grid on which labels are placed
 SIZE = 7.0  # points of a label
 MARGIN = (0.35, 0.8)  # cm of white around the country, for labels outside: sides, top and bottom
-EDGES = (2.0, 5.0, 10.0, 20.0, 50.0)  # per cent: where a class ends
 BLOCKED = 1e6  # the cost of a place that is none
+ASTRAY = 0.4  # share of a label in its region, below which a line must lead there
 KEEP_OFF = 8.0  # the cost of a label all on arrows, cm that it would rather go
-HATCH = "#b98a5a"
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,7 @@ class Ground:
 
     def open(self, ax: Axes) -> None:
         """Give the axes the extent of the country, without ticks."""
-        far = self.origin + np.array([style.WIDTH - 0.4, self.height]) / self.scale
+        far = self.origin + np.array([style.width() - 0.4, self.height]) / self.scale
         ax.set_xlim(self.origin[0], far[0])
         ax.set_ylim(self.origin[1], far[1])
         ax.set_aspect("equal")
@@ -81,8 +85,10 @@ class Ground:
             _write(ax, label, anchors[label.region], self.origin, self.scale)
 
 
-def ground(projection: Result) -> Ground:
-    """The country of a projection, as large as the page is wide.
+def ground(projection: Result, around: float = 5.5) -> Ground:
+    """The country of a projection, as large as the page is wide, or a slide high.
+
+    around : cm that words and keys above and below it take on a slide
 
     Raises InputError where the data package has no outlines, or two regions one place.
     """
@@ -92,12 +98,16 @@ def ground(projection: Result) -> Ground:
     rings = {region: list(projection.outlines[region]) for region in ids}
     points = np.concatenate([ring for parts in rings.values() for ring in parts])
     low, high = points.min(axis=0), points.max(axis=0)
-    scale = float((style.WIDTH - 0.4 - 2 * MARGIN[0]) / (high[0] - low[0]))
+    scale = float((style.width() - 0.4 - 2 * MARGIN[0]) / (high[0] - low[0]))
+    if not math.isinf(paper.height()):  # what stands above and below takes the rest of a slide
+        scale = min(scale, float((paper.height() - around) / (high[1] - low[1])))
     anchors = {region: np.asarray(projection.anchors[region], dtype=float) for region in ids}
     if len({tuple(place) for place in anchors.values()}) < len(ids):
         raise InputError("", say("two regions have one place on the map: mend their labels"))
     height = float((high[1] - low[1]) * scale + 2 * MARGIN[1])
-    return Ground(rings, anchors, low - np.array(MARGIN) / scale, scale, height)
+    spare = (style.width() - 0.4) / scale - (high[0] - low[0])  # km, as much on both sides
+    corner = np.array([low[0] - spare / 2, low[1] - MARGIN[1] / scale])
+    return Ground(rings, anchors, corner, scale, height)
 
 
 @style.in_style
@@ -112,6 +122,11 @@ def regions_map(projection: Result, *, ax: Axes | None = None) -> Axes:
     frame = projection.frame("population")
     frame = frame[frame["year"].isin([projection.base_year, projection.last_year])]
     span = years(projection.base_year, projection.last_year)
+    labels = labels_of(
+        short_names(projection.space),
+        {region: per_cent(value, signed=True) for region, value in values.items()},
+        narrow=is_narrow() and ax is None,
+    )
     ax = style.page(
         projection, ax,
         title=say("Population change by region, {years}, per cent", years=span),
@@ -120,44 +135,15 @@ def regions_map(projection: Result, *, ax: Axes | None = None) -> Axes:
             nation=projection.space.name(projection.nation),
             change=per_cent(float(change[projection.nation]), signed=True),
         ),
-        status=status_line([frame]), height=country.height, below=1.05,
+        status=status_line([frame]), height=country.height, below=1.05 + labels.below,
     )  # fmt: skip
     country.open(ax)
     fill(ax, country.rings, values)
-    names = short_names(projection.space)
-    country.label(ax, {region: (names[region], per_cent(values[region], signed=True))
-                       for region in country.rings})  # fmt: skip
+    country.label(ax, labels.lines)
+    labels.draw(ax, 1.0)
     edges = class_edges(list(values.values()))
     classes_key(ax, edges, [per_cent(edge, 0, signed=True) for edge in edges])
     return ax
-
-
-def class_edges(values: Sequence[float]) -> list[float]:
-    """Edges of the classes that hold all values, per cent.
-
-    They are the same on every map, so that two scenarios can be laid side by side; the further
-    from 0, the wider. 0 is an edge: growth is never shown as decline.
-    """
-    known = [value for value in values if np.isfinite(value)]
-    falls = _reached(-min([*known, 0.0]))
-    rises = _reached(max([*known, 0.0]))
-    return [*(-edge for edge in falls[::-1]), 0.0, *rises]
-
-
-def _reached(value: float) -> list[float]:
-    """The edges up to the first that is not below `value`; beyond the last one it is its own."""
-    if value <= 0:
-        return []
-    below = [edge for edge in EDGES if edge < value]
-    return [*below, EDGES[len(below)] if len(below) < len(EDGES) else float(np.ceil(value))]
-
-
-def class_colour(value: float) -> str:
-    """The colour of the class that `value` stands in; white where it is unknown."""
-    if not np.isfinite(value):
-        return "white"
-    scale = style.RISES if value >= 0 else style.FALLS
-    return scale[sum(edge < abs(value) for edge in EDGES)]
 
 
 def _area(rings: Sequence[np.ndarray]) -> float:
@@ -188,23 +174,16 @@ def fill(
         for region, parts in rings.items()
     }
     for region in sorted(rings, key=lambda key: -_area(rings[key])):
-        colour = _weaker(class_colour(values[region]), strength)
+        colour = weaker(class_colour(values[region]), strength)
         ax.add_artist(PathPatch(paths[region], facecolor=colour, edgecolor="#7a7a7a",
                                 linewidth=0.5, label=region))  # fmt: skip
     falling = [paths[region] for region in rings if values[region] < 0]
     if falling:
         ax.add_artist(PathPatch(Path.make_compound_path(*falling), facecolor="none", linewidth=0,
-                                edgecolor=_weaker(HATCH, strength), hatch="////"))  # fmt: skip
+                                edgecolor=weaker(HATCH, strength), hatch="////"))  # fmt: skip
     if strength < 1:  # a weak hatch breaks the borders that it runs over
         ax.add_artist(PathPatch(Path.make_compound_path(*paths.values()), facecolor="none",
                                 edgecolor="#7a7a7a", linewidth=0.5))  # fmt: skip
-
-
-def _weaker(colour: str, strength: float) -> tuple[float, ...]:
-    """The colour mixed with white."""
-    from matplotlib.colors import to_rgb
-
-    return tuple(1 - strength * (1 - part) for part in to_rgb(colour))
 
 
 def place_labels(
@@ -251,7 +230,10 @@ def place_labels(
         lines, size = _measure(texts[regions[k]], wrapped=True)
         cost = 8.0 * (1 - _window(owner == k, size)) + 60.0 * _window(taken, size)
         cost += KEEP_OFF * _window(busy, size)
-        labels.append(_place(regions[k], lines, size, anchors[regions[k]], cost, taken))
+        label = _place(regions[k], lines, size, anchors[regions[k]], cost, taken)
+        column, row = (int(extent / CELL) for extent in label.centre)
+        own = float(_window(owner == k, size)[row, column])
+        labels.append(replace(label, outside=own < ASTRAY))
     return labels
 
 
@@ -355,36 +337,3 @@ def _write(ax: Axes, label: Label, anchor: np.ndarray, origin: np.ndarray, scale
         ax.text(x, top - k * step, line, fontsize=SIZE, ha="center", va="center_baseline",
                 fontweight="bold" if k == len(label.lines) - 1 else "normal",
                 path_effects=halo)  # fmt: skip
-
-
-def classes_key(
-    ax: Axes,
-    edges: Sequence[float],
-    words: Sequence[str],
-    *,
-    lowered: float = 0.0,
-    strength: float = 1.0,
-) -> None:
-    """Boxes of the classes below the map, the words of their edges under them.
-
-    lowered : cm below the usual place; strength of the colours as in `fill`
-    One edge is no class: where every value is 0 there is nothing to explain.
-    """
-    if len(edges) < 2:
-        return
-    from matplotlib.patches import Rectangle
-
-    width, height = style.size_of(ax)
-    box = min(1.5, (width - 1) / (len(edges) - 1))
-    start = (width - box * (len(edges) - 1)) / 2
-    for k, (edge, word) in enumerate(zip(edges, words, strict=True)):
-        x = (start + k * box) / width
-        if k < len(edges) - 1:
-            middle = (edge + edges[k + 1]) / 2
-            ax.add_patch(Rectangle((x, -(0.42 + lowered) / height), box / width, 0.3 / height,
-                                   facecolor=_weaker(class_colour(middle), strength),
-                                   edgecolor=_weaker(HATCH, strength),
-                                   hatch="////" if middle < 0 else "", linewidth=0,
-                                   clip_on=False, transform=ax.transAxes))  # fmt: skip
-        ax.text(x, -(0.48 + lowered) / height, word, ha="center", va="top",
-                fontsize=style.SMALL, transform=ax.transAxes)  # fmt: skip

@@ -25,7 +25,7 @@ ROW = 0.56  # height of one region, cm
 HEIGHT = 7.5  # of the curve, cm
 LOOKS = (  # of the criteria: colour, hatch
     (style.BLUE, ""), (style.ORANGE, "//////"), (style.SKY, ""), (style.VERMILION, "......"),
-    ("#00795a", ""), ("#cc79a7", "xxxx"), ("#7a4b94", ""), (style.PALE, "//////"),
+    ("#00795a", "||||||"), ("#cc79a7", "xxxx"), ("#7a4b94", "++++++"), (style.PALE, "//////"),
 )  # fmt: skip
 
 
@@ -65,7 +65,7 @@ def _contributions(
     if scoring.firmness is not None:
         columns.append(style.Column(say("rank, 80 % of draws"), _intervals(scoring, order)))
     words = [term.criterion.name for term in scores.terms]
-    rows = style.key_rows([*words, say("together"), say("mark")], style.WIDTH - 0.6)
+    rows = style.key_rows([*words, say("together"), say("mark")], style.width() - 0.6)
     heads = style.height_of(max(len(column.lines) for column in columns), style.SMALL)
     ax = style.page(
         below_of(scoring, projection), ax, title=scoring.card.title,

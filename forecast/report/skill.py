@@ -123,7 +123,7 @@ def _draw(table: pd.DataFrame, title: str, below: Sequence[str], ax: Axes | None
     lines = {model: table[table["model"] == model] for model in models}
     words = {model: model_name(model) for model in models}
     names = max(style.text_width(word, style.LABEL, bold=True) for word in words.values())
-    columns = _columns(lines, style.WIDTH - LEFT - LEADER - names - NARROWEST)
+    columns = _columns(lines, style.width() - LEFT - LEADER - names - NARROWEST)
     reference = lines.get(REFERENCE)
     heads = max(len(column.lines) for column in columns)
     ax = style.page(

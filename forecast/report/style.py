@@ -9,11 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache, wraps
+from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, cast
 
 import numpy as np
 
+from forecast.report.letters import FONT
+from forecast.report.letters import height_of as height_of
+from forecast.report.letters import text_width as text_width
+from forecast.report.letters import wrap as wrap
+from forecast.report.paper import CM as CM
+from forecast.report.paper import WIDTH as WIDTH
+from forecast.report.paper import width as width
 from forecast.report.wording import footer
 from forecast.space import Space
 from forecast.words.digits import number
@@ -24,15 +31,13 @@ if TYPE_CHECKING:
 
     from forecast.report.extract import Result
 
-CM = 1 / 2.54
-WIDTH = 16.0  # A4 text width, cm
 DPI = 300
-FONT = "DejaVu Sans"  # bundled with matplotlib; it has every Kazakh letter and the tenge sign
 TITLE, BODY, LABEL, SMALL = 10.0, 9.0, 8.5, 7.5  # points
-LINE = 1.25  # line height in font sizes
 
 INK, GREY, PALE, SHADE = "#1a1a1a", "#595959", "#d9d9d9", "#efefef"
 BLUE, ORANGE, VERMILION, SKY = "#0072b2", "#e69f00", "#d55e00", "#56b4e9"
+DEEP = "#004c78"  # a blue that parts from vermilion in print too
+SHADE_OF_STOCK = "#c9d3da"
 SEX_COLOURS = {"female": ORANGE, "male": BLUE}
 FALLS = ("#fde3c8", "#f9bd82", "#ee9140", "#cc6a12", "#994a05", "#6b3202")  # from 0 downwards
 RISES = ("#dcebf7", "#b3d3ec", "#7eb4dc", "#4690c6", "#1f6aa5", "#0b477b")  # from 0 upwards
@@ -92,58 +97,6 @@ def in_style(draw: Drawing[Settings]) -> Drawing[Settings]:
     return inside
 
 
-def text_width(text: str, size: float, bold: bool = False) -> float:
-    """Width of one line of text, cm: the sum of its letters, a hair more than with kerning."""
-    return sum(_letter_width(letter, bold) for letter in text) * size / 72 / CM
-
-
-@lru_cache(maxsize=4096)
-def _letter_width(letter: str, bold: bool) -> float:
-    """How far a letter moves the pen, in font sizes."""
-    from matplotlib.font_manager import FontProperties, findfont, get_font
-
-    font = get_font(findfont(FontProperties(family=FONT, weight="bold" if bold else "normal")))
-    size = 64  # large, so that rounding does not matter
-    font.set_size(size, 72)
-    if font.get_char_index(ord(letter)) == 0:
-        return 1.0  # not in the font: drawn as a box, about as wide as it is high
-    return float(font.load_char(ord(letter)).linearHoriAdvance) / 65536 / size
-
-
-def wrap(
-    text: str, width: float, size: float, bold: bool = False, *, hyphens: bool = True
-) -> list[str]:
-    """Lines of at most `width` cm, broken at spaces and, with `hyphens`, after those in words.
-
-    A single word that is wider than that stands alone on its line.
-    """
-    lines: list[str] = []
-    line = ""
-    for word in _pieces(text, hyphens):
-        if line and text_width((line + word).rstrip(" "), size, bold) > width:
-            lines.append(line.rstrip(" "))
-            line = ""
-        line += word
-    return [*lines, line.rstrip(" ")] if line.strip(" ") else lines
-
-
-def _pieces(text: str, hyphens: bool) -> Iterator[str]:
-    """Words with the break that follows them."""
-    piece = ""
-    for letter, following in zip(text, [*text[1:], ""], strict=False):  # no text, no piece
-        piece += letter
-        if letter == " " or (hyphens and letter == "-" and following.isalpha()):
-            yield piece
-            piece = ""
-    if piece:
-        yield piece
-
-
-def height_of(lines: int, size: float) -> float:
-    """Height of lines of text, cm."""
-    return lines * size * LINE / 72 / CM
-
-
 def page(
     projection: Result | Sequence[str],
     ax: Axes | None,
@@ -173,7 +126,8 @@ def page(
     from matplotlib.figure import Figure
 
     margin = 0.15
-    inner = WIDTH - 2 * margin
+    wide = width()
+    inner = wide - 2 * margin
     heads = (
         (wrap(title, inner, TITLE, bold=True), TITLE, "bold", INK),
         (wrap(explanation, inner, LABEL), LABEL, "normal", GREY),
@@ -186,7 +140,7 @@ def page(
     head = sum(height_of(len(lines), size) for lines, size, _, _ in heads) + margin
     foot = height_of(len(feet), SMALL) + margin
     total = head + above + height + below + foot + 0.15
-    figure = Figure(figsize=(WIDTH * CM, total * CM), dpi=DPI)
+    figure = Figure(figsize=(wide * CM, total * CM), dpi=DPI)
     FigureCanvasAgg(figure)
     top = total - margin
     for lines, size, weight, colour in heads:
@@ -197,12 +151,12 @@ def page(
     for line in feet:
         _put(figure, margin, top, line, total, size=SMALL, color=GREY)
         top -= height_of(1, SMALL)
-    box = (left / WIDTH, (foot + 0.15 + below) / total, 1 - (left + right) / WIDTH, height / total)
+    box = (left / wide, (foot + 0.15 + below) / total, 1 - (left + right) / wide, height / total)
     return figure.add_axes(box)
 
 
 def _put(figure: Any, x: float, y: float, text: str, total: float, **font: Any) -> None:
-    figure.text(x / WIDTH, y / total, text, ha="left", va="top", **font)
+    figure.text(x / width(), y / total, text, ha="left", va="top", **font)
 
 
 def panels(ax: Axes, boxes: Sequence[tuple[float, float, float, float]]) -> list[Axes]:
@@ -349,21 +303,26 @@ def key(
     from matplotlib.lines import Line2D
     from matplotlib.patches import Rectangle
 
-    width, height = size_of(ax)
+    page_width = width()
+    wide_axes, height = size_of(ax)
     x, y = start, 1 + (0.2 + raised) / height
     for word, look in entries:
         wide = 0.25 if "marker" in look else 0.55
         sign: Any
         if "marker" in look:
-            sign = Line2D([(x + wide / 2) / width], [y + 0.1 / height], linestyle="none", **look)
+            sign = Line2D(
+                [(x + wide / 2) / wide_axes], [y + 0.1 / height], linestyle="none", **look
+            )
         else:
-            sign = Rectangle((x / width, y - 0.03 / height), wide / width, 0.28 / height,
+            sign = Rectangle((x / wide_axes, y - 0.03 / height), wide / wide_axes, 0.28 / height,
                              edgecolor="white", linewidth=0, **look)  # fmt: skip
         sign.set(transform=ax.transAxes, clip_on=False)
         ax.add_artist(sign)
         x += wide + 0.12
-        ax.text(x / width, y, word, transform=ax.transAxes, va="baseline", fontsize=LABEL)
-        x += text_width(word, LABEL) + 0.45
+        wide_word = text_width(word, LABEL)
+        size = LABEL * min(1.0, (page_width - 0.75 - wide) / wide_word)
+        ax.text(x / wide_axes, y, word, transform=ax.transAxes, va="baseline", fontsize=size)
+        x += wide_word + 0.45
 
 
 def number_ticks(axis: Axis, count: int, *, absolute: bool = False, signed: bool = False) -> None:
@@ -375,12 +334,24 @@ def number_ticks(axis: Axis, count: int, *, absolute: bool = False, signed: bool
     from matplotlib.ticker import MaxNLocator
 
     low, high = (float(end) for end in sorted(axis.get_view_interval()))
-    ticks = np.asarray(MaxNLocator(count, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high))
-    ticks = ticks[(ticks >= low - 1e-9) & (ticks <= high + 1e-9)]
-    step = float(ticks[1] - ticks[0]) if len(ticks) > 1 else 1.0
-    digits = next(d for d in range(12) if abs(round(step, d) - step) < 1e-9 * step or d == 11)
-    shown = np.abs(ticks) if absolute else ticks
-    axis.set_ticks(list(ticks), [number(tick, digits, signed=signed) for tick in shown])
+    for most in range(count, 0, -1):
+        ticks = np.asarray(MaxNLocator(most, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high))
+        ticks = ticks[(ticks >= low - 1e-9) & (ticks <= high + 1e-9)]
+        step = float(ticks[1] - ticks[0]) if len(ticks) > 1 else 1.0
+        digits = next(d for d in range(12) if abs(round(step, d) - step) < 1e-9 * step or d == 11)
+        shown = np.abs(ticks) if absolute else ticks
+        words = [number(tick, digits, signed=signed) for tick in shown]
+        if axis is axis.axes.yaxis or _apart(axis, ticks, words):
+            break
+    axis.set_ticks(list(ticks), words)
+
+
+def _apart(axis: Axis, ticks: np.ndarray, words: Sequence[str]) -> bool:
+    """Whether no word touches the next one along the bottom."""
+    low, high = sorted(axis.get_view_interval())
+    places = ticks / (high - low) * size_of(axis.axes)[0]
+    wide = np.array([text_width(word, LABEL) for word in words])
+    return bool(np.all(np.diff(places) > (wide[1:] + wide[:-1]) / 2 + 0.12))
 
 
 def some_years(first: int, last: int, most: int) -> list[int]:

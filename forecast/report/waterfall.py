@@ -102,7 +102,7 @@ def _draw(found: Explained, table: pd.DataFrame, ax: Axes | None) -> Axes:
     sides = (
         (say("adds people"), (values > 0) & (rows < rows[-1]), style.BLUE, ""),
         (say("takes people away"), (values < 0) & (rows < rows[-1]), style.ORANGE, "//////"),
-        (say("difference"), rows == rows[-1], style.GREY, ""),
+        (say("difference"), rows == rows[-1], style.GREY, "....."),
     )
     for _, chosen, colour, hatch in sides:
         boxes = np.column_stack([starts / scale, rows - 0.32, ends / scale, rows + 0.32])[chosen]

@@ -92,14 +92,16 @@ def test_a_run_says_how_to_draw_what_it_does_not_write(told, tmp_path):
     (tmp_path / "results").symlink_to(home / "results")
     folder = home / "results" / "baseline"
     names = {path.stem for path in (folder / "figures").iterdir()}
-    assert {"flows", "flow_map", "labour_gap", "labour_ranking", "orders"} == ON_REQUEST
+    assert {"flows", "flow_map", "labour_gap", "labour_ranking", "labour_sections", "orders",
+            "stock_and_need"} == ON_REQUEST  # fmt: skip
     assert not names & ON_REQUEST
     (line,) = [line for line in said.splitlines() if "forecast plot" in line]
     command = shlex.split(line.partition("forecast ")[2])
     before = content(folder)
     result = forecast(*command, cwd=tmp_path)
     assert result.returncode == DONE, result.stderr
-    names = ["labour_gap", "labour_ranking", "orders", "flows", "flow_map"]
+    names = ["labour_sections", "labour_gap", "labour_ranking", "stock_and_need", "orders",
+             "flows", "flow_map"]  # fmt: skip
     drawn = [f"{name}.png" for name in names]
     assert result.stdout.splitlines() == drawn
     assert result.stderr == ""
@@ -182,6 +184,28 @@ def test_a_scenario_is_run_and_drawn_as_its_folder_and_nothing_is_saved(plot, he
     assert left_in(here) == ["flow_map-2027-less-baseline.svg", file]
 
 
+def test_sizes_and_a_run_laid_over_another(plot, baseline, atyrau):
+    laid = ["--with", "runs/atyrau-petrochemicals", "--size", "column", "--format", "png,svg,pdf"]
+    code, files, _ = plot("runs/baseline", "pyramid", *laid, "--region", ATYRAU)
+    stem = f"pyramid-{ATYRAU}-with-atyrau-petrochemicals-column"
+    assert (code, files) == (DONE, [f"{stem}.{kind}" for kind in ("png", "svg", "pdf")])
+    with Image.open(files[0]) as image:
+        assert image.width == pytest.approx(8 / 2.54 * 300, abs=2)
+        assert image.info["dpi"] == pytest.approx((300, 300), abs=0.1)
+    text = Path(files[1]).read_text(encoding="utf-8")
+    assert float(re.search(r'<svg [^>]*?width="([\d.]+)pt"', text)[1]) == pytest.approx(
+        8 / 2.54 * 72, abs=0.1
+    )
+    said = described(files[1])[1]
+    for run in (baseline, atyrau):
+        assert run.title in said
+    for size, wide in (("slide", 25.4), ("12.5", 12.5)):
+        (file,) = plot("runs/baseline", "map", "--size", size)[1]
+        assert file == f"map-{size}.png"
+        with Image.open(file) as image:
+            assert image.width == pytest.approx(wide / 2.54 * 300, abs=2)
+
+
 def test_several_formats_and_kinds_into_a_folder_that_is_made(plot, here):
     words = ["runs/baseline", "flows", "pyramid", "flows", "--year", 2030]
     code, files, _ = plot(*words, "--format", "PNG, svg,pdf", "--out", "drafts/may")
@@ -209,7 +233,9 @@ def test_one_figure_goes_into_the_file_that_is_named(plot, here):
     assert left_in(here) == ["moves.pdf", "new", "v1.2"]
 
 
-KNOWN = "pyramid, infrastructure_need, orders, flows, flow_map, fan"
+KNOWN = (
+    "pyramid, labour_sections, infrastructure_need, stock_and_need, orders, flows, flow_map, fan"
+)
 
 
 @pytest.mark.parametrize(
@@ -242,6 +268,18 @@ KNOWN = "pyramid, infrastructure_need, orders, flows, flow_map, fan"
          ["the figure 'map' has no option '--region'", f"figures that have it: {KNOWN}"]),
         (["runs/baseline", "pyramid", "--other", "runs/baseline"],
          ["no option '--other'", "figures that have it: flows, flow_map"]),
+        (["runs/baseline", "flows", "--with", "runs/baseline"],
+         ["no option '--with'", "figures that have it: pyramid"]),
+        (["runs/baseline", "pyramid", "--with", "runs/basline"],
+         ["did you mean 'runs/baseline'?"]),
+        (["runs/baseline", "pyramid", *["--with", "runs/baseline"] * 4], ["at most 3 runs"]),
+        (["runs/baseline", "pyramid", "--size", "colum"],
+         ["no size 'colum'; did you mean 'column'?", "8 to 60 cm"]),
+        (["runs/baseline", "pyramid", "--size", "7.9"], ["no size '7.9'", "8 to 60 cm"]),
+        (["runs/baseline", "pyramid", "--size", "nan"], ["no size 'nan'", "8 to 60 cm"]),
+        (["runs/baseline", "tornado"], ["command of its own", "forecast sensitivity SCENARIO"]),
+        (["runs/baseline", "waterfall"], ["forecast compare RUN OTHER --account --plot"]),
+        (["runs/baseline", "bullets"], ["forecast indicators RUN --plot"]),
         (["runs/baseline", "flows", "--largest", "3"], ["no option '--largest'"]),
         (["runs/baseline", "fan"], ["fan: the run has no draws; run it with --draws"]),
         (["baseline", "variance"], ["variance: the run has no draws"]),
