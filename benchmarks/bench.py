@@ -298,7 +298,7 @@ def cases(scratch: Path, data: str) -> list[Case]:
             True,
         ),
         Case(
-            "finished run with draws to DOCX: 14 figures, 80 tables",
+            "finished run with draws to DOCX: 16 figures, 80 tables",
             [*inside, CLOCK + REPORT.format(data=data, scratch=str(scratch))],
             30.0,
             True,

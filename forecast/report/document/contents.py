@@ -43,10 +43,10 @@ def whole(projection: Result, beside: pd.DataFrame, told_in: str) -> Story:
     beside  : official projections, rows of `forecast.realism.reality_frame`
     told_in : language in which the run was made, that of its assumptions
     """
-    story, tables = _begun(projection, projection.title), _tables(projection, beside)
-    writer = _Writer(projection, story, tables)
+    story = _begun(projection, projection.title)
+    writer = _Writer(projection, story, beside)
     story.heading(say("Summary"))
-    for about, text in findings.summary(projection, set(tables), beside):
+    for about, text in findings.summary(projection, set(writer.known), beside):
         story.text(text, about + ".")
     writer.tables("main")
     writer.chapter(say("Population"), ["regions"], ["population_by_region", "map", "pyramid"])
@@ -56,9 +56,11 @@ def whole(projection: Result, beside: pd.DataFrame, told_in: str) -> Story:
     writer.more(["official"], [])
     writer.chapter(say("Ages"), ["dependency"], ["dependency"])
     writer.chapter(say("Workers"), ["labour"], ["labour_deficit", "labour_ranking"])
-    writer.more(["ladder", "ladder_regions"], ["labour_gap"])
+    writer.more(["ladder", "ladder_regions"], ["labour_gap", "labour_sections"])
     writer.chapter(say("Facilities"), ["needs", "added"], ["infrastructure_need"])
-    writer.chapter(say("What to order"), ["orders", "orders_now", "falls"], ["orders"])
+    writer.chapter(
+        say("What to order"), ["orders", "orders_now", "falls"], ["orders", "stock_and_need"]
+    )
     if points := point_tables.points(projection):
         story.heading(say("Growth points"))
         for point in points:
@@ -77,7 +79,7 @@ def of_regions(
     """The report of some regions: their passports and figures, and the tables of all regions."""
     name = ", ".join(projection.space.name(region) for region in wanted)
     story = _begun(projection, say("{region}: {title}", region=name, title=projection.title))
-    writer = _Writer(projection, story, _tables(projection, beside))
+    writer = _Writer(projection, story, beside)
     for region in wanted:
         _passport(writer, region, beside, first=False, level=1)
         for figure in OF_REGION:
@@ -131,8 +133,9 @@ def _tables(projection: Result, beside: pd.DataFrame) -> dict[str, Table]:
 class _Writer:
     """Puts tables and figures of one run into its story."""
 
-    def __init__(self, projection: Result, story: Story, tables: dict[str, Table]):
-        self.projection, self.story, self.known = projection, story, tables
+    def __init__(self, projection: Result, story: Story, beside: pd.DataFrame):
+        self.projection, self.story, self.beside = projection, story, beside
+        self.known = _tables(projection, beside)
         self.figures = drawable(projection)
 
     def chapter(self, title: str, tables: Sequence[str], figures: Sequence[str]) -> None:
@@ -158,6 +161,8 @@ class _Writer:
         if name not in self.figures:
             return
         options: dict[str, Any] = {}
+        if "beside" in options_of(name):
+            options["beside"] = self.beside
         text = ""
         if region is None:
             text = alt_text(self.projection, name)
