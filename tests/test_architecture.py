@@ -24,7 +24,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("resources", "version", "words"),
     ("errors",),
-    ("space", "storage"),
+    ("later", "space", "storage"),
     ("elasticities", "margins", "staying", "tables"),
     ("assumptions", "balance", "scenario"),
     ("dataset", "demography", "infrastructure", "labour", "migration", "settlement"),
