@@ -48,10 +48,12 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("engine",),
     ("varied",),
     ("api", "shell"),
-    ("going",),
+    ("going", "levers"),
+    ("explorer",),
     ("commands", "options"),
     (
         "cli_ask",
+        "cli_explore",
         "cli_indicators",
         "cli_match",
         "cli_query",
@@ -82,12 +84,13 @@ DISTRIBUTIONS = {
     "sklearn": "scikit-learn",
 }
 # Imported in a function that says what to install where it is missing: an extra of the package.
-OF_EXTRAS = {"distributed": "cluster"}
+OF_EXTRAS = {"dash": "explorer", "distributed": "cluster"}
 # Needed though nothing says `import`: pandas calls them.
 CALLED_BY_PANDAS = {"pyarrow", "xlsxwriter"}
 
 HEAVY = (
     "babel",
+    "dash",
     "distributed",
     "docx",
     "fpdf",
