@@ -36,6 +36,9 @@ class LaterTables(Mapping[str, "pd.DataFrame"]):
                     self._made[name] = maker()
             return self._made[name]
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._makers
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._makers)
 

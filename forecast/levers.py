@@ -97,7 +97,8 @@ class Range:
 class Board:
     """The levers of a data package.
 
-    runs : folders of finished runs, which are bases beside the named scenarios
+    runs    : folders of finished runs, which are bases beside the named scenarios
+    written : {base: its scenario as it is written}
     """
 
     def __init__(self, dataset: Dataset, runs: Sequence[str | Path] = ()):
@@ -105,6 +106,9 @@ class Board:
         self.space = dataset.space
         self.runs = {str(folder): api.load(folder) for folder in runs}
         self._names = [row.name for row in list_scenarios() if row.kind == SCENARIO]
+        self.written = {name: api.load_scenario(name) for name in self._names}
+        for folder in self.runs:
+            self.written[folder] = api.load_scenario(Path(folder) / RESOLVED)
         fitted_last = last_path_year(dataset)
         tfr = fertility_level(dataset).tfr
         low, high = round(tfr * (1 - WIDE), 1), round(tfr * (1 + WIDE), 1)
@@ -124,7 +128,7 @@ class Board:
 
     def titles(self) -> dict[str, str]:
         """{base: title} of scenarios and finished runs, in the language of now."""
-        found = {name: api.load_scenario(name).heading for name in self._names}
+        found = {name: self.written[name].heading for name in self._names}
         for folder, run in self.runs.items():
             found[folder] = say("{title} (finished run {folder})", title=run.title, folder=folder)
         return found
@@ -132,7 +136,7 @@ class Board:
     def last_year(self, base: str) -> int:
         """The last calendar year of a base as it is written."""
         run = self.runs.get(base)
-        return run.last_year - 1 if run is not None else api.load_scenario(base).until
+        return run.last_year - 1 if run is not None else self.written[base].until
 
     def read(self, given: Mapping[str, Any]) -> Setting:
         """The setting of values as a page or a program gives them: numbers, texts, None.
@@ -150,13 +154,14 @@ class Board:
         return api.parse_scenario(self.text(setting), NAME)
 
     def run(self, setting: Setting, draws: int | None = None, seed: int = 1) -> Projection:
-        """The projection of a setting; a finished run with no lever moved is itself.
+        """The projection of a setting; with no lever moved it is that of the base itself.
 
         Raises InputError where the scenario cannot be run.
         """
         if setting.plain and setting.base in self.runs:
             return self.runs[setting.base]
-        return api.run(self.scenario(setting), self.dataset, draws=draws, seed=seed)
+        asked = setting.base if setting.plain else self.scenario(setting)
+        return api.run(asked, self.dataset, draws=draws, seed=seed)
 
     def plain(self, setting: Setting) -> Setting:
         """The setting with no lever moved but the last year: what a move is compared with."""
@@ -285,7 +290,7 @@ def _year(value: float) -> str:
 
 def _written(board: Board, setting: Setting) -> str:
     """The YAML of a setting; what is as the base says is not written."""
-    base = api.load_scenario(_path(board, setting.base))
+    base = board.written[setting.base]
     last = base.until if setting.until is None else setting.until
     file: dict[str, Any] = {
         "title": _title(board, setting, base),

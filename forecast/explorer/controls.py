@@ -20,6 +20,7 @@ VARIANT_WORDS = {
     "medium": mark("medium variant"),
     "high": mark("high variant"),
 }
+SLIDERS = ("delivered", "slip", "tfr")  # their value stands in their label
 CHANGED = "set"  # the one value of a box that is ticked
 
 Options = list[dict[str, Any]]
@@ -86,8 +87,9 @@ def _field(name: str, control: Any) -> Any:
 
 
 def _labelled(name: str, text: str, control: Any) -> Any:
+    now: list[Any] = [": ", html.B(id=f"{name}-now")] if name in SLIDERS else []
     return html.Div(className="field", id=f"{name}-field", children=[
-        html.Label(text, htmlFor=name, id=f"{name}-label"), control])  # fmt: skip
+        html.Label([text, *now], htmlFor=name, id=f"{name}-label"), control])  # fmt: skip
 
 
 def _choice(name: str, options: Options, value: Any, *, clear: bool = False) -> Any:
@@ -103,7 +105,7 @@ def _jobs(values: Mapping[str, Any]) -> Any:
     marks = {at: number(at) for at in (0, most // 4, most // 2, 3 * most // 4)}
     text = values.get("jobs")
     return _field("jobs", html.Div(className="jobs", children=[
-        dcc.Input(id="jobs", type="text", inputMode="numeric", debounce=0.4, autoComplete="off",
+        dcc.Input(id="jobs", type="text", inputMode="numeric", debounce=0.3, autoComplete="off",
                   value="0" if text is None else text),
         dcc.Slider(id="jobs-slider", min=0, max=most, step=step, marks=marks,
                    value=values.get("jobs-slider") or 0, allow_direct_input=False),
@@ -115,7 +117,7 @@ def _slider(
 ) -> Any:
     span, value = board.ranges[name], values.get(name)
     return dcc.Slider(
-        id=name, min=span.low, max=span.high, step=step, allow_direct_input=True,
+        id=name, min=span.low, max=span.high, step=step, allow_direct_input=False,
         value=span.rest if value is None else value,
         marks={at: number(at, 0 if at == int(at) else 1) for at in marks},
     )  # fmt: skip

@@ -15,7 +15,7 @@ from dash import Dash, Input, Output, State, dcc, html, no_update
 
 from forecast.errors import ForecastError
 from forecast.explorer import files
-from forecast.explorer.controls import CHANGED, levers, looks
+from forecast.explorer.controls import CHANGED, SLIDERS, levers, looks
 from forecast.explorer.state import LEVERS, Asked, Workshop, spoken
 from forecast.explorer.views import VIEWS, Grid, headlines, picture, table, viewable
 from forecast.levers import OWN_TFR, Setting
@@ -25,7 +25,6 @@ ROOM = Path(__file__).parent
 NAMES = {"en": "English", "ru": "Русский", "kk": "Қазақша"}  # each in itself
 MOVED = (*LEVERS, "deliver", "drawn", "place", "others", "view")  # what a page is made of
 SHOWN = ("message", "headlines", "figure", "numbers", "files")
-CLOSED = ("delivered", "slip", "tfr")  # sliders that move nothing until they are asked for
 
 # The slider of jobs writes into the box, and the box moves the slider: in the browser, at once.
 IN_STEP = """
@@ -43,6 +42,9 @@ function(lang, title) {
     if (title) { document.title = title; }
     return dash_clientside.no_update;
 }
+"""
+IN_LABEL = """
+function(value, lang) { return Number(value).toLocaleString(lang); }
 """
 
 
@@ -112,7 +114,7 @@ def _answers(app: Dash, workshop: Workshop, lang: str) -> None:
 
     @app.callback(
         *(Output(name, "children") for name in SHOWN), Output("message", "className"),
-        *(Output(name, "disabled") for name in CLOSED),
+        *(Output(name, "disabled") for name in SLIDERS),
         *(Input(name, "value") for name in MOVED), State("lang", "value"),
     )  # fmt: skip
     def moved(*values: Any) -> Any:
@@ -126,8 +128,12 @@ def _answers(app: Dash, workshop: Workshop, lang: str) -> None:
             except Exception as error:  # noqa: BLE001 - the page says it in one line and lives on
                 if os.environ.get("FORECAST_DEBUG"):
                     raise
-                text = say("an unexpected fault ({kind}: {error}); please report it",
-                           kind=type(error).__name__, error=error)  # fmt: skip
+                text = say(
+                    "an unexpected fault ({kind}: {error}); please report it; FORECAST_DEBUG=1 "
+                    "shows where",
+                    kind=type(error).__name__,
+                    error=error,
+                )
             told = text + "\n" + say("The figures below are those before.")
             return (told, *[no_update] * (len(SHOWN) - 1), "fault", *closed)
 
@@ -135,6 +141,11 @@ def _answers(app: Dash, workshop: Workshop, lang: str) -> None:
         IN_STEP, Output("jobs", "value"), Output("jobs-slider", "value"), Input("jobs", "value"),
         Input("jobs-slider", "value"), prevent_initial_call=True,
     )  # fmt: skip
+    for name in SLIDERS:
+        app.clientside_callback(
+            IN_LABEL, Output(f"{name}-now", "children"), Input(name, "drag_value"),
+            State("lang", "value"),
+        )  # fmt: skip
     app.clientside_callback(
         LANGUAGE_OF_PAGE, Output("nothing", "children"), Input("lang", "value"),
         Input("title", "children"),
@@ -150,7 +161,7 @@ def _closed(given: Mapping[str, Any]) -> tuple[bool, bool, bool]:
 def as_read(given: Mapping[str, Any]) -> dict[str, Any]:
     """The values of the page as an address holds them: a slider that stands still says nothing."""
     found = {name: given.get(name) for name in (*LEVERS, "place", "others", "view")}
-    for name, closed in zip(CLOSED, _closed(given), strict=True):
+    for name, closed in zip(SLIDERS, _closed(given), strict=True):
         if closed:
             found[name] = None
     found["drawn"] = "1" if CHANGED in (given.get("drawn") or ()) else ""

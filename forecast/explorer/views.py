@@ -22,7 +22,7 @@ from forecast.report.extract import (
 from forecast.report.figures import draw, page_text, svg, write_figure
 from forecast.report.paths import MOST, paths
 from forecast.report.style import styled
-from forecast.report.wording import capital, date, short_names, table_names, unit_words
+from forecast.report.wording import short_names, table_names, unit_words
 from forecast.words import mark, say
 from forecast.words.digits import number, per_cent
 
@@ -38,11 +38,10 @@ VIEWS = {
     "pyramid": mark("Age and sex"),
     "map": mark("Map"),
     "labour": mark("Labour"),
-    "needs": mark("Facilities"),
+    "needs": mark("Needs"),
 }
 OTHERS = MOST - 2  # scenarios beside the moved one and its own base
 AGES = ((0, 15), (15, 30), (30, 45), (45, 60), (60, 75), (75, None))
-BALANCE = ("labour_demand", "labour_supply", "labour_deficit")
 Rows = list[tuple[str, ...]]
 
 
@@ -122,7 +121,7 @@ def table(shown: Shown, view: str) -> Grid:
 def headlines(shown: Shown) -> list[tuple[str, str, str]]:
     """The few numbers above the figure: what, how many, and what the levers change."""
     found = [
-        _headline(say("Population on {date}, persons", date=date(shown.run.last_year)),
+        _headline(say("Population on 1 January {year}, persons", year=shown.run.last_year),
                   _population(shown.run, shown), _population(shown.rest, shown)),
         _headline(say("Net migration in {year}, persons", year=shown.run.last_year - 1),
                   _migration(shown.run, shown), _migration(shown.rest, shown), signed=True),
@@ -233,11 +232,11 @@ def _labour_table(shown: Shown) -> Grid:
     rows: Rows = []
     for region, name in shown.regions.items():
         line = row_of(mine, region)
-        found = [line[column] for column in BALANCE]
-        change = found[2] - row_of(rest, region)["labour_deficit"]
-        rows.append((name, number(found[0]), number(found[1]), number(found[2], signed=True),
+        change = line["labour_deficit"] - row_of(rest, region)["labour_deficit"]
+        rows.append((name, number(line["labour_demand"]),
+                     number(line["labour_deficit"], signed=True),
                      number(change, signed=True)))  # fmt: skip
-    words = (capital(say(LABOUR[measure])) for measure in BALANCE)
+    words = (say(LABOUR[measure]) for measure in ("labour_demand", "labour_deficit"))
     heads = (say("Region"), *words, say("change by the levers"))
     caption = say("Jobs in {year}; a positive deficit is a shortage of workers", year=year)
     return Grid(caption, heads, rows, _place(shown))
@@ -252,11 +251,11 @@ def _needs_table(shown: Shown) -> Grid:
     rows: Rows = []
     needed, without, at_base = (row_of(part, shown.region) for part in (mine, rest, before))
     for kind, added in needed.items():
-        change = added - without[kind]
-        rows.append((names[str(kind)], unit_words(shown.run, units[str(kind)]),
-                     number(at_base[kind]), number(added, signed=True),
-                     number(change, signed=True)))  # fmt: skip
-    heads = (say("Facility"), say("Unit"), say("need in {year}", year=shown.run.base_year),
+        unit = unit_words(shown.run, units[str(kind)])
+        rows.append((f"{names[str(kind)]} ({unit})", number(at_base[kind]),
+                     number(added, signed=True),
+                     number(added - without[kind], signed=True)))  # fmt: skip
+    heads = (say("Facility"), say("need in {year}", year=shown.run.base_year),
              say("added by {year}", year=year), say("change by the levers"))  # fmt: skip
     return Grid(say("{region}: need for facilities on 1 January", region=shown.name), heads, rows)
 
