@@ -26,19 +26,17 @@ from forecast.inputs import inputs_of, versions
 from forecast.labour import labour_frame
 from forecast.labour.notes import labour_notes
 from forecast.later import LaterTables, Maker
-from forecast.levels import DRAWN
 from forecast.lifetables import life_table_frame
-from forecast.observed_flows import OFFICIAL, compared_years, flow_status
+from forecast.observed_flows import compared_years, flow_status
 from forecast.plan import Plan, large_points, prepare
 from forecast.projection import Projection, run_id
+from forecast.run_notes import answers, draws_note, notes_frame, stale_notes
 from forecast.safe_arrivals import safe_arrivals_frame
 from forecast.simulate import Simulation
 from forecast.supported import stay_notes, supported_frame
-from forecast.tables import ESTIMATED
 from forecast.uncertain import COMPONENTS
 from forecast.urban import has_shares, settlement_of, urban_draws, urban_notes
 from forecast.words import LANGUAGES, language, say, speaking
-from forecast.words.digits import number
 from forecast.workforce import Workforce, workforce
 
 if TYPE_CHECKING:
@@ -113,7 +111,7 @@ def drawn_frames(
     for component in COMPONENTS:
         if component == "delivery" and not plan.points and deviations.support is None:
             continue
-        if component == "response" and not _answers(plan, assumptions):
+        if component == "response" and not answers(plan, assumptions):
             continue
         only = plan.deviations(assumptions, few, (component,))
         drawn = plan.drawn_points(few) if component == "delivery" else plan.points
@@ -122,16 +120,9 @@ def drawn_frames(
     return frames
 
 
-def _answers(plan: Plan, assumptions: Assumptions) -> bool:
-    """Whether moves answer to drivers of the scenario, or to what it makes scarce."""
-    if assumptions.drivers is None:
-        return False
-    return assumptions.drivers.act or plan.around.feedback is not None
-
-
 def _response(plan: Plan, assumptions: Assumptions, simulation: Simulation) -> pd.DataFrame:
     """What the drivers change in the moves: the run less one of the same scenario without them."""
-    if not _answers(plan, assumptions):
+    if not answers(plan, assumptions):
         return empty_response()
     without = plan.simulate(assumptions.but(drivers=None))
     return response_frame(simulation, without, flow_status(plan.dataset))
@@ -286,36 +277,8 @@ def _notes(
         *labour_notes(plan.labour, dataset.space),
         *work.notes(),
         *infrastructure_notes(plan.facilities, *stock, dataset.space, dataset.base_year),
-        *([] if draws is None else [_draws_note(plan, assumptions, draws)]),
+        *([] if draws is None else [draws_note(plan, assumptions, draws)]),
     )
-
-
-def _draws_note(plan: Plan, assumptions: Assumptions, draws: Draws) -> Note:
-    """What the intervals hold and what they do not."""
-    silent = set() if _answers(plan, assumptions) else {"response"}
-    if flow_status(plan.dataset) != ESTIMATED:
-        silent.add("gross_level")
-    drawn = [name for name in COMPONENTS if name not in silent]
-    level = plan.internal
-    if level == DRAWN and assumptions.yearly is not None:
-        level = say("the forecast of published matrices, wandering as they did from year to year")
-    elif level == DRAWN:
-        level = say("from the last observed year towards anywhere between the first and the last")
-    text = say(
-        "{n} draws, seed {seed}: {components}. Level of moves between regions: {level}. Jobs, "
-        "norms, participation and policy are not drawn, nor are wars, epidemics and changes of "
-        "law. How often such intervals held in the past is printed by 'forecast backtest'.",
-        n=number(draws.count), seed=draws.seed,
-        components=", ".join(say(COMPONENTS[name]) for name in drawn),
-        level=level,
-    )  # fmt: skip
-    if plan.points:
-        text += " " + say(
-            "The central path has the most likely delivery of growth points; where that is also "
-            "the best, it lies at the upper edge of the interval."
-        )
-    source = say("errors of the models from earlier origins, table estimated/validation")
-    return Note(say("Intervals"), text, source, "estimated")
 
 
 def _titles(scenario: Scenario) -> dict[str, str]:
@@ -360,25 +323,6 @@ def _housed(plan: Plan, simulation: Simulation) -> dict[str, Any]:
         "flows": load_flows(dataset),
         "built": growth.built_by_plans(plan.points, plan.facilities, people.shape[2:]),
     }
-
-
-def stale_notes(dataset: Dataset) -> tuple[Note, ...]:
-    """A warning where figures changed after the estimates were made of them."""
-    changed = [name for name in dataset.changed_since_build if name != OFFICIAL]
-    if not changed:
-        return ()
-    text = say(
-        "Figures changed after the estimates were made, so the run does not follow them: {tables}. "
-        "Run 'forecast data build' first.",
-        tables=", ".join(changed),
-    )  # fmt: skip
-    return (Note(say("Warning"), text, dataset.name, "estimated"),)
-
-
-def notes_frame(notes: Sequence[Note]) -> pd.DataFrame:
-    """What the run assumes, in words: subject, text, source, status."""
-    rows = [(note.subject, note.text, note.source, note.status) for note in notes]
-    return pd.DataFrame(rows, columns=["subject", "text", "source", "status"])
 
 
 def _manifest(

@@ -44,7 +44,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("account", "backtest", "indicators", "query", "quotas", "realism"),
     ("report",),
     ("plan",),
-    ("inputs",),
+    ("inputs", "run_notes"),
     ("engine",),
     ("varied",),
     ("api", "shell"),
@@ -84,7 +84,12 @@ DISTRIBUTIONS = {
     "sklearn": "scikit-learn",
 }
 # Imported in a function that says what to install where it is missing: an extra of the package.
-OF_EXTRAS = {"dash": "explorer", "distributed": "cluster"}
+OF_EXTRAS = {
+    "dash": "explorer",
+    "distributed": "cluster",
+    "flask": "explorer",
+    "werkzeug": "explorer",
+}
 # Needed though nothing says `import`: pandas calls them.
 CALLED_BY_PANDAS = {"pyarrow", "xlsxwriter"}
 
@@ -93,6 +98,7 @@ HEAVY = (
     "dash",
     "distributed",
     "docx",
+    "flask",
     "fpdf",
     "jinja2",
     "matplotlib",
@@ -105,6 +111,7 @@ HEAVY = (
     "scipy.stats",
     "sklearn",
     "statsmodels",
+    "werkzeug",
     "xlsxwriter",
 )
 COUNTRY = re.compile(r"\bKZ[TS]?\b|(?i:kazakhstan|qazaqstan|казахстан|қазақстан)")
