@@ -122,7 +122,7 @@ def _answers(app: Dash, workshop: Workshop, lang: str) -> None:
         closed = _closed(given)
         with speaking(spoken(chosen, lang)):
             try:
-                return (*_shown(workshop, as_read(given), spoken(chosen, lang)), "quiet", *closed)
+                return (*answer(workshop, as_read(given), spoken(chosen, lang)), "quiet", *closed)
             except ForecastError as error:
                 text = str(error)
             except Exception as error:  # noqa: BLE001 - the page says it in one line and lives on
@@ -170,7 +170,7 @@ def as_read(given: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _shown(workshop: Workshop, given: Mapping[str, Any], lang: str) -> tuple[Any, ...]:
+def answer(workshop: Workshop, given: Mapping[str, Any], lang: str) -> tuple[Any, ...]:
     """Message, headlines, figure, numbers and files of a state. Raises InputError."""
     asked: Asked = workshop.read(given)
     with workshop.lock:
