@@ -38,9 +38,11 @@ def levers(workshop: Workshop, values: Mapping[str, Any]) -> Any:
             _field("base", _choice("base", titles, values.get("base") or "baseline")),
             _field("until", _choice("until", years, values.get("until"), clear=True)),
             html.H2(say("New jobs")),
-            _field("region", _choice("region", regions, values.get("region"), clear=True)),
+            _field("region", _choice("region", regions, values.get("region"), clear=True,
+                                     empty=say("none"))),
             _jobs(values),
-            _field("start", _choice("start", years, values.get("start"), clear=True)),
+            _field("start", _choice("start", years, values.get("start"), clear=True,
+                                    empty=str(board.years[0] + 1))),
             html.H2(say("Delivery")),
             dcc.Checklist(
                 id="deliver", value=values.get("deliver") or [],
@@ -92,11 +94,13 @@ def _labelled(name: str, text: str, control: Any) -> Any:
         html.Label([text, *now], htmlFor=name, id=f"{name}-label"), control])  # fmt: skip
 
 
-def _choice(name: str, options: Options, value: Any, *, clear: bool = False) -> Any:
+def _choice(
+    name: str, options: Options, value: Any, *, clear: bool = False, empty: str = ""
+) -> Any:
+    """A list of which one is chosen. empty: what stands there while none is."""
     return dcc.Dropdown(
         id=name, options=options, value=value, clearable=clear, labels=labels(),
-        placeholder=say("as the scenario says") if name != "region" else say("none"),
-        searchable=len(options) > 8,
+        placeholder=empty or say("as the scenario says"), searchable=len(options) > 8,
     )  # fmt: skip
 
 

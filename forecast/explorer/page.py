@@ -44,7 +44,7 @@ function(lang, title) {
 }
 """
 IN_LABEL = """
-function(value, lang) { return Number(value).toLocaleString(lang); }
+function(value, lang) { return Number(value).toLocaleString(lang === "kk" ? "ru" : lang); }
 """
 
 
@@ -190,7 +190,8 @@ def answer(workshop: Workshop, given: Mapping[str, Any], lang: str) -> tuple[Any
         [html.Div([html.Span(what), html.B(value), html.Small(change)]) for what, value, change
          in heads],
         html.Img(src=source, alt=text),
-        _table(numbers),
+        [_table(numbers), html.Small(say("Difference: against the same scenario without the "
+                                         "levers."))],
         [html.Span(say("Download:")), *links],
     )  # fmt: skip
 

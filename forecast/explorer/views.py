@@ -202,12 +202,10 @@ def _pyramid_table(shown: Shown) -> Grid:
         name = f"{low}\u2013{high - 1}" if high is not None else f"{low}+"
         cut = slice(low, None if high is None else high - 1)
         sums = [float(part.loc[cut].to_numpy().sum()) for part in (before, after, rest)]
-        share = after.loc[cut]
-        men, women = float(share["male"].sum()), float(share["female"].sum())
-        rows.append((name, number(sums[0]), number(sums[1]), number(men), number(women),
-                     number(sums[1] - sums[2], signed=True)))  # fmt: skip
-    heads = (say("Age"), str(base), str(last), f"{last}: {say('men')}", f"{last}: {say('women')}",
-             say("change by the levers"))  # fmt: skip
+        rows.append(
+            (name, number(sums[0]), number(sums[1]), number(sums[1] - sums[2], signed=True))
+        )
+    heads = (say("Age"), str(base), str(last), say("difference"))
     return Grid(say("{region}: persons by age on 1 January", region=shown.name), heads, rows)
 
 
@@ -221,7 +219,7 @@ def _map_table(shown: Shown) -> Grid:
         rows.append((name, number(before), number(after),
                      per_cent(100 * (after / before - 1) if before else None, signed=True),
                      number(after - other, signed=True)))  # fmt: skip
-    heads = (say("Region"), str(base), str(last), say("growth"), say("change by the levers"))
+    heads = (say("Region"), str(base), str(last), say("growth"), say("difference"))
     caption = say("Persons on 1 January")
     return Grid(caption, heads, rows, _place(shown))
 
@@ -237,7 +235,7 @@ def _labour_table(shown: Shown) -> Grid:
                      number(line["labour_deficit"], signed=True),
                      number(change, signed=True)))  # fmt: skip
     words = (say(LABOUR[measure]) for measure in ("labour_demand", "labour_deficit"))
-    heads = (say("Region"), *words, say("change by the levers"))
+    heads = (say("Region"), *words, say("difference"))
     caption = say("Jobs in {year}; a positive deficit is a shortage of workers", year=year)
     return Grid(caption, heads, rows, _place(shown))
 
@@ -256,7 +254,7 @@ def _needs_table(shown: Shown) -> Grid:
                      number(added, signed=True),
                      number(added - without[kind], signed=True)))  # fmt: skip
     heads = (say("Facility"), say("need in {year}", year=shown.run.base_year),
-             say("added by {year}", year=year), say("change by the levers"))  # fmt: skip
+             say("added by {year}", year=year), say("difference"))  # fmt: skip
     return Grid(say("{region}: need for facilities on 1 January", region=shown.name), heads, rows)
 
 

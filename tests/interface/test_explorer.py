@@ -201,6 +201,17 @@ def test_two_sessions_do_not_mix(page, address, chromium):
     other.close()
 
 
+def test_another_scenario_stands_beside_the_moved_one(page):
+    before = picture(page)
+    page.locator("#others").click()
+    page.get_by_text("Alatau City by its general plan", exact=True).first.click()
+    page.keyboard.press("Escape")
+    answered(page, before)
+    heads = page.locator("#numbers thead th").all_inner_texts()
+    assert heads[0] == "Year"
+    assert heads[-2:] == ["difference", "Alatau City by its general plan"]
+
+
 def test_files_of_every_kind_and_a_fault_as_one_line(address):
     state = "base=baseline&region=KZ-55&jobs=500&view=labour&place=KZ-55&lang=ru"
     for name, start in (("levers.yml", b"title"), ("levers-labour.png", b"\x89PNG"),
