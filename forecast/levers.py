@@ -313,7 +313,7 @@ def _written(board: Board, setting: Setting) -> str:
                                          region=board.space.name(setting.region))),
             "region": setting.region,
             "jobs": {start: _tidy(setting.jobs)},
-            **({"delivery": dict(delivery)} if delivery else {}),
+            "delivery": {"share": 1, "slip_years": 0, **delivery},
             "source": "levers",
         }  # fmt: skip
         points[_free(POINT, base.growth_points)] = mine

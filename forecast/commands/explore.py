@@ -58,17 +58,23 @@ def explore(
         board = Board(dataset, runs)
         app = build(Workshop(board, draws or 0, seed), language())
         address = address_of(found)
-        click.echo(address)
-        sys.stdout.flush()
-        if not is_loopback(found):
-            tell(say("Everybody who reaches this machine over the network can open the page."))
-        tell(say("The page is open at {address}; Ctrl+C ends it.", address=address))
-        if browser or (browser is None and sys.stdout.isatty()):
-            webbrowser.open(address)
         try:
+            _announce(address, everybody=not is_loopback(found))
+            if browser or (browser is None and sys.stdout.isatty()):
+                webbrowser.open(address)
             serve(app, found)
-        except KeyboardInterrupt:
-            tell(say("The page is closed."))
+        except KeyboardInterrupt:  # the server itself ends on one without a word
+            pass
+        tell(say("The page is closed."))
+
+
+def _announce(address: str, *, everybody: bool) -> None:
+    """Name the address, on the output for a program and in words for a planner."""
+    click.echo(address)
+    sys.stdout.flush()
+    if everybody:
+        tell(say("Everybody who reaches this machine over the network can open the page."))
+    tell(say("The page is open at {address}; Ctrl+C ends it.", address=address))
 
 
 def _refuse_missing() -> None:

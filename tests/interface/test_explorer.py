@@ -11,7 +11,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 
@@ -285,7 +284,6 @@ def test_the_server_ends_on_an_interrupt(root):
     )  # fmt: skip
     assert server.stdout is not None
     server.stdout.readline()
-    time.sleep(1)
     server.send_signal(signal.SIGINT)
     _, told = server.communicate(timeout=60)
     assert server.returncode == 0
