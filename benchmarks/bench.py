@@ -51,6 +51,33 @@ dataset = forecast.load_dataset({data!r})
 scenario = forecast.load_scenario("baseline")
 clock(lambda: forecast.run(scenario, dataset), 3)
 """
+# What a slider of the notebook waits for: the scenario is written, read and run, the figure drawn
+# and packed for the screen. Each time another number of jobs, so that nothing is found made.
+SLIDER = """
+import itertools, forecast
+from forecast.levers import Board, Setting
+from forecast.report.figures import screen
+from forecast.report.paths import paths
+board = Board(forecast.load_dataset({data!r}))
+before, region = board.run(Setting("baseline")), board.space.ids[-1]
+jobs = itertools.count(1000, 500)
+def work():
+    run = board.run(board.read({{"region": region, "jobs": next(jobs)}}))
+    screen(paths(run, [before], region=region))
+clock(work, 9)
+"""
+# What the page of the explorer does for a lever, without the browser: `view` and its numbers.
+PAGE = """
+import itertools, forecast
+from forecast.explorer.page import answer
+from forecast.explorer.state import Workshop
+from forecast.levers import Board
+workshop = Workshop(Board(forecast.load_dataset({data!r})))
+region, jobs = workshop.board.space.ids[-1], itertools.count(1000, 500)
+def work():
+    answer(workshop, {{"region": region, "jobs": next(jobs), "view": {view!r}}}, "en")
+clock(work, 9)
+"""
 CORE = """
 import forecast
 from forecast.plan import prepare
@@ -238,6 +265,21 @@ def cases(scratch: Path, data: str) -> list[Case]:
             "run, in memory: assume, simulate, tables",
             [*inside, CLOCK + RUN.format(data=data)],
             timed_inside=True,
+        ),
+        Case(
+            "slider of the notebook: run and figure",
+            [*inside, CLOCK + SLIDER.format(data=data)],
+            0.3,
+            True,
+        ),
+        *(
+            Case(
+                f"lever of the explorer: {view}",
+                [*inside, CLOCK + PAGE.format(data=data, view=view)],
+                1.0,
+                True,
+            )
+            for view in ("population", "pyramid", "map", "labour", "needs")
         ),
         Case("load_dataset", [*inside, CLOCK + LOAD.format(data=data)], None, True),
         Case(

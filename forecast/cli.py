@@ -20,6 +20,7 @@ from forecast.cli_ask import (
     plot_command,
     sensitivity_command,
 )
+from forecast.cli_explore import explore_command
 from forecast.cli_indicators import indicators_command
 from forecast.cli_match import match_command
 from forecast.cli_query import query_command
@@ -114,6 +115,7 @@ def build() -> click.Group:
     group.add_command(_compare_command())
     group.add_command(plot_command())
     group.add_command(report_command())
+    group.add_command(explore_command())
     group.add_command(sensitivity_command())
     group.add_command(chance_command())
     group.add_command(query_command())

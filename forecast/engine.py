@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,19 +25,18 @@ from forecast.infrastructure.notes import infrastructure_notes, order_notes
 from forecast.inputs import inputs_of, versions
 from forecast.labour import labour_frame
 from forecast.labour.notes import labour_notes
-from forecast.levels import DRAWN
+from forecast.later import LaterTables, Maker
 from forecast.lifetables import life_table_frame
-from forecast.observed_flows import OFFICIAL, compared_years, flow_status
+from forecast.observed_flows import compared_years, flow_status
 from forecast.plan import Plan, large_points, prepare
 from forecast.projection import Projection, run_id
+from forecast.run_notes import answers, draws_note, notes_frame, stale_notes
 from forecast.safe_arrivals import safe_arrivals_frame
 from forecast.simulate import Simulation
 from forecast.supported import contained_of, settler_notes, supported_frame
-from forecast.tables import ESTIMATED
 from forecast.uncertain import COMPONENTS
 from forecast.urban import has_shares, settlement_of, urban_draws, urban_notes
 from forecast.words import LANGUAGES, language, say, speaking
-from forecast.words.digits import number
 from forecast.workforce import Workforce, workforce
 
 if TYPE_CHECKING:
@@ -75,10 +75,6 @@ def project(
     assumptions = plan.assume()
     try:
         simulation = plan.simulate(assumptions)
-        both = {
-            f"level-{year}": plan.simulate(plan.assume(f"level-{year}"))
-            for year in compared_years(dataset)
-        }
         drawn = drawn_frames(plan, assumptions, draws, workers)
     except RunError as error:
         path: Keys = ("uncertainties", "external_migration", "net")
@@ -87,7 +83,7 @@ def project(
         message = say("this net migration cannot be reached: {reason}", reason=error)
         cure = say("write a number nearer to what is registered")
         raise InputError("", [Fault(plan.scenario.where(path), message, cure)]) from error
-    return _projection(plan, assumptions, simulation, both, drawn, draws)
+    return _projection(plan, assumptions, simulation, drawn, draws)
 
 
 def drawn_frames(
@@ -115,7 +111,7 @@ def drawn_frames(
     for component in COMPONENTS:
         if component == "delivery" and not plan.points and deviations.support is None:
             continue
-        if component == "response" and not _answers(plan, assumptions):
+        if component == "response" and not answers(plan, assumptions):
             continue
         only = plan.deviations(assumptions, few, (component,))
         drawn = plan.drawn_points(few) if component == "delivery" else plan.points
@@ -124,16 +120,9 @@ def drawn_frames(
     return frames
 
 
-def _answers(plan: Plan, assumptions: Assumptions) -> bool:
-    """Whether moves answer to drivers of the scenario, or to what it makes scarce."""
-    if assumptions.drivers is None:
-        return False
-    return assumptions.drivers.act or plan.around.feedback is not None
-
-
 def _response(plan: Plan, assumptions: Assumptions, simulation: Simulation) -> pd.DataFrame:
     """What the drivers change in the moves: the run less one of the same scenario without them."""
-    if not _answers(plan, assumptions):
+    if not answers(plan, assumptions):
         return empty_response()
     without = plan.simulate(assumptions.but(drivers=None))
     return response_frame(simulation, without, flow_status(plan.dataset))
@@ -156,7 +145,6 @@ def _projection(
     plan: Plan,
     assumptions: Assumptions,
     simulation: Simulation,
-    both: Mapping[str, Simulation],
     drawn: Mapping[str, pd.DataFrame],
     draws: Draws | None,
 ) -> Projection:
@@ -164,11 +152,6 @@ def _projection(
 
     dataset = plan.dataset
     outlines = load_outlines(dataset)
-    work = workforce(plan.labour, dataset, assumptions, simulation)
-    central = _central_frames(plan, assumptions, simulation)
-    told = order_notes(
-        central["orders"], central["infrastructure"], plan.facilities, dataset.space.nation
-    )
     return Projection(
         scenario=plan.scenario.name,
         titles=plan.scenario.title,
@@ -184,14 +167,7 @@ def _projection(
                 *policy_notes.permits_beyond_the_law(plan.levers, plan.dataset, simulation),
             ],
         ),  # fmt: skip
-        frames={
-            **central,
-            **work.frames(),
-            "levels": tabulate.levels_frame(both),
-            "history": tabulate.history_frame(dataset.table("population"), dataset.space),
-            **drawn,
-            "notes": notes_frame([*_notes(plan, assumptions, simulation, draws, work), *told]),
-        },
+        frames=_tables(plan, assumptions, simulation, drawn, draws),
         labels={
             "facilities": dataset.table("norms/facilities"),
             "sections": dataset.table("norms/sections"),
@@ -203,39 +179,84 @@ def _projection(
     )
 
 
+def _tables(
+    plan: Plan,
+    assumptions: Assumptions,
+    simulation: Simulation,
+    drawn: Mapping[str, pd.DataFrame],
+    draws: Draws | None,
+) -> LaterTables:
+    """The tables of a run, made when they are looked at: most readers want a few of them."""
+    dataset = plan.dataset
+    work = cache(lambda: workforce(plan.labour, dataset, assumptions, simulation))
+
+    def notes() -> pd.DataFrame:
+        told = order_notes(
+            tables["orders"], tables["infrastructure"], plan.facilities, dataset.space.nation
+        )
+        return notes_frame([*_notes(plan, assumptions, simulation, draws, work()), *told])
+
+    makers: dict[str, Maker] = {
+        **_central_frames(plan, assumptions, simulation),
+        "labour_detail": lambda: work().detail_table(),
+        "labour_ranking": lambda: work().ranking_table(),
+        "levels": lambda: tabulate.levels_frame(_both_levels(plan)),
+        "history": lambda: tabulate.history_frame(dataset.table("population"), dataset.space),
+        **{name: partial(drawn.__getitem__, name) for name in drawn},
+        "notes": notes,
+    }
+    tables = LaterTables(makers)
+    return tables
+
+
+def _both_levels(plan: Plan) -> dict[str, Simulation]:
+    """The run at the first and at the last observed level of internal migration."""
+    return {
+        f"level-{year}": plan.simulate(plan.assume(f"level-{year}"))
+        for year in compared_years(plan.dataset)
+    }
+
+
 def _central_frames(
     plan: Plan, assumptions: Assumptions, simulation: Simulation
-) -> dict[str, pd.DataFrame]:
-    """The tables of the central path."""
-    dataset, people = plan.dataset, simulation.population[..., 0].sum(axis=(1, 2))
-    labour = dict(zip(simulation.years, simulation.labour, strict=True))
+) -> dict[str, Maker]:
+    """What makes each table of the central path."""
+    dataset, moves = plan.dataset, flow_status(plan.dataset)
+    housed = cache(lambda: _housed(plan, simulation))
     return {
-        "population": tabulate.population_frame(simulation),
-        "components": tabulate.components_frame(simulation, flow_status(dataset)),
-        "immigration": immigration_frame(simulation, assumptions.streams),
-        "flows": tabulate.flows_frame(simulation, flow_status(dataset)),
-        "response": _response(plan, assumptions, simulation),
-        "dependency": tabulate.dependency_frame(simulation),
-        "life_tables": life_table_frame(assumptions),
-        "settlement": settlement_of(dataset, people, simulation.stock_years),
-        "labour": labour_frame(labour, dataset.space),
-        "labour_gap": gap_frame(simulation, assumptions, plan.labour, plan.levers, dataset),
-        **_infrastructure(plan, simulation),
-        "safe_arrivals": safe_arrivals_frame(
+        "population": lambda: tabulate.population_frame(simulation),
+        "components": lambda: tabulate.components_frame(simulation, moves),
+        "immigration": lambda: immigration_frame(simulation, assumptions.streams),
+        "flows": lambda: tabulate.flows_frame(simulation, moves),
+        "response": lambda: _response(plan, assumptions, simulation),
+        "dependency": lambda: tabulate.dependency_frame(simulation),
+        "life_tables": lambda: life_table_frame(assumptions),
+        "settlement": lambda: settlement_of(
+            dataset, simulation.population[..., 0].sum(axis=(1, 2)), simulation.stock_years
+        ),
+        "labour": lambda: labour_frame(
+            dict(zip(simulation.years, simulation.labour, strict=True)), dataset.space
+        ),
+        "labour_gap": lambda: gap_frame(simulation, assumptions, plan.labour, plan.levers, dataset),
+        "infrastructure": lambda: needs_frame(**housed()),
+        "orders": lambda: orders_frame(**housed()),
+        "safe_arrivals": lambda: safe_arrivals_frame(
             simulation,
             assumptions,
             plan.around.gate or policy.gate_of(dataset, plan.facilities, plan.years),
         ),
-        "growth_points": ledger.growth_point_frame(
+        "growth_points": lambda: ledger.growth_point_frame(
             simulation, plan.labour, plan.facilities, _plans(plan.scenario)
         ),
-        "supported": supported_frame(
+        "supported": lambda: supported_frame(
             simulation,
             plan.labour,
             plan.facilities,
             contained_of(plan.scenario, dataset, assumptions),
         ),
-        "audit": audit_frame(plan.scenario.growth_points, simulation, plan.facilities, dataset),
+        "audit": lambda: audit_frame(
+            plan.scenario.growth_points, simulation, plan.facilities, dataset
+        ),
     }
 
 
@@ -261,36 +282,8 @@ def _notes(
         *labour_notes(plan.labour, dataset.space),
         *work.notes(),
         *infrastructure_notes(plan.facilities, *stock, dataset.space, dataset.base_year),
-        *([] if draws is None else [_draws_note(plan, assumptions, draws)]),
+        *([] if draws is None else [draws_note(plan, assumptions, draws)]),
     )
-
-
-def _draws_note(plan: Plan, assumptions: Assumptions, draws: Draws) -> Note:
-    """What the intervals hold and what they do not."""
-    silent = set() if _answers(plan, assumptions) else {"response"}
-    if flow_status(plan.dataset) != ESTIMATED:
-        silent.add("gross_level")
-    drawn = [name for name in COMPONENTS if name not in silent]
-    level = plan.internal
-    if level == DRAWN and assumptions.yearly is not None:
-        level = say("the forecast of published matrices, wandering as they did from year to year")
-    elif level == DRAWN:
-        level = say("from the last observed year towards anywhere between the first and the last")
-    text = say(
-        "{n} draws, seed {seed}: {components}. Level of moves between regions: {level}. Jobs, "
-        "norms, participation and policy are not drawn, nor are wars, epidemics and changes of "
-        "law. How often such intervals held in the past is printed by 'forecast backtest'.",
-        n=number(draws.count), seed=draws.seed,
-        components=", ".join(say(COMPONENTS[name]) for name in drawn),
-        level=level,
-    )  # fmt: skip
-    if plan.points:
-        text += " " + say(
-            "The central path has the most likely delivery of growth points; where that is also "
-            "the best, it lies at the upper edge of the interval."
-        )
-    source = say("errors of the models from earlier origins, table estimated/validation")
-    return Note(say("Intervals"), text, source, "estimated")
 
 
 def _titles(scenario: Scenario) -> dict[str, str]:
@@ -310,12 +303,6 @@ def _point_names(scenario: Scenario) -> pd.DataFrame:
 def _plans(scenario: Scenario) -> dict[str, Mapping[str, Any]]:
     plans = {name: point.plan or {} for name, point in scenario.growth_points.items()}
     return {name: {**plan, "population": population_by_year(plan)} for name, plan in plans.items()}
-
-
-def _infrastructure(plan: Plan, simulation: Simulation) -> dict[str, pd.DataFrame]:
-    """Needs and orders of facilities."""
-    inputs = _housed(plan, simulation)
-    return {"infrastructure": needs_of(plan, simulation), "orders": orders_frame(**inputs)}
 
 
 def needs_of(plan: Plan, simulation: Simulation) -> pd.DataFrame:
@@ -341,25 +328,6 @@ def _housed(plan: Plan, simulation: Simulation) -> dict[str, Any]:
         "flows": load_flows(dataset),
         "built": growth.built_by_plans(plan.points, plan.facilities, people.shape[2:]),
     }
-
-
-def stale_notes(dataset: Dataset) -> tuple[Note, ...]:
-    """A warning where figures changed after the estimates were made of them."""
-    changed = [name for name in dataset.changed_since_build if name != OFFICIAL]
-    if not changed:
-        return ()
-    text = say(
-        "Figures changed after the estimates were made, so the run does not follow them: {tables}. "
-        "Run 'forecast data build' first.",
-        tables=", ".join(changed),
-    )  # fmt: skip
-    return (Note(say("Warning"), text, dataset.name, "estimated"),)
-
-
-def notes_frame(notes: Sequence[Note]) -> pd.DataFrame:
-    """What the run assumes, in words: subject, text, source, status."""
-    rows = [(note.subject, note.text, note.source, note.status) for note in notes]
-    return pd.DataFrame(rows, columns=["subject", "text", "source", "status"])
 
 
 def _manifest(

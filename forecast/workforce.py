@@ -46,12 +46,13 @@ class Workforce:
     need: Need
     ranking: Ranking
 
-    def frames(self) -> dict[str, pd.DataFrame]:
-        """The tables labour_detail and labour_ranking."""
-        return {
-            "labour_detail": detail_frame(self.detail, self.space),
-            "labour_ranking": self.ranking.frame(self.space),
-        }
+    def detail_table(self) -> pd.DataFrame:
+        """The table labour_detail."""
+        return detail_frame(self.detail, self.space)
+
+    def ranking_table(self) -> pd.DataFrame:
+        """The table labour_ranking."""
+        return self.ranking.frame(self.space)
 
     def notes(self) -> tuple[Note, ...]:
         """What openings and ranking come to beside what is published, in words."""

@@ -24,7 +24,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("resources", "version", "words"),
     ("errors",),
-    ("space", "storage"),
+    ("later", "space", "storage"),
     ("elasticities", "margins", "staying", "tables"),
     ("assumptions", "balance", "scenario"),
     ("dataset", "demography", "infrastructure", "labour", "migration", "settlement"),
@@ -45,14 +45,16 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("account", "backtest", "indicators", "query", "quotas", "realism"),
     ("report",),
     ("plan",),
-    ("inputs",),
+    ("inputs", "run_notes"),
     ("engine",),
     ("varied",),
     ("api", "shell"),
-    ("going",),
+    ("going", "levers"),
+    ("explorer",),
     ("commands", "options"),
     (
         "cli_ask",
+        "cli_explore",
         "cli_indicators",
         "cli_match",
         "cli_query",
@@ -83,14 +85,21 @@ DISTRIBUTIONS = {
     "sklearn": "scikit-learn",
 }
 # Imported in a function that says what to install where it is missing: an extra of the package.
-OF_EXTRAS = {"distributed": "cluster"}
+OF_EXTRAS = {
+    "dash": "explorer",
+    "distributed": "cluster",
+    "flask": "explorer",
+    "werkzeug": "explorer",
+}
 # Needed though nothing says `import`: pandas calls them.
 CALLED_BY_PANDAS = {"pyarrow", "xlsxwriter"}
 
 HEAVY = (
     "babel",
+    "dash",
     "distributed",
     "docx",
+    "flask",
     "fpdf",
     "jinja2",
     "matplotlib",
@@ -103,6 +112,7 @@ HEAVY = (
     "scipy.stats",
     "sklearn",
     "statsmodels",
+    "werkzeug",
     "xlsxwriter",
 )
 COUNTRY = re.compile(r"\bKZ[TS]?\b|(?i:kazakhstan|qazaqstan|казахстан|қазақстан)")

@@ -47,6 +47,7 @@ from forecast.words import LANGUAGES, language, say, speaking
 from forecast.words.digits import number, per_cent
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.text import Text
 
@@ -72,6 +73,7 @@ FIGURES: dict[str, Callable[..., Any]] = {
 ON_REQUEST = frozenset({"flows", "flow_map", "labour_gap", "labour_ranking", "labour_sections",
                         "orders", "stock_and_need"})  # fmt: skip
 OF_1_JANUARY = frozenset({"pyramid"})  # their year is that of a stock, not a calendar year
+SCREEN_DPI = 110
 FORMATS = ("svg", "png")  # that a run writes
 DRAWN_AS = ("png", "svg", "pdf")  # that a figure can be written in
 
@@ -234,6 +236,15 @@ def svg(figure: Figure, title: str, text: str) -> str:
     cut = drawing.index(">", drawing.index("<svg ")) + 1
     words = f"\n <title>{escape(title)}</title>\n <desc>{escape(text)}</desc>"
     return drawing[:cut] + words + drawing[cut:]
+
+
+def screen(figure: Figure | Axes, dpi: int = SCREEN_DPI) -> bytes:
+    """A figure as a PNG for a screen: coarser than that of a file, and packed at once."""
+    drawn: Any = figure.get_figure(root=True)
+    stream = BytesIO()
+    with style.styled():
+        drawn.savefig(stream, format="png", dpi=dpi, pil_kwargs={"compress_level": 1})
+    return stream.getvalue()
 
 
 def pixels(figure: Figure) -> np.ndarray:

@@ -31,7 +31,7 @@ def executed():
 
 
 def test_there_are_notebooks():
-    assert [path.stem for path in NOTEBOOKS] == ["01-first-scenario"]
+    assert {"01-first-scenario", "08-levers"} <= {path.stem for path in NOTEBOOKS}
 
 
 def test_the_first_scenario_shows_figures_tables_and_a_helpful_fault(executed):
@@ -45,6 +45,23 @@ def test_the_first_scenario_shows_figures_tables_and_a_helpful_fault(executed):
     assert "did you mean 'jobs'?" in texts
     assert "the shares sum to 0.7, not to 1" in texts
     assert not [output for output in outputs if output.get("name") == "stderr"]
+
+
+def test_the_sliders_are_drawn_and_write_a_scenario(executed):
+    notebook = executed["08-levers"]
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
+    kinds = [kind for output in outputs for kind in output.get("data", {})]
+    assert "application/vnd.jupyter.widget-view+json" in kinds
+    state = notebook.metadata["widgets"]["application/vnd.jupyter.widget-state+json"]["state"]
+    models = [model["model_name"] for model in state.values()]
+    assert models.count("IntSliderModel") == 3
+    assert models.count("FloatSliderModel") == 1
+    images = [model["buffers"] for model in state.values() if model["model_name"] == "ImageModel"]
+    assert images[0][0]["path"] == ["value"], "the figure is there before a slider is moved"
+    texts = "\n".join(output.get("text", "") for output in outputs)
+    assert "region: KZ-55" in texts
+    assert "'many' is not a number" in texts
+    assert "120 is out of bounds" in texts
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

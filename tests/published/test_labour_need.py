@@ -37,7 +37,7 @@ def account(dataset: Dataset) -> Workforce:
 
 @pytest.fixture(scope="module")
 def detail(account: Workforce) -> pd.DataFrame:
-    return account.frames()["labour_detail"]
+    return account.detail_table()
 
 
 def test_official_years(account: Workforce) -> None:
@@ -118,7 +118,7 @@ def test_regions_and_sections_beside_the_official_ones(account: Workforce) -> No
 
 
 def test_the_ranking_beside_the_list(account: Workforce) -> None:
-    frame = account.frames()["labour_ranking"]
+    frame = account.ranking_table()
     table = frame.pivot(index="region", columns="measure", values="value").drop(index="KZ")
     assert table["official"].sum() == 8
     borne = set(table.index[(table["rank"] <= 8) & (table["official"] == 1)])
@@ -167,6 +167,6 @@ class TestIdentities:
 
 def test_a_package_without_norms_has_totals_alone(account: Workforce) -> None:
     bare = replace(account.detail, deficit=None, qualified=None, hired=None, places={}, base=None)
-    frame = replace(account, detail=bare).frames()["labour_detail"]
+    frame = replace(account, detail=bare).detail_table()
     assert set(frame["qualification"]) == {"total"}
     assert "openings_employees" not in set(frame["measure"])
