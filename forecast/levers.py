@@ -52,6 +52,11 @@ WORDS = {  # what each lever is called
 }
 
 
+def named(lever: str) -> str:
+    """A lever as the page and its faults name it, in the language of now."""
+    return say(WORDS[lever])
+
+
 @dataclass(frozen=True)
 class Setting:
     """Where the levers stand. What is empty or None is as the scenario `base` says.
@@ -195,9 +200,9 @@ class _Reading:
                    for name, span in self.board.ranges.items()}  # fmt: skip
         region, jobs = self._region(), numbers["jobs"] or 0.0
         if jobs and not region and "region" not in self._wrong():
-            self.faults.add(say(WORDS["region"]), say("choose where the jobs appear"))
+            self.faults.add(named("region"), say("choose where the jobs appear"))
         if chosen["fertility"] == OWN_TFR and numbers["tfr"] is None and "tfr" not in self._wrong():
-            self.faults.add(say(WORDS["tfr"]), say("write a number"))
+            self.faults.add(named("tfr"), say("write a number"))
         if self.faults:
             raise InputError("", self.faults)
         return Setting(
@@ -217,7 +222,7 @@ class _Reading:
         if word in self.board.bases:
             return word
         message = say("there is no scenario '{name}'", name=word)
-        self.faults.add(say(WORDS["base"]), message, did_you_mean(word, self.board.bases))
+        self.faults.add(named("base"), message, did_you_mean(word, self.board.bases))
         return ""
 
     def _region(self) -> str:
@@ -227,7 +232,7 @@ class _Reading:
         try:
             return self.board.space.resolve(word)
         except InputError as error:
-            self.faults.add(say(WORDS["region"]), "; ".join(str(f) for f in error.faults))
+            self.faults.add(named("region"), "; ".join(str(f) for f in error.faults))
             return ""
 
     def _choice(self, name: str, known: Sequence[str]) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 # Set before numpy and matplotlib are imported; processes that a test starts inherit it.
 for _name in ("LC_ALL", "LC_MESSAGES", "LANGUAGE"):
@@ -72,6 +74,38 @@ def reference_data() -> Path:
     if not folder.is_dir():
         pytest.fail(f"FORECAST_REFERENCE_DATA names {folder}, which is not a folder")
     return folder
+
+
+def program(*names: str) -> str:
+    """A program that a test needs. CI must have it; on another machine the test is skipped."""
+    found = next(filter(None, map(shutil.which, names)), None)
+    if found is None and os.environ.get("CI"):
+        pytest.fail(f"{names[0]} is not on this machine, and CI is to test with it")
+    if found is None:
+        pytest.skip(f"{names[0]} is not on this machine")
+    return found
+
+
+@pytest.fixture(scope="session")
+def office() -> str:
+    """LibreOffice."""
+    return program("soffice", "libreoffice")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """A headless Chromium, the machine's own, driven by Playwright."""
+    path = program("chromium", "chromium-browser")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(
+            executable_path=path,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking",
+                  "--disable-component-update", "--disable-sync", "--no-first-run"],
+        )  # fmt: skip
+        yield browser
+        browser.close()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typing import Any
 
 from forecast.errors import Faults, InputError, did_you_mean
 from forecast.explorer.views import OTHERS, VIEWS, Shown
-from forecast.levers import WORDS, Board, Setting
+from forecast.levers import Board, Setting, named
 from forecast.projection import Projection
 from forecast.words import LANGUAGES, language, say
 
@@ -92,7 +92,7 @@ class Workshop:
         for name in others:
             if name not in self.board.bases:
                 message = say("there is no scenario '{name}'", name=name)
-                faults.add(say(WORDS["base"]), message, did_you_mean(name, self.board.bases))
+                faults.add(named("base"), message, did_you_mean(name, self.board.bases))
         if len(others) > OTHERS:
             faults.add(say("Compare with"), say("at most {n} scenarios fit into one figure",
                                                 n=OTHERS))  # fmt: skip

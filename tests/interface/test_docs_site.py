@@ -7,9 +7,7 @@ nothing but its own files.
 from __future__ import annotations
 
 import importlib
-import os
 import re
-import shutil
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
@@ -21,8 +19,6 @@ DOCS = ROOT / "docs"
 HEADINGS = ["The question", "The method", "Inputs", "Assumptions", "Limits", "Where in the code"]
 ROOMS = ("People", "Work and places", "How sure", "Settlement policy", "Results")
 NEEDED = ("index", "scenarios", "data-package", "cli", "gallery", "peers", "search")
-CHROMIUM = ("--no-sandbox", "--disable-gpu", "--disable-background-networking",
-            "--disable-component-update", "--disable-sync", "--no-first-run")  # fmt: skip
 
 
 def script(name: str):
@@ -119,28 +115,19 @@ def test_a_link_to_nowhere_ends_the_build(tmp_path, monkeypatch):
         build._page(page, tmp_path)
 
 
-def test_pages_open_from_the_disk_and_the_search_finds(site):
-    browser = shutil.which("chromium") or shutil.which("chromium-browser")
-    if browser is None:
-        if os.environ.get("CI"):
-            pytest.fail("no Chromium on PATH: apt install chromium")
-        pytest.skip("no Chromium on PATH")
-    from playwright.sync_api import sync_playwright
-
+def test_pages_open_from_the_disk_and_the_search_finds(site, chromium):
     odd: list[str] = []
-    with sync_playwright() as play:
-        opened = play.chromium.launch(executable_path=browser, args=list(CHROMIUM))
-        page = opened.new_page(viewport={"width": 390, "height": 844})
-        page.on("request", lambda r: odd.append(r.url) if r.url.partition(":")[0] not in
-                ("file", "data", "blob") else None)  # fmt: skip
-        page.on("console", lambda m: odd.append(m.text) if m.type == "error" else None)
-        page.on("pageerror", lambda error: odd.append(str(error)))
-        for name in ("index", "data-package", "cli", "scenarios"):
-            page.goto((site / f"{name}.html").as_uri())
-            width = page.evaluate("document.documentElement.scrollWidth")
-            assert width <= 390, f"{name}: {width} pixels wide on a phone"
-        page.goto((site / "search.html").as_uri() + "?q=retirement")
-        page.wait_for_selector("#search-results li a")
-        assert "Labour" in page.inner_text("#search-results")
-        opened.close()
+    page = chromium.new_page(viewport={"width": 390, "height": 844})
+    page.on("request", lambda r: odd.append(r.url) if r.url.partition(":")[0] not in
+            ("file", "data", "blob") else None)  # fmt: skip
+    page.on("console", lambda m: odd.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda error: odd.append(str(error)))
+    for name in ("index", "data-package", "cli", "scenarios"):
+        page.goto((site / f"{name}.html").as_uri())
+        width = page.evaluate("document.documentElement.scrollWidth")
+        assert width <= 390, f"{name}: {width} pixels wide on a phone"
+    page.goto((site / "search.html").as_uri() + "?q=retirement")
+    page.wait_for_selector("#search-results li a")
+    assert "Labour" in page.inner_text("#search-results")
+    page.close()
     assert not odd

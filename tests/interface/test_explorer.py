@@ -5,9 +5,7 @@ Authority: the page and `forecast run` of the file that it gives must say one nu
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -20,13 +18,8 @@ import forecast as fc
 from forecast import words
 from forecast.cli import main
 
-playwright = pytest.importorskip("playwright.sync_api")
 pytest.importorskip("dash")
 
-ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--no-first-run",
-]  # fmt: skip
 REGION, NAME = "KZ-55", "Pavlodar Region"
 WAIT = 60_000  # milliseconds, on a busy machine
 
@@ -42,19 +35,6 @@ def address(root):
     yield server.stdout.readline().strip()
     server.terminate()
     server.wait(30)
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
-    if found is None:
-        if os.environ.get("CI"):
-            pytest.fail("no Chromium on this machine, and CI is to test the page")
-        pytest.skip("no Chromium on this machine")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=found, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
