@@ -21,8 +21,10 @@ from forecast.version import __version__
 if TYPE_CHECKING:
     from forecast.api import load, load_dataset, load_scenario, parse_scenario, run, sensitivity
     from forecast.demography.cohort import project_cohorts
+    from forecast.doors import backtest_moves, explain, targets
     from forecast.errors import ForecastError, InputError, RunError
     from forecast.projection import Projection
+    from forecast.settle_doors import match, quota, score
 
 __all__ = [
     "ForecastError",
@@ -30,13 +32,19 @@ __all__ = [
     "Projection",
     "RunError",
     "__version__",
+    "backtest_moves",
+    "explain",
     "load",
     "load_dataset",
     "load_scenario",
+    "match",
     "parse_scenario",
     "project_cohorts",
+    "quota",
     "run",
+    "score",
     "sensitivity",
+    "targets",
 ]
 
 _ROOMS = {
@@ -44,13 +52,19 @@ _ROOMS = {
     "InputError": "forecast.errors",
     "Projection": "forecast.projection",
     "RunError": "forecast.errors",
+    "backtest_moves": "forecast.doors",
+    "explain": "forecast.doors",
     "load": "forecast.api",
     "load_dataset": "forecast.api",
     "load_scenario": "forecast.api",
+    "match": "forecast.settle_doors",
     "parse_scenario": "forecast.api",
     "project_cohorts": "forecast.demography.cohort",
+    "quota": "forecast.settle_doors",
     "run": "forecast.api",
+    "score": "forecast.settle_doors",
     "sensitivity": "forecast.api",
+    "targets": "forecast.doors",
 }
 
 

@@ -110,6 +110,20 @@ class Dataset:
             self._frames[full] = plain(TABLES[full], frame)
         return self._frames[full].copy()
 
+    def describe(self) -> pd.DataFrame:
+        """What the package holds, a row a table: rows, years, regions, status, publishers."""
+        from forecast.dataset.describe import describe_package
+
+        return describe_package(self)
+
+    def check(self) -> pd.DataFrame:
+        """What `forecast data check` finds, faults first: kind (fault, warning, listed, holds),
+        table, message."""
+        from forecast.dataset.check import check_package
+
+        rows = [(say(one.kind), one.table, one.message) for one in check_package(self)]
+        return pd.DataFrame(rows, columns=["kind", "table", "message"])
+
     def once(self, key: Hashable, make: Callable[[], T]) -> T:
         """What follows from the tables alone, made when first asked for.
 
