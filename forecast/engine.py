@@ -18,6 +18,7 @@ from forecast.errors import Fault, InputError, RunError
 from forecast.feedback import feedback_notes, feedback_record
 from forecast.gains import empty_response, response_frame
 from forecast.gap import gap_frame
+from forecast.held import refuse_draws
 from forecast.immigration import immigration_frame
 from forecast.infrastructure import load_capacities, load_flows, needs_frame, orders_frame
 from forecast.infrastructure.notes import infrastructure_notes, order_notes
@@ -71,6 +72,8 @@ def project(
     draws   : how many draws and their seed; without them the central path alone
     workers : threads that carry the draws; they change no number
     """
+    if draws is not None:
+        refuse_draws(dataset)
     plan = prepare(scenario, dataset, until=until)
     assumptions = plan.assume()
     try:

@@ -29,7 +29,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("assumptions", "balance", "scenario"),
     ("dataset", "demography", "infrastructure", "labour", "migration", "settlement"),
     ("brought",),
-    ("feedback", "settlers"),
+    ("feedback", "held", "settlers"),
     ("draws", "fitted", "observed_flows", "rates", "relocation"),
     ("births", "drivers", "external", "levels", "survivorship", "base_draws"),
     ("baseline", "estimate", "growth", "simulate"),

@@ -70,6 +70,7 @@ class Table:
     sums     : regions add up to the nation, apart from rows in per cent
     reaches  : the fact of the country up to which the years must go
     required : nothing can be run without the table
+    unless   : an official table that makes a required one needless
     """
 
     name: str
@@ -84,6 +85,7 @@ class Table:
     sums: bool = False
     reaches: Literal["", "base_year", "last_year_observed"] = ""
     required: bool = False
+    unless: str = ""
 
     @property
     def file(self) -> str:

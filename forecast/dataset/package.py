@@ -13,7 +13,7 @@ import pandas as pd
 
 from forecast.dataset.country import FILE as COUNTRY_FILE
 from forecast.dataset.country import read_country
-from forecast.dataset.declare import OFFICIAL, TABLES
+from forecast.dataset.declare import OFFICIAL, PUBLISHED, TABLES
 from forecast.dataset.judge import DESCRIPTOR, described, digest, judge, known_sound, plain
 from forecast.dataset.judge import read_descriptor as _read_descriptor
 from forecast.dataset.read import read_table
@@ -73,6 +73,11 @@ class Dataset:
     def last_year_observed(self) -> int:
         """The last calendar year with births, deaths and migration."""
         return int(self.country["last_year_observed"])
+
+    @property
+    def is_published(self) -> bool:
+        """Whether official tables of ages, rates and moves leave nothing to estimate."""
+        return all(name in self.contents for name in PUBLISHED)
 
     @property
     def changed_since_build(self) -> tuple[str, ...]:
@@ -291,7 +296,8 @@ def _check_present(
     for table in TABLES.values():
         if table.name in contents or table.file in faulty:
             continue
-        if table.required or table.name in needed:
+        required = table.required and table.unless not in contents
+        if required or table.name in needed:
             near = nearest(table.name, strays)
             cure = say("is it '{file}'?", file=f"{near}.csv") if near else say("put it back")
             faults.add(table.file, say("the file is missing"), cure)
