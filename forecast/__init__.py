@@ -19,7 +19,15 @@ from typing import TYPE_CHECKING
 from forecast.version import __version__
 
 if TYPE_CHECKING:
-    from forecast.api import load, load_dataset, load_scenario, parse_scenario, run, sensitivity
+    from forecast.api import (
+        load,
+        load_dataset,
+        load_scenario,
+        parse_scenario,
+        readable,
+        run,
+        sensitivity,
+    )
     from forecast.demography.cohort import project_cohorts
     from forecast.doors import backtest_moves, explain, targets
     from forecast.errors import ForecastError, InputError, RunError
@@ -41,6 +49,7 @@ __all__ = [
     "parse_scenario",
     "project_cohorts",
     "quota",
+    "readable",
     "run",
     "score",
     "sensitivity",
@@ -61,6 +70,7 @@ _ROOMS = {
     "parse_scenario": "forecast.api",
     "project_cohorts": "forecast.demography.cohort",
     "quota": "forecast.settle_doors",
+    "readable": "forecast.api",
     "run": "forecast.api",
     "score": "forecast.settle_doors",
     "sensitivity": "forecast.api",

@@ -27,6 +27,18 @@ def load_dataset(name: str | Path | None = None) -> Dataset:
     return load_package(default_package() if name is None else name)
 
 
+def readable(digits: int = 1) -> None:
+    """Let pandas show tables as people read them: 1,234.5, whole sentences, every row of a page.
+
+    digits : decimals of numbers; a missing number is shown as NaN, which means unknown
+    """
+    import pandas as pd
+
+    pd.set_option("display.float_format", f"{{:,.{digits}f}}".format)
+    pd.set_option("display.max_colwidth", None)
+    pd.set_option("display.max_rows", 60, "display.min_rows", 60, "display.max_columns", 30)
+
+
 def load_scenario(name: str | Path) -> Scenario:
     """The scenario of a name (see `forecast list`) or of a YAML file, with what it extends.
 

@@ -18,7 +18,7 @@ from forecast.errors import Fault, InputError, RunError
 from forecast.feedback import feedback_notes, feedback_record
 from forecast.gains import empty_response, response_frame
 from forecast.gap import gap_frame
-from forecast.held import refuse_draws
+from forecast.held import is_held, refuse_draws
 from forecast.immigration import immigration_frame
 from forecast.infrastructure import load_capacities, load_flows, needs_frame, orders_frame
 from forecast.infrastructure.notes import infrastructure_notes, order_notes
@@ -349,7 +349,7 @@ def _housed(plan: Plan, simulation: Simulation) -> dict[str, Any]:
 def stale_notes(dataset: Dataset) -> tuple[Note, ...]:
     """A warning where figures changed after the estimates were made of them."""
     changed = [name for name in dataset.changed_since_build if name != OFFICIAL]
-    if not changed:
+    if not changed or is_held(dataset):
         return ()
     text = say(
         "Figures changed after the estimates were made, so the run does not follow them: {tables}. "

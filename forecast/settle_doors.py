@@ -48,6 +48,11 @@ class Quota:
                            who=[say(STREAM_WORDS[s]) for s in rows["stream"]])  # fmt: skip
         order = rows.sort_values(["measure", "year"], ascending=[False, True])["head"].unique()
         wide = rows.pivot_table(index=["who", "place"], columns="head", values="value", sort=False)
+        places = [space.name(region) for region in (*space.ids, space.nation)]
+        wide = wide.reindex(
+            [pair for who in wide.index.unique(0) for place in places
+             if (pair := (who, place)) in wide.index]
+        )  # fmt: skip
         return wide.reindex(columns=list(order)).rename_axis(
             index=[say("Stream"), say("Region")], columns=None
         )

@@ -39,8 +39,8 @@ def check_package(dataset: Dataset) -> list[Finding]:
     """
     steps = (
         _tables, descriptor_findings, stray_findings, _sums, _national_balance, _internal_net,
-        _population_margins, _former_margins, _component_balance, _events, _rates, _flows, _crude_rates,
-        _elasticities, _retention,
+        _population_margins, _former_margins, _component_balance, _events,
+        _rates, _flows, _crude_rates, _elasticities, _retention,
     )  # fmt: skip
     found = [finding for step in steps for finding in step(dataset)]
     order = {kind: place for place, kind in enumerate(KINDS)}
