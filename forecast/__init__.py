@@ -20,6 +20,7 @@ from forecast.version import __version__
 
 if TYPE_CHECKING:
     from forecast.api import (
+        as_text,
         load,
         load_dataset,
         load_scenario,
@@ -40,6 +41,7 @@ __all__ = [
     "Projection",
     "RunError",
     "__version__",
+    "as_text",
     "backtest_moves",
     "explain",
     "load",
@@ -61,6 +63,7 @@ _ROOMS = {
     "InputError": "forecast.errors",
     "Projection": "forecast.projection",
     "RunError": "forecast.errors",
+    "as_text": "forecast.api",
     "backtest_moves": "forecast.doors",
     "explain": "forecast.doors",
     "load": "forecast.api",

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
+STATUSES = ("observed", "derived", "estimated", "assumption")  # the weakest last
 REVISION = 2024  # UN World Population Prospects whose sex ratio at birth is used
 
 
@@ -88,6 +89,12 @@ def _population_on(dataset: Dataset, year: int) -> Array:
     frame = dataset.table("estimated/population")
     chosen = frame[frame["year"] == year]
     return Population.from_frame(chosen, dataset.space, source="estimated/population.csv").values
+
+
+def status_of_base(dataset: Dataset) -> str:
+    """The status of the people of the base year; the weakest of the table where it has several."""
+    found = set(dataset.table("estimated/population")["status"])
+    return max(found, key=STATUSES.index)
 
 
 def sex_ratio(dataset: Dataset) -> float:

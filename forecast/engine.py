@@ -212,13 +212,14 @@ def _central_frames(
     """The tables of the central path."""
     dataset, people = plan.dataset, simulation.population[..., 0].sum(axis=(1, 2))
     labour = dict(zip(simulation.years, simulation.labour, strict=True))
+    base = baseline.status_of_base(dataset)
     return {
-        "population": tabulate.population_frame(simulation),
+        "population": tabulate.population_frame(simulation, base),
         "components": tabulate.components_frame(simulation, flow_status(dataset)),
         "immigration": immigration_frame(simulation, assumptions.streams),
         "flows": tabulate.flows_frame(simulation, flow_status(dataset)),
         "response": _response(plan, assumptions, simulation),
-        "dependency": tabulate.dependency_frame(simulation),
+        "dependency": tabulate.dependency_frame(simulation, base),
         "life_tables": life_table_frame(assumptions),
         "settlement": settlement_of(dataset, people, simulation.stock_years),
         "labour": labour_frame(labour, dataset.space),

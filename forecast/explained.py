@@ -66,6 +66,10 @@ class Explained:
         index = pd.Index(names, name=self.one.space.name(self.region))
         return rows[list(columns)].rename(columns=columns).set_axis(index)[told.to_numpy()]
 
+    def _repr_markdown_(self) -> str:
+        """The paragraph, where a notebook shows the account."""
+        return self.text.replace("*", r"\*")
+
     def plot(self) -> Figure:
         """The waterfall: a bar for each part, each beginning where the last ended."""
         from forecast.report.waterfall import waterfall

@@ -197,7 +197,7 @@ class Scored:
         if space is not None and set(keys) <= set(space.ids):
             keys = keys.map(space.name)
         found = table[["rank", "score", "passes", *points]].rename(columns=points)
-        return found.set_axis(pd.Index(keys, name=self.scoring.card.title))
+        return found.set_axis(pd.Index(keys, name=None))
 
     @property
     def criteria(self) -> pd.DataFrame:

@@ -7,6 +7,7 @@ the publisher left in is listed, not hidden; one that must not be is a fault.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -42,9 +43,15 @@ def check_package(dataset: Dataset) -> list[Finding]:
         _population_margins, _former_margins, _component_balance, _events,
         _rates, _flows, _crude_rates, _elasticities, _retention,
     )  # fmt: skip
-    found = [finding for step in steps for finding in step(dataset)]
+    found = [_of_file(finding, dataset) for step in steps for finding in step(dataset)]
     order = {kind: place for place, kind in enumerate(KINDS)}
     return sorted(found, key=lambda finding: order[finding.kind])
+
+
+def _of_file(finding: Finding, dataset: Dataset) -> Finding:
+    """The finding under the name of the official table, where that stands for the estimate."""
+    official = OFFICIAL.get(finding.table, "")
+    return replace(finding, table=official) if official in dataset.tables else finding
 
 
 def _tables(dataset: Dataset) -> Iterator[Finding]:
