@@ -26,9 +26,8 @@ TOTAL = "total"
 def by_region(frames: Mapping[str, pd.DataFrame], space: Space, measure: str) -> pd.DataFrame:
     """Arguments as in `Projection.by_region`."""
     rows = _rows(frames, space, measure)
-    wide = rows.pivot_table(
-        index="region", columns="year", values="value", aggfunc="sum", observed=True, dropna=False
-    )
+    cells = rows.groupby(["region", "year"], observed=True)["value"]
+    wide = cells.agg(lambda parts: parts.sum(skipna=False)).unstack("year")  # unknown stays so
     ordered = wide.reindex([space.nation, *space.ids])
     names = [space.name(str(region)) for region in ordered.index]
     unit = ", ".join(sorted(set(rows["unit"].astype(str))))

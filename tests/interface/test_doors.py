@@ -69,7 +69,8 @@ def test_the_parts_of_a_difference_add_up(baseline, dataset):
 
 def test_targets_and_quota_and_card_hold_what_the_commands_print(baseline, dataset):
     targets = fc.targets(baseline, dataset).table
-    assert targets["value"].notna().any() and (targets.loc[targets["value"].isna(), "reason"]).all()
+    assert targets["value"].notna().any()
+    assert (targets.loc[targets["value"].isna(), "reason"]).all()
     quota = fc.quota(baseline, dataset)
     best = quota.table["best 2026"].unstack("Region")
     assert best["Kazakhstan"].to_numpy() == pytest.approx(
@@ -78,7 +79,8 @@ def test_targets_and_quota_and_card_hold_what_the_commands_print(baseline, datas
     assert quota.outcomes["points"].iloc[0] >= quota.outcomes["points"].iloc[-1]
     assert quota.worth["price"].is_monotonic_decreasing
     card = fc.score("settlement-need", baseline, draws=20).table
-    assert card["rank"].is_monotonic_increasing and len(card) == 20
+    assert card["rank"].is_monotonic_increasing
+    assert len(card) == 20
     with pytest.raises(fc.InputError, match="needs their file"):
         fc.score("applicant-example", baseline)
 
@@ -88,7 +90,9 @@ def test_words_stand_left_and_what_is_missing_is_empty():
     try:
         table = pd.DataFrame({"what": ["a", "b"], "value": [-0.2, np.nan]})
         shown = fc.as_text(table).to_html()
-        assert "text-align: left" in shown and "nan" not in shown and ">0<" in shown
+        assert "text-align: left" in shown
+        assert "nan" not in shown
+        assert ">0<" in shown
         assert "-0" not in table.to_html()
     finally:
         pd.reset_option("display")
