@@ -85,7 +85,7 @@ class Table:
     sums: bool = False
     reaches: Literal["", "base_year", "last_year_observed"] = ""
     required: bool = False
-    unless: str = ""
+    unless: str = field(default="", repr=False)  # of presence: no sound table is judged anew by it
 
     @property
     def file(self) -> str:
