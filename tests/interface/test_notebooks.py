@@ -56,7 +56,7 @@ PROMISES = {
         2, 6, (r"Best quota \d[\d,]* points", "10 families have a region, 0 have none")
     ),
     "07-own-region": Promise(
-        1, 7, ("did you mean 'River District' \\(XL-3\\)", "-40 is negative",
+        1, 6, ("did you mean 'River District' \\(XL-3\\)", "-40 is negative",
                "age 7 is missing; add it", "no fitted models", "A new quay")
     ),
 }  # fmt: skip
