@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from forecast.errors import InputError
 from forecast.projection import Projection
@@ -11,6 +11,7 @@ from forecast.words import say
 
 if TYPE_CHECKING:
     import pandas as pd
+    from pandas.io.formats.style import Styler
 
     from forecast.dataset.package import Dataset
     from forecast.scenario import Scenario
@@ -25,6 +26,38 @@ def load_dataset(name: str | Path | None = None) -> Dataset:
     from forecast.dataset.package import load_dataset as load_package
 
     return load_package(default_package() if name is None else name)
+
+
+def readable(digits: int = 1) -> None:
+    """Let pandas show tables as people read them: 1,234.5, whole sentences, every row of a page.
+
+    digits : decimals of numbers; a missing number is shown as NaN, which means unknown
+    """
+    import pandas as pd
+
+    def told(value: float) -> str:
+        text = f"{value:,.{digits}f}"
+        return text if text.strip("-0.,") else text.removeprefix("-")
+
+    pd.set_option("display.float_format", told)
+    pd.set_option("display.max_colwidth", None)
+    pd.set_option("display.max_rows", 60, "display.min_rows", 60, "display.max_columns", 30)
+
+
+def as_text(table: pd.DataFrame) -> Styler:
+    """A table of words as a notebook shows it best: its index as first columns, words on the
+    left, empty cells where something is missing, numbers as `readable` has it."""
+    import pandas as pd
+    from pandas.api.types import is_float_dtype, is_string_dtype
+
+    named = [name is not None for name in table.index.names]
+    rows = table.reset_index(drop=not any(named))
+    words = [name for name in rows if is_string_dtype(rows[name]) or rows[name].dtype == object]
+    formats = {name: pd.get_option("display.float_format") or "{:,.1f}"
+               for name in rows if is_float_dtype(rows[name])}  # fmt: skip
+    left: Any = [{"selector": "th", "props": [("text-align", "left")]}]
+    shown = rows.style.hide(axis="index").format(formats, na_rep="").set_table_styles(left)
+    return shown.set_properties(subset=words, **{"text-align": "left"})
 
 
 def load_scenario(name: str | Path) -> Scenario:

@@ -17,6 +17,7 @@ from forecast.births import fertility_path
 from forecast.errors import InputError
 from forecast.external import external_path, schedule
 from forecast.fitted import fitted
+from forecast.held import SEX_RATIO, held_notes, is_held
 from forecast.levels import at_level, level_note, pull_of
 from forecast.survivorship import mortality_path
 from forecast.tables import Population
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
+STATUSES = ("observed", "derived", "estimated", "assumption")  # the weakest last
 REVISION = 2024  # UN World Population Prospects whose sex ratio at birth is used
 
 
@@ -54,12 +56,17 @@ def assume(
     internal_note = level_note(dataset, internal)
     external = uncertainties.external_migration
     abroad = external_path(dataset, years, external, population)
+    notes = (fertility_note, mortality_note, internal_note, abroad.note)
+    if is_held(dataset):
+        subjects = fertility_note.subject, mortality_note.subject, abroad.note.subject
+        births_held, deaths_held, abroad_held = held_notes(dataset, subjects)
+        notes = (births_held, deaths_held, internal_note, abroad_held)
     start = Assumptions(
         space=dataset.space,
         years=tuple(years),
         population=population,
         fertility=births,
-        sex_ratio=indicator(dataset, "sex_ratio", [dataset.last_year_observed])[0],
+        sex_ratio=sex_ratio(dataset),
         mortality=deaths,
         intensity=np.zeros((len(dataset.space), len(dataset.space))),
         propensity=propensity,
@@ -68,7 +75,7 @@ def assume(
         streams=abroad.streams,
         external_net=_given(external.net, years),
         pull=dataset.once("pull", lambda: pull_of(dataset, population)),
-        notes=(fertility_note, mortality_note, internal_note, abroad.note),
+        notes=notes,
     )
     return at_level(dataset, start, internal)
 
@@ -82,6 +89,19 @@ def _population_on(dataset: Dataset, year: int) -> Array:
     frame = dataset.table("estimated/population")
     chosen = frame[frame["year"] == year]
     return Population.from_frame(chosen, dataset.space, source="estimated/population.csv").values
+
+
+def status_of_base(dataset: Dataset) -> str:
+    """The status of the people of the base year; the weakest of the table where it has several."""
+    found = set(dataset.table("estimated/population")["status"])
+    return max(found, key=STATUSES.index)
+
+
+def sex_ratio(dataset: Dataset) -> float:
+    """Boys per girl at birth: of the UN, or an assumption where the package has no such table."""
+    if not dataset.has("un_indicators"):
+        return SEX_RATIO
+    return float(indicator(dataset, "sex_ratio", [dataset.last_year_observed])[0])
 
 
 def indicator(dataset: Dataset, measure: str, years: Sequence[int]) -> Array:

@@ -19,6 +19,7 @@ from forecast.errors import Fault, InputError, RunError
 from forecast.feedback import feedback_notes, feedback_record
 from forecast.gains import empty_response, response_frame
 from forecast.gap import gap_frame
+from forecast.held import refuse_draws
 from forecast.immigration import immigration_frame
 from forecast.infrastructure import load_capacities, load_flows, needs_frame, orders_frame
 from forecast.infrastructure.notes import infrastructure_notes, order_notes
@@ -71,6 +72,8 @@ def project(
     draws   : how many draws and their seed; without them the central path alone
     workers : threads that carry the draws; they change no number
     """
+    if draws is not None:
+        refuse_draws(dataset)
     plan = prepare(scenario, dataset, until=until)
     assumptions = plan.assume()
     try:
@@ -222,14 +225,15 @@ def _central_frames(
 ) -> dict[str, Maker]:
     """What makes each table of the central path."""
     dataset, moves = plan.dataset, flow_status(plan.dataset)
+    base = baseline.status_of_base(dataset)
     housed = cache(lambda: _housed(plan, simulation))
     return {
-        "population": lambda: tabulate.population_frame(simulation),
+        "population": lambda: tabulate.population_frame(simulation, base),
         "components": lambda: tabulate.components_frame(simulation, moves),
         "immigration": lambda: immigration_frame(simulation, assumptions.streams),
         "flows": lambda: tabulate.flows_frame(simulation, moves),
         "response": lambda: _response(plan, assumptions, simulation),
-        "dependency": lambda: tabulate.dependency_frame(simulation),
+        "dependency": lambda: tabulate.dependency_frame(simulation, base),
         "life_tables": lambda: life_table_frame(assumptions),
         "settlement": lambda: settlement_of(
             dataset, simulation.population[..., 0].sum(axis=(1, 2)), simulation.stock_years

@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from forecast.errors import InputError
+from forecast.held import held_rows, is_held
 from forecast.space import AGES, SEXES
 from forecast.words import say
 
@@ -106,6 +107,8 @@ def fitted(dataset: Dataset, component: str) -> Fitted:
     """The parameters of one component of a data package."""
 
     def read() -> Fitted:
+        if is_held(dataset):
+            return Fitted(component, held_rows(dataset, component))
         table = dataset.table(TABLE)
         rows = table[table["component"] == component].reset_index(drop=True)
         if rows.empty:

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from forecast import chances
+from forecast import chances, reading
 from forecast.errors import Faults, InputError, did_you_mean
 from forecast.labour import detail, ranking
 from forecast.run_folder import (
@@ -138,6 +138,18 @@ class Projection:
             frame = frame[frame["region"] == self.space.resolve(region)]
         sums: pd.Series = frame.groupby("year")["value"].sum()
         return sums
+
+    def by_region(self, measure: str = "population") -> pd.DataFrame:
+        """A measure as people read it: the nation and regions by name in rows, years in columns.
+
+        measure : population (1 January); births, deaths, natural_increase, net_migration and the
+                  other components (calendar year); child_dependency, old_age_dependency and
+                  total_dependency; labour_supply, labour_demand, labour_deficit (calendar year,
+                  positive = short); need:KIND, added_need:KIND, gap:KIND of a kind of facility
+        The unit stands at the head of the rows. What is unknown is missing, never 0.
+        Raises InputError for a measure that the run has not, with the nearest ones.
+        """
+        return reading.by_region(self.frames, self.space, measure)
 
     @property
     def draws(self) -> int:

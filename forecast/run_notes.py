@@ -9,6 +9,7 @@ import pandas as pd
 
 from forecast.assumptions import Assumptions, Note
 from forecast.draws import Draws
+from forecast.held import is_held
 from forecast.levels import DRAWN
 from forecast.observed_flows import OFFICIAL, flow_status
 from forecast.plan import Plan
@@ -59,7 +60,7 @@ def draws_note(plan: Plan, assumptions: Assumptions, draws: Draws) -> Note:
 def stale_notes(dataset: Dataset) -> tuple[Note, ...]:
     """A warning where figures changed after the estimates were made of them."""
     changed = [name for name in dataset.changed_since_build if name != OFFICIAL]
-    if not changed:
+    if not changed or is_held(dataset):
         return ()
     text = say(
         "Figures changed after the estimates were made, so the run does not follow them: {tables}. "

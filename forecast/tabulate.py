@@ -51,8 +51,8 @@ def tidy(
     return frame.assign(value=values.reshape(-1), unit=unit, status=status)
 
 
-def population_frame(simulation: Simulation) -> pd.DataFrame:
-    """Persons on 1 January by region, year, sex, age; the first year is the estimated base."""
+def population_frame(simulation: Simulation, base: str = ESTIMATED) -> pd.DataFrame:
+    """Persons on 1 January by region, year, sex, age; `base` is the status of the first year."""
     people = simulation.population[..., 0]  # (year, sex, age, region)
     years = simulation.stock_years
     space = simulation.space
@@ -61,7 +61,7 @@ def population_frame(simulation: Simulation) -> pd.DataFrame:
         {"region": space.ids, "year": years, "sex": SEXES, "age": AGES},
         PERSONS,
     )
-    return frame.assign(status=np.where(frame["year"] == years[0], ESTIMATED, PROJECTED))
+    return frame.assign(status=np.where(frame["year"] == years[0], base, PROJECTED))
 
 
 def components_frame(simulation: Simulation, moves: str = PROJECTED) -> pd.DataFrame:
@@ -118,8 +118,11 @@ def flows_frame(simulation: Simulation, status: str = PROJECTED) -> pd.DataFrame
     return frame[frame["origin"] != frame["destination"]].reset_index(drop=True)
 
 
-def dependency_frame(simulation: Simulation) -> pd.DataFrame:
-    """Dependency ratios and the ages behind them, by region and for the nation, on 1 January."""
+def dependency_frame(simulation: Simulation, base: str = ESTIMATED) -> pd.DataFrame:
+    """Dependency ratios and the ages behind them, by region and for the nation, on 1 January.
+
+    base : status of the first year
+    """
     people = simulation.population[..., 0].sum(axis=1)  # (year, age, region)
     people = np.concatenate([people, people.sum(axis=2, keepdims=True)], axis=2)
     young = people[:, : WORKING_AGES[0]].sum(axis=1)
@@ -141,7 +144,7 @@ def dependency_frame(simulation: Simulation) -> pd.DataFrame:
     ratio = frame["measure"].str.endswith("_dependency")
     first = frame["year"] == simulation.stock_years[0]
     return frame.assign(
-        unit=np.where(ratio, PER_HUNDRED, PERSONS), status=np.where(first, ESTIMATED, PROJECTED)
+        unit=np.where(ratio, PER_HUNDRED, PERSONS), status=np.where(first, base, PROJECTED)
     )
 
 

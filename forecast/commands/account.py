@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -11,22 +9,17 @@ import click
 import numpy as np
 import pandas as pd
 
-from forecast import chances
+from forecast import explained
 from forecast.account import (
     ADDED,
     DEFICIT,
     DIFFERENCE,
     POPULATION,
-    Account,
-    Names,
-    account,
-    account_text,
 )
 from forecast.account.words import part_name
 from forecast.commands.files import Files
 from forecast.commands.screen import WIDTH
-from forecast.projection import Projection
-from forecast.report.wording import capital, table_names, unit_words
+from forecast.report.wording import capital, unit_words
 from forecast.shell import show_table, tell, width
 from forecast.words import say
 from forecast.words.digits import number
@@ -34,55 +27,8 @@ from forecast.words.digits import number
 SMALLEST = 0.5  # persons, jobs, units: a row in which every number is below it says nothing
 
 
-@dataclass(frozen=True)
-class Explained:
-    """Two runs with the account of their difference; `region` is that of figure and text.
-
-    alone : one region was asked for, so that no other is told
-    """
-
-    one: Projection
-    other: Projection
-    account: Account
-    region: str
-    alone: bool
-
-    @classmethod
-    def of(cls, one: Projection, other: Projection, region: str | None) -> Explained:
-        chosen = one.nation if region is None else region
-        return cls(one, other, account(one, other), chosen, region is not None)
-
-    @cached_property
-    def names(self) -> Names:
-        points = {**self.one.point_names, **self.other.point_names}
-        kinds = {
-            **table_names(self.one.facilities, "kind"),
-            **table_names(self.other.facilities, "kind"),
-        }
-        return Names(self.one.title, self.other.title, points, kinds)
-
-    @cached_property
-    def text(self) -> str:
-        """The account in one paragraph."""
-        return account_text(self.account, self.one.space, self.names, region=self.region,
-                            interval=self.interval)  # fmt: skip
-
-    @cached_property
-    def interval(self) -> tuple[float, float] | None:
-        """80 % of the draws of the difference of population, where both runs share their draws."""
-        runs = (self.one, self.other)
-        seeds = {run.manifest["inputs"].get("seed") for run in runs}
-        if not self.one.draws or len({run.draws for run in runs}) > 1 or len(seeds) > 1:
-            return None
-        mine, theirs = self._sampled(self.other), self._sampled(self.one)
-        found = chances.difference_interval(mine, theirs)
-        low, _, high = chances.INTERVAL
-        return float(found[low].iloc[0]), float(found[high].iloc[0])
-
-    def _sampled(self, run: Projection) -> pd.DataFrame:
-        rows = run.frames["samples"]
-        chosen = (rows["measure"] == POPULATION) & (rows["region"] == self.region)
-        return rows[chosen & (rows["year"] == self.account.year)]
+class Explained(explained.Explained):
+    """The account of two runs as the command line tells it."""
 
     def record(self) -> dict[str, Any]:
         """The account for programs; what is not a number is null."""

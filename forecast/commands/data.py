@@ -87,6 +87,7 @@ def check(data: str | None, *, as_json: bool = False) -> int:
 
 def build(data: str | None, *, quiet: bool = False) -> None:
     """Write the estimated tables of a package."""
+    from forecast.dataset.declare import MODELS
     from forecast.dataset.descriptor import write_descriptor
     from forecast.estimate.build import build_estimates
 
@@ -95,6 +96,11 @@ def build(data: str | None, *, quiet: bool = False) -> None:
         message = say("the shipped package is part of the installation and is not rebuilt")
         cure = say("copy {folder} and name the copy with --data", folder=dataset.path)
         raise InputError("--data", f"{message}; {cure}")
+    if dataset.is_published and not dataset.has(MODELS):
+        write_descriptor(dataset)
+        tell(say("everything is published, so nothing is estimated; the descriptor is renewed"),
+             quiet=quiet)  # fmt: skip
+        return
     tell(say("estimating {name} ...", name=dataset.name), quiet=quiet)
     folder = dataset.path / "estimated"
     build_estimates(dataset, folder)

@@ -3,55 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import click
 import numpy as np
-import pandas as pd
 
 from forecast import api
 from forecast.commands import score_show
 from forecast.commands.asked import asked, carried_out, gathering, is_run
 from forecast.commands.files import refuse_folder
 from forecast.commands.score_files import write
-from forecast.errors import Fault, Faults, InputError, did_you_mean
+from forecast.errors import Faults, InputError, did_you_mean
 from forecast.projection import Projection
-from forecast.scenario.values import Wrong
-from forecast.settlement import score_run
-from forecast.settlement.records import (
-    ID,
-    ROW,
-    Column,
-    fold,
-    headings,
-    read_records,
-    region_names,
-)
-from forecast.settlement.score import Scores
+from forecast.scoring import applicants_scored, check_measures, regions_scored
+from forecast.settlement.records import ID, headings
 from forecast.settlement.score_card import APPLICANTS, REGIONS, Card
 from forecast.settlement.score_read import load_card
-from forecast.settlement.score_stability import MOST_ROWS, SEED, TOP
-from forecast.settlement.score_whole import (
-    REGION,
-    Names,
-    Scoring,
-    applicant_terms,
-    columns_of,
-    group_labels,
-    region_terms,
-    whole,
-    without_place,
-)
+from forecast.settlement.score_stability import SEED, TOP
+from forecast.settlement.score_whole import REGION
 from forecast.shell import tell
 from forecast.words import say
 
-if TYPE_CHECKING:
-    from forecast.space import Space
-
 DRAWS = 1000  # of the weights of a card of regions
-MOST_GROUPS = 60
 
 
 def score(
@@ -87,7 +61,7 @@ def score(
     if found is not None:
         _check_together(found, file, run, groups, faults)
         if projection is not None:
-            _check_measures(found, projection, faults)
+            check_measures(found, projection, faults)
     if faults:
         raise InputError("", faults)
     assert found is not None, "a card without faults was read"
@@ -97,9 +71,11 @@ def score(
     if found.kind == REGIONS:
         space = space or api.load_dataset(data).space
         many = DRAWS if draws is None else draws
-        result = _regions(found, file, projection, space, mark, draws=many, seed=seed, top=top)
+        result = regions_scored(
+            found, file, projection, space, mark, draws=many, seed=seed, top=top
+        )
     else:
-        result = _applicants(found, str(file), projection, mark, salt=salt, groups=groups,
+        result = applicants_scored(found, str(file), projection, mark, salt=salt, groups=groups,
                              draws=draws or 0, seed=seed, top=top)  # fmt: skip
     written = write(result, projection, space, Path(out)) if out is not None else []
     if as_json:
@@ -188,109 +164,3 @@ def _tell_unused(card: Card, file: str | None, groups: Sequence[str], *, quiet: 
     if unused:
         tell(say("columns that the card does not use: {names}", names=", ".join(unused)),
              quiet=quiet)  # fmt: skip
-
-
-def _check_measures(card: Card, projection: Projection, faults: Faults) -> None:
-    """Tables and facilities that the run lacks."""
-    for each in card.criteria:
-        name = each.measure or ("deficit_of_openings" if each.labour else "")
-        if not name:
-            continue
-        try:
-            score_run.measured(name, projection.frames, projection.space)
-        except Wrong as wrong:
-            for part in wrong.parts:
-                faults.append(Fault(each.where, part.message, part.cure))
-
-
-def _regions(
-    card: Card,
-    file: str | None,
-    projection: Projection | None,
-    space: Space,
-    mark: float,
-    **options: Any,
-) -> Scoring:
-    """The regions on a card, from the run and from a file with a column of regions."""
-    rows = None
-    if file is not None:
-        columns = [Column(REGION, "region", required=True),
-                   *(each for each in columns_of(card, {}) if each.kind != "region")]  # fmt: skip
-        records = read_records(file, columns, regions=region_names(space), further=True)
-        again = records.rows[REGION].duplicated()
-        if again.any():
-            where = say("row {n}", n=records.rows["row"][again].iloc[0])
-            raise InputError(file, [Fault(where, say("the region stands in an earlier row"))])
-        rows = records.rows.set_index(REGION)
-    measured = {}
-    for each in card.criteria:
-        if each.column:
-            assert rows is not None
-            values = rows[each.column].reindex(list(space.ids))
-            if each.words:
-                values = values.map({word: k for k, word in enumerate(each.words)})
-            measured[each.id] = np.append(values.to_numpy(dtype=float), np.nan)
-        else:
-            assert projection is not None
-            name = each.measure or "deficit_of_openings"
-            measured[each.id] = score_run.measured(name, projection.frames, space)
-    scores = Scores(card, region_terms(card, measured), mark)
-    rejects = None if file is None else records.rejects
-    total = 0 if file is None else records.total
-    return whole(scores, list(space.ids), rejects=rejects, total=total, **options)
-
-
-def _applicants(
-    card: Card,
-    file: str,
-    projection: Projection | None,
-    mark: float,
-    *,
-    salt: str | None,
-    groups: Sequence[str],
-    **options: Any,
-) -> Scoring:
-    """The records of a file on a card."""
-    regions: Mapping[str, str] = {}
-    short, sections = None, {}
-    if projection is not None:
-        regions = region_names(projection.space)
-        sections = _sections(projection)
-        if any(each.labour for each in card.criteria):
-            short = score_run.openings_short(projection.frames["labour_detail"])
-    columns = columns_of(card, sections, groups)
-    records = read_records(file, columns, salt=salt, regions=regions, further=True)
-    rows, rejects, names = records.rows, records.rejects, Names(regions, sections)
-    if short is not None:
-        nowhere = without_place(card, rows, short, names)
-        if len(nowhere):
-            rows = rows[~rows[ROW].isin(nowhere[ROW])].reset_index(drop=True)
-            rejects = pd.concat([rejects, nowhere]).sort_values(ROW, ignore_index=True)
-    if rows.empty:
-        message = say("no row of the file can be scored")
-        reasons = [Fault(say("row {n}", n=line["row"]), f"{line['column']}: {line['reason']}")
-                   for line in rejects.head(5).to_dict("records")]  # fmt: skip
-        raise InputError(file, [Fault("", message), *reasons])
-    if options["draws"] and len(rows) > MOST_ROWS:
-        message = say("the ranking of at most {n} rows is disturbed", n=MOST_ROWS)
-        raise InputError("", [Fault("--draws", message, say("leave the option out"))])
-    terms = applicant_terms(card, rows, short, names)
-    labels = {}
-    for name in groups:
-        labels[name] = group_labels(name, terms, rows)
-        if labels[name].nunique() > MOST_GROUPS:
-            message = say("'{name}' has more than {n} groups", name=name, n=MOST_GROUPS)
-            raise InputError("", [Fault("--group", message, say("name a column with fewer"))])
-    scores = Scores(card, terms, mark)
-    return whole(scores, rows["id"], groups=labels, curve=True, rejects=rejects,
-                 total=records.total, names={*regions.values(), *sections.values()},
-                 **options)  # fmt: skip
-
-
-def _sections(projection: Projection) -> dict[str, str]:
-    """{section as it may be written, folded: its letter}"""
-    found: dict[str, str] = {}
-    for line in projection.sections.to_dict("records"):
-        names = [line["section"], *(line[key] for key in line if str(key).startswith("name"))]
-        found |= {fold(name): str(line["section"]) for name in names if isinstance(name, str)}
-    return found

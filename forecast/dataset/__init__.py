@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from forecast.dataset.boundaries import Outlines, load_outlines
-from forecast.dataset.check import Finding, check_package
+from forecast.dataset.check import check_package
 from forecast.dataset.describe import describe_package
 from forecast.dataset.descriptor import write_descriptor
+from forecast.dataset.finding import Finding
 from forecast.dataset.package import Dataset, find_package, load_dataset
 from forecast.dataset.series import (
     Break,

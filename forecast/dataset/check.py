@@ -7,43 +7,29 @@ the publisher left in is listed, not hidden; one that must not be is a fault.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from forecast.dataset.declaration import Table
-from forecast.dataset.declare import TABLES
-from forecast.dataset.descriptor import descriptor_text
-from forecast.dataset.judge import DESCRIPTOR, judge
-from forecast.dataset.package import Dataset, country_of, csv_names
+from forecast.dataset.declare import OFFICIAL, TABLES
+from forecast.dataset.finding import KINDS, Finding
+from forecast.dataset.judge import judge
+from forecast.dataset.package import Dataset, country_of
 from forecast.dataset.series import breaks_of, parts_of, without_double_count
+from forecast.dataset.strays import descriptor_findings, stray_findings
 from forecast.elasticities import TABLE as ELASTICITIES
 from forecast.elasticities import Elasticities
 from forecast.errors import Faults, InputError
 from forecast.staying import TABLE as RETENTION
 from forecast.staying import table_shares
-from forecast.words import mark, say
+from forecast.words import say
 from forecast.words.digits import number, per_cent
 
 RATE_TOLERANCE = 1.0  # crude birth and death rates, per 1000
 RATES_TOLERANCE = 0.01  # births and deaths by estimated rates, relative
 PERSON = 0.5  # sums of whole persons may differ by rounding, never by a person
-
-KINDS = (mark("fault"), mark("warning"), mark("listed"), mark("holds"))
-
-
-@dataclass(frozen=True)
-class Finding:
-    """kind : fault (must be mended), warning (look at it), listed (a known difference), holds"""
-
-    kind: Literal["fault", "warning", "listed", "holds"]
-    table: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{say(self.kind)}: {self.table}: {self.message}"
 
 
 def check_package(dataset: Dataset) -> list[Finding]:
@@ -53,13 +39,19 @@ def check_package(dataset: Dataset) -> list[Finding]:
     nation; internal migration; and, where the estimates are built, their margins and balances.
     """
     steps = (
-        _tables, _descriptor, _strays, _sums, _national_balance, _internal_net, _population_margins,
-        _former_margins, _component_balance, _events, _rates, _flows, _crude_rates,
-        _elasticities, _retention,
+        _tables, descriptor_findings, stray_findings, _sums, _national_balance, _internal_net,
+        _population_margins, _former_margins, _component_balance, _events,
+        _rates, _flows, _crude_rates, _elasticities, _retention,
     )  # fmt: skip
-    found = [finding for step in steps for finding in step(dataset)]
+    found = [_of_file(finding, dataset) for step in steps for finding in step(dataset)]
     order = {kind: place for place, kind in enumerate(KINDS)}
     return sorted(found, key=lambda finding: order[finding.kind])
+
+
+def _of_file(finding: Finding, dataset: Dataset) -> Finding:
+    """The finding under the name of the official table, where that stands for the estimate."""
+    official = OFFICIAL.get(finding.table, "")
+    return replace(finding, table=official) if official in dataset.tables else finding
 
 
 def _tables(dataset: Dataset) -> Iterator[Finding]:
@@ -68,25 +60,6 @@ def _tables(dataset: Dataset) -> Iterator[Finding]:
     judge(dataset.tables, dataset.contents, country_of(dataset), faults)
     for fault in faults:
         yield Finding("fault", fault.where, "; ".join(filter(None, (fault.message, fault.cure))))
-
-
-def _descriptor(dataset: Dataset) -> Iterator[Finding]:
-    path = dataset.path / DESCRIPTOR
-    if not path.is_file() or path.read_text(encoding="utf-8") != descriptor_text(dataset):
-        message = say(
-            "does not describe the tables as they are; until 'forecast data build' renews it, "
-            "each load checks them anew"
-        )
-        yield Finding("warning", DESCRIPTOR, message)
-
-
-def _strays(dataset: Dataset) -> Iterator[Finding]:
-    for name in csv_names(dataset.path):
-        if name not in TABLES:
-            yield Finding("warning", name, say("the table is not declared and is not read"))
-    for table in TABLES.values():
-        if table.folder == "estimated" and not dataset.has(table.name):
-            yield Finding("warning", table.name, say("is not built; run 'forecast data build'"))
 
 
 def _sums(dataset: Dataset) -> Iterator[Finding]:
@@ -159,6 +132,8 @@ def _national_balance(dataset: Dataset) -> Iterator[Finding]:
 
 def _internal_net(dataset: Dataset) -> Iterator[Finding]:
     """Inside a country every departure is an arrival."""
+    if not dataset.has("internal_migration"):
+        return
     frame = dataset.table("internal_migration")
     frame = frame[frame["region"].isin(dataset.space.ids)]
     table = "observed/internal_migration"
@@ -335,10 +310,14 @@ def _flows(dataset: Dataset) -> Iterator[Finding]:
         return
     flows = dataset.table("estimated/flows")
     parts = _components(dataset)
+    if OFFICIAL["estimated/flows"] in dataset.tables:  # may reach further back than the components
+        flows = flows[flows["year"].isin(parts.index.unique("year"))]
     for column, side in (("internal_in", "destination"), ("internal_out", "origin")):
         sums = flows.groupby([side, "year"])["value"].sum().rename_axis(["region", "year"])
         yield from _differences(sums, parts[column].reindex(sums.index), "estimated/flows",
                                 exact=True)  # fmt: skip
+    if not dataset.has("internal_migration"):
+        return
     nets = dataset.table("internal_migration")
     nets = nets[(nets["measure"] == "net") & nets["region"].isin(dataset.space.ids)]
     whole = nets.groupby("year")["region"].transform("size") == len(dataset.space)

@@ -70,6 +70,7 @@ class Table:
     sums     : regions add up to the nation, apart from rows in per cent
     reaches  : the fact of the country up to which the years must go
     required : nothing can be run without the table
+    unless   : an official table that makes a required one needless
     """
 
     name: str
@@ -84,6 +85,7 @@ class Table:
     sums: bool = False
     reaches: Literal["", "base_year", "last_year_observed"] = ""
     required: bool = False
+    unless: str = field(default="", repr=False)  # of presence: no sound table is judged anew by it
 
     @property
     def file(self) -> str:

@@ -206,6 +206,11 @@ OFFICIAL = {
     "estimated/components": "observed/components",
     "estimated/migrant_age": "observed/migrant_age",
 }
+MODELS = "estimated/models"
+# Official tables that leave nothing to estimate. Without fitted models the last rates are held.
+PUBLISHED = tuple(
+    official for name, official in OFFICIAL.items() if not name.endswith("components")
+)
 OFFICIAL_TABLES = tuple(
     replace(
         table,

@@ -164,6 +164,7 @@ EVENTS = (
         key=("region", "year"),
         units=("children per woman",),
         required=True,
+        unless="observed/fertility_by_age",
     ),
     Table(
         "observed/life_expectancy",
@@ -173,6 +174,7 @@ EVENTS = (
         key=("region", "year", "sex"),
         units=("years",),
         required=True,
+        unless="observed/mortality_by_age",
     ),
     Table(
         "observed/vital_events",
@@ -207,6 +209,7 @@ EVENTS = (
         units=("persons",),
         signed=("net",),
         required=True,
+        unless="observed/flows",
     ),
     Table(
         "observed/figures",

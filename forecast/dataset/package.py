@@ -13,7 +13,7 @@ import pandas as pd
 
 from forecast.dataset.country import FILE as COUNTRY_FILE
 from forecast.dataset.country import read_country
-from forecast.dataset.declare import OFFICIAL, TABLES
+from forecast.dataset.declare import OFFICIAL, PUBLISHED, TABLES
 from forecast.dataset.judge import DESCRIPTOR, described, digest, judge, known_sound, plain
 from forecast.dataset.judge import read_descriptor as _read_descriptor
 from forecast.dataset.read import read_table
@@ -75,6 +75,11 @@ class Dataset:
         return int(self.country["last_year_observed"])
 
     @property
+    def is_published(self) -> bool:
+        """Whether official tables of ages, rates and moves leave nothing to estimate."""
+        return all(name in self.contents for name in PUBLISHED)
+
+    @property
     def changed_since_build(self) -> tuple[str, ...]:
         """Published tables that are not those of the last `forecast data build`.
 
@@ -109,6 +114,20 @@ class Dataset:
                 raise InputError(self.path, faults)
             self._frames[full] = plain(TABLES[full], frame)
         return self._frames[full].copy()
+
+    def describe(self) -> pd.DataFrame:
+        """What the package holds, a row a table: rows, years, regions, status, publishers."""
+        from forecast.dataset.describe import describe_package
+
+        return describe_package(self)
+
+    def check(self) -> pd.DataFrame:
+        """What `forecast data check` finds, faults first: kind (fault, warning, listed, holds),
+        table, message."""
+        from forecast.dataset.check import check_package
+
+        rows = [(say(one.kind), one.table, one.message) for one in check_package(self)]
+        return pd.DataFrame(rows, columns=["kind", "table", "message"])
 
     def once(self, key: Hashable, make: Callable[[], T]) -> T:
         """What follows from the tables alone, made when first asked for.
@@ -277,7 +296,8 @@ def _check_present(
     for table in TABLES.values():
         if table.name in contents or table.file in faulty:
             continue
-        if table.required or table.name in needed:
+        required = table.required and table.unless not in contents
+        if required or table.name in needed:
             near = nearest(table.name, strays)
             cure = say("is it '{file}'?", file=f"{near}.csv") if near else say("put it back")
             faults.add(table.file, say("the file is missing"), cure)

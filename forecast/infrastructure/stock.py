@@ -81,6 +81,8 @@ class Balance:
 
 def load_capacities(tables: Tables) -> pd.DataFrame:
     """The table norms/capacities: region (or nation), kind, year (1 January), value, status."""
+    if not tables.has(CAPACITIES):
+        return pd.DataFrame(columns=["region", "kind", "year", "value", "unit", "status", "source"])
     return tables.table(CAPACITIES)
 
 

@@ -152,17 +152,21 @@ def test_a_card_of_regions_takes_columns_of_a_file(tmp_path, capsys):
 
 @pytest.mark.parametrize("lang", ["en", "ru", "kk"])
 def test_the_figures_are_drawn_in_three_languages(run, people, lang):
-    from forecast.commands.score import _applicants, _regions
+    from forecast.scoring import applicants_scored, regions_scored
     from forecast.settlement.score_read import load_card
 
     projection = fc.load(run)
     with speaking(lang):
-        regions = _regions(load_card("settlement-need"), None, projection, projection.space, 50,
-                           draws=20, seed=1, top=5)  # fmt: skip
+        regions = regions_scored(
+            load_card("settlement-need"), None, projection, projection.space, 50,
+            draws=20, seed=1, top=5,
+        )  # fmt: skip
         ax = contributions(regions, projection.space, projection)
         assert len(ax.lines[0].get_xdata()) == 20
-        found = _applicants(load_card("applicant-example"), people, projection, 400, salt=None,
-                            groups=(), draws=0, seed=1, top=5)  # fmt: skip
+        found = applicants_scored(
+            load_card("applicant-example"), people, projection, 400, salt=None, groups=(), draws=0,
+            seed=1, top=5,
+        )  # fmt: skip
         ax = threshold_curve(found, projection)
         shown = [line for line in ax.lines if line.get_label() == "share"]
         assert np.diff(shown[0].get_ydata()).max() <= 0

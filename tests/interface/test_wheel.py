@@ -68,7 +68,19 @@ def test_the_wheel_carries_nothing_else(wheel: Path) -> None:
     tops = {name.split("/")[0] for name in contents(wheel)}
     assert tops == {"forecast", f"growth_point_forecast-{__version__}.dist-info"}
     kinds = {Path(name).suffix for name in contents(wheel) if name.startswith("forecast/")}
-    assert kinds <= {".py", ".typed", ".mo", ".csv", ".json", ".geojson", ".yml", ".yaml", ".md"}
+    assert kinds <= {
+        ".py",
+        ".typed",
+        ".mo",
+        ".csv",
+        ".json",
+        ".geojson",
+        ".yml",
+        ".yaml",
+        ".md",
+        ".css",
+        ".js",
+    }
 
 
 def test_the_source_archive_builds_the_same_wheel(
