@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
+Rows = dict[tuple[str, str, str], dict[int, tuple[float, str]]]
 TABLE = "norms/settlement"
 KANDAS, RESETTLERS, PERMITS = "kandas", "resettlers", "permits"
 PLACES, TAKE_UP, WORKING_AGE = "places", "take_up", "working_age_share"
@@ -175,10 +176,8 @@ def quota_path(
 
 def _statuses(dataset: Dataset, stream: str, region: str, measure: str) -> dict[int, str]:
     """{year: status} of norms/settlement."""
-    frame = dataset.table(TABLE)
-    keys = (frame["stream"] == stream) & (frame["region"] == region)
-    rows = frame[keys & (frame["measure"] == measure)]
-    return dict(zip(rows["year"].astype(int), rows["status"].astype(str), strict=True))
+    rows = _rows(dataset).get((stream, region, measure), {})
+    return {year: status for year, (_, status) in rows.items()}
 
 
 def unfilled_places(quota: KandasQuota | None, dataset: Dataset, years: Sequence[int]) -> Array:
@@ -253,10 +252,23 @@ def by_year(dataset: Dataset, stream: str, region: str, measure: str) -> dict[in
         message = say("the table is missing")
         cure = say("a lever of quotas needs the published places and their take-up")
         raise InputError(f"{TABLE}.csv", f"{message}; {cure}")
-    columns = ["stream", "region", "measure", "year", "value"]
-    rows = dataset.once(TABLE, lambda: dataset.table(TABLE)[columns].to_numpy().tolist())
-    wanted = [stream, region, measure]
-    return dict(sorted((int(row[3]), float(row[4])) for row in rows if row[:3] == wanted))
+    rows = _rows(dataset).get((stream, region, measure), {})
+    return {year: value for year, (value, _) in rows.items()}
+
+
+def _rows(dataset: Dataset) -> Rows:
+    """norms/settlement, each series by ascending year."""
+
+    def read() -> Rows:
+        found: Rows = {}
+        columns = ["stream", "region", "measure", "year", "value", "status"]
+        frame = dataset.table(TABLE)[columns].sort_values("year", kind="stable")
+        for stream, region, measure, year, value, status in frame.to_numpy().tolist():
+            series = found.setdefault((stream, region, measure), {})
+            series[int(year)] = float(value), status
+        return found
+
+    return dataset.once(TABLE, read)
 
 
 def _one(dataset: Dataset, stream: str, measure: str, year: int) -> float:
