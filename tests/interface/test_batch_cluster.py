@@ -19,7 +19,7 @@ pytest.importorskip("distributed")
 
 DONE, FAILED, WRONG = 0, 1, 2
 NAMES = ("alatau-sez", "baseline", "baseline+fertility-high", "north-resettlement")
-WORDS = ("run", *NAMES, "--until", "2027", "--draws", "20")
+WORDS = ("run", *NAMES, "--until", "2027", "--draws", "10")
 
 
 def forecast(*words, cwd, **more):

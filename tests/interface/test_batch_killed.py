@@ -15,8 +15,8 @@ import pytest
 
 import forecast as fc
 
-NAMES = ("alatau-sez", "baseline", "baseline+fertility-high", "north-resettlement")
-WORDS = ("run", *NAMES, "--until", "2027", "--draws", "50", "--workers", "2")
+NAMES = ("alatau-sez", "baseline", "north-resettlement")
+WORDS = ("run", *NAMES, "--until", "2027", "--draws", "10", "--workers", "2")
 KILLS, SEED = 20, 20
 
 pytestmark = [
