@@ -17,6 +17,7 @@ from forecast.errors import Faults, InputError
 from forecast.projection import FRAMES, LABELS
 from forecast.run_folder import OUTLINES, digest, read_manifest
 from forecast.words import LANGUAGES, mark, say
+from forecast.words.digits import number
 
 if TYPE_CHECKING:
     import duckdb
@@ -57,6 +58,9 @@ MEANING = {  # what a row is
     "points": mark("names of growth points"),
 }  # fmt: skip
 TABLES = (RUNS, REGIONS, *FRAMES, *LABELS)
+MOST_ROWS = 5_000_000  # of an answer, which is held in memory
+MEMORY = "4GB"  # for the work of the database
+CHUNK = 100  # vectors of 2048 rows
 
 
 def connect(folders: Sequence[str | Path]) -> duckdb.DuckDBPyConnection:
@@ -72,6 +76,7 @@ def connect(folders: Sequence[str | Path]) -> duckdb.DuckDBPyConnection:
     names = _names(list(manifests))
     base = duckdb.connect(":memory:")
     base.execute("SET allowed_directories = " + _list(f"{f.resolve()}/" for f in manifests))
+    base.execute(f"SET memory_limit = '{MEMORY}'")
     base.execute("SET enable_external_access = false")
     base.execute("SET lock_configuration = true")
     base.register(RUNS, _runs(manifests, names))
@@ -87,7 +92,10 @@ def connect(folders: Sequence[str | Path]) -> duckdb.DuckDBPyConnection:
 
 
 def ask(base: duckdb.DuckDBPyConnection, sql: str) -> pd.DataFrame:
-    """The answer to one reading statement; raises InputError with the words of the database."""
+    """The answer to one reading statement, at most MOST_ROWS rows.
+
+    Raises InputError with the words of the database, or where the answer is too long.
+    """
     import duckdb
 
     try:
@@ -97,12 +105,22 @@ def ask(base: duckdb.DuckDBPyConnection, sql: str) -> pd.DataFrame:
         if statements[0].type.name not in READING:
             cure = say("runs are only read: write a SELECT")
             raise InputError("SQL", say("this statement changes something") + "; " + cure)
-        found = base.execute(statements[0])
-        return found.fetch_df()
+        return _fetched(base.execute(statements[0]))
     except duckdb.Error as error:
         lines = [line.strip() for line in str(error).splitlines() if line.strip()]
         reason = " ".join(line for line in lines if not line.startswith("^"))
         raise InputError("SQL", say("the database answers: {reason}", reason=reason)) from error
+
+
+def _fetched(found: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    parts, rows = [found.fetch_df_chunk(CHUNK)], 0
+    while len(parts[-1]):
+        rows += len(parts[-1])
+        if rows > MOST_ROWS:
+            message = say("the answer has more than {n} rows", n=number(MOST_ROWS))
+            raise InputError("SQL", message + "; " + say("narrow it with WHERE, or add a LIMIT"))
+        parts.append(found.fetch_df_chunk(CHUNK))
+    return parts[0] if rows == 0 else pd.concat(parts[:-1], ignore_index=True)
 
 
 def schema(base: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[str, str]]]:

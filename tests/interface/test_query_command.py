@@ -120,6 +120,19 @@ def test_what_is_no_reading_is_refused(here, capsys, sql):
     assert sorted(path.name for path in here.rglob("*")) == before
 
 
+def test_an_answer_beyond_memory_is_refused_and_a_long_one_is_whole(here, capsys, monkeypatch):
+    with connect([here / "results" / "baseline"]) as base:
+        long = ask(base, "SELECT range AS n, IF(n < 300000, NULL, n) AS late FROM range(500000)")
+    assert list(long["n"]) == list(range(500_000))
+    assert long["late"].notna().sum() == 200_000
+    code, _, err = told(capsys, "SELECT * FROM range(1000000000000)")
+    assert code == 2
+    assert "the answer has more than 5,000,000 rows; narrow it with WHERE, or add a LIMIT" in err
+    code, _, err = told(capsys, "SELECT list(range) FROM range(1000000000)")
+    assert code == 2
+    assert len(err.splitlines()) == 1
+
+
 def test_all_faults_of_the_runs_come_at_once(here, tmp_path, capsys):
     broken = tmp_path / "broken"
     shutil.copytree(here / "results" / "baseline", broken)
