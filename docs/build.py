@@ -31,7 +31,8 @@ CHAPTERS: dict[str, dict[str, str]] = {  # page: its name in the menu
                  "sensitivity": "What matters most", "compare": "Why runs differ"},
     "Settlement policy": {"quota": "Quota", "match": "Families to regions", "score": "Scores",
                           "retention": "Who stays", "indicators": "Indicators"},
-    "Results": {"query": "SQL", "report": "Reports", "batch": "Batches"},
+    "Results": {"query": "SQL", "report": "Reports", "batch": "Batches",
+                "explorer": "Explorer"},
     "More": {"peers": "Other systems", "changes": "Changes", "contributing": "Contributing"},
 }  # fmt: skip
 BESIDE = {"README.md": "overview", "CHANGELOG.md": "changes", "CONTRIBUTING.md": "contributing"}

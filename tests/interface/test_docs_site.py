@@ -44,6 +44,13 @@ def test_the_pages_hold_what_the_code_says():
         assert path.read_text(encoding="utf-8") == text, f"{path.name}: run: make docs"
 
 
+def test_every_page_stands_in_the_contents():
+    build = script("build")
+    listed = {page for pages in build.CHAPTERS.values() for page in pages}
+    written = {path.stem for path in DOCS.glob("*.md")} - {"index"}
+    assert written | set(build.BESIDE.values()) <= listed
+
+
 @pytest.mark.parametrize("name", [
     page for chapter, pages in script("build").CHAPTERS.items() if chapter in ROOMS
     for page in pages
