@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from forecast.errors import ForecastError
-from forecast.explorer.state import Asked, Workshop, spoken
+from forecast.explorer.state import Asked, Workshop, spoken, unexpected
 from forecast.explorer.views import Shown, csv, table, write_picture
 from forecast.levers import NAME
 from forecast.words import mark, say, speaking
@@ -98,6 +99,10 @@ def offer(server: Flask, workshop: Workshop, lang: str) -> None:
                 found = content(workshop, workshop.read(given), kind)
             except ForecastError as error:
                 return Response(str(error), 400, mimetype="text/plain")
+            except Exception as error:  # noqa: BLE001 - one line, as the page says it
+                if os.environ.get("FORECAST_DEBUG"):
+                    raise
+                return Response(unexpected(error), 500, mimetype="text/plain")
         head = {
             "Content-Disposition": f'attachment; filename="{name_of(kind, given.get("view", ""))}"'
         }

@@ -16,7 +16,7 @@ from dash import Dash, Input, Output, State, dcc, html, no_update
 from forecast.errors import ForecastError
 from forecast.explorer import files
 from forecast.explorer.controls import CHANGED, SLIDERS, levers, looks
-from forecast.explorer.state import LEVERS, Asked, Workshop, spoken
+from forecast.explorer.state import LEVERS, Asked, Workshop, spoken, unexpected
 from forecast.explorer.views import VIEWS, Grid, headlines, picture, table, viewable
 from forecast.levers import OWN_TFR, Setting
 from forecast.words import LANGUAGES, say, speaking
@@ -128,12 +128,7 @@ def _answers(app: Dash, workshop: Workshop, lang: str) -> None:
             except Exception as error:  # noqa: BLE001 - the page says it in one line and lives on
                 if os.environ.get("FORECAST_DEBUG"):
                     raise
-                text = say(
-                    "an unexpected fault ({kind}: {error}); please report it; FORECAST_DEBUG=1 "
-                    "shows where",
-                    kind=type(error).__name__,
-                    error=error,
-                )
+                text = unexpected(error)
             told = text + "\n" + say("The figures below are those before.")
             return (told, *[no_update] * (len(SHOWN) - 1), "fault", *closed)
 

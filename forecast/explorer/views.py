@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -24,7 +25,7 @@ from forecast.report.paths import MOST, paths
 from forecast.report.style import styled
 from forecast.report.wording import short_names, table_names, unit_words
 from forecast.words import mark, say
-from forecast.words.digits import number, per_cent
+from forecast.words.digits import number
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -159,6 +160,19 @@ def _deficit(run: Projection, shown: Shown) -> float:
     return row_of(labour_at_horizon(run)[1], shown.region)["labour_deficit"]
 
 
+class Told(str):
+    """A number as the page shows it, and its value as a file holds it."""
+
+    value: float | None = None
+
+
+def _told(value: float | None, digits: int = 0, *, signed: bool = False) -> Told:
+    """A number in the words of the language; None and NaN are unknown."""
+    found = Told(number(value, digits, signed=signed))
+    found.value = None if value is None or math.isnan(value) else round(float(value), digits) + 0
+    return found
+
+
 def _path_table(shown: Shown) -> Grid:
     runs = [shown.run] if shown.run is shown.rest else [shown.rest, shown.run]
     runs += shown.others
@@ -166,10 +180,10 @@ def _path_table(shown: Shown) -> Grid:
     stocks = sorted({year for line in lines for year in line})
     rows: Rows = []
     for year in stocks:
-        cells = [number(line[year]) if year in line else "" for line in lines]
+        cells = [_told(line[year]) if year in line else "" for line in lines]
         if shown.run is not shown.rest:
             both = all(year in line for line in lines[:2])
-            change = number(lines[1][year] - lines[0][year], signed=True) if both else ""
+            change = _told(lines[1][year] - lines[0][year], signed=True) if both else ""
             cells.insert(2, change)
         if shown.run.draws:
             cells += _interval(shown.run, shown.region, year)
@@ -189,7 +203,7 @@ def _interval(run: Projection, region: str, year: int) -> list[str]:
     found = wide(frame, "year", "quantile")
     if year not in found.index:
         return ["", ""]
-    return [number(row_of(found, year)[level]) for level in (0.1, 0.9)]
+    return [_told(row_of(found, year)[level]) for level in (0.1, 0.9)]
 
 
 def _pyramid_table(shown: Shown) -> Grid:
@@ -202,9 +216,7 @@ def _pyramid_table(shown: Shown) -> Grid:
         name = f"{low}\u2013{high - 1}" if high is not None else f"{low}+"
         cut = slice(low, None if high is None else high - 1)
         sums = [float(part.loc[cut].to_numpy().sum()) for part in (before, after, rest)]
-        rows.append(
-            (name, number(sums[0]), number(sums[1]), number(sums[1] - sums[2], signed=True))
-        )
+        rows.append((name, _told(sums[0]), _told(sums[1]), _told(sums[1] - sums[2], signed=True)))
     heads = (say("Age"), str(base), str(last), say("difference"))
     return Grid(say("{region}: persons by age on 1 January", region=shown.name), heads, rows)
 
@@ -216,10 +228,10 @@ def _map_table(shown: Shown) -> Grid:
     for region, name in shown.regions.items():
         line = row_of(mine, region)
         before, after, other = line[base], line[last], row_of(rest, region)[last]
-        rows.append((name, number(before), number(after),
-                     per_cent(100 * (after / before - 1) if before else None, signed=True),
-                     number(after - other, signed=True)))  # fmt: skip
-    heads = (say("Region"), str(base), str(last), say("growth"), say("difference"))
+        rows.append((name, _told(before), _told(after),
+                     _told(100 * (after / before - 1) if before else None, 1, signed=True),
+                     _told(after - other, signed=True)))  # fmt: skip
+    heads = (say("Region"), str(base), str(last), say("growth") + ", %", say("difference"))
     caption = say("Persons on 1 January")
     return Grid(caption, heads, rows, _place(shown))
 
@@ -231,9 +243,9 @@ def _labour_table(shown: Shown) -> Grid:
     for region, name in shown.regions.items():
         line = row_of(mine, region)
         change = line["labour_deficit"] - row_of(rest, region)["labour_deficit"]
-        rows.append((name, number(line["labour_demand"]),
-                     number(line["labour_deficit"], signed=True),
-                     number(change, signed=True)))  # fmt: skip
+        rows.append((name, _told(line["labour_demand"]),
+                     _told(line["labour_deficit"], signed=True),
+                     _told(change, signed=True)))  # fmt: skip
     words = (say(LABOUR[measure]) for measure in ("labour_demand", "labour_deficit"))
     heads = (say("Region"), *words, say("difference"))
     caption = say("Jobs in {year}; a positive deficit is a shortage of workers", year=year)
@@ -250,9 +262,9 @@ def _needs_table(shown: Shown) -> Grid:
     needed, without, at_base = (row_of(part, shown.region) for part in (mine, rest, before))
     for kind, added in needed.items():
         unit = unit_words(shown.run, units[str(kind)])
-        rows.append((f"{names[str(kind)]} ({unit})", number(at_base[kind]),
-                     number(added, signed=True),
-                     number(added - without[kind], signed=True)))  # fmt: skip
+        rows.append((f"{names[str(kind)]} ({unit})", _told(at_base[kind]),
+                     _told(added, signed=True),
+                     _told(added - without[kind], signed=True)))  # fmt: skip
     heads = (say("Facility"), say("need in {year}", year=shown.run.base_year),
              say("added by {year}", year=year), say("difference"))  # fmt: skip
     return Grid(say("{region}: need for facilities on 1 January", region=shown.name), heads, rows)
@@ -281,10 +293,20 @@ def viewable(run: Projection) -> list[str]:
 
 
 def csv(grid: Grid) -> str:
-    """A table as CSV with its numbers as they are shown."""
-    frame = pd.DataFrame(grid.rows, columns=list(grid.headings))
-    text: str = frame.to_csv(index=False)
+    """A table as CSV: numbers as digits and a point, which a spreadsheet or a program can read.
+
+    What is not known is a word, as on the page.
+    """
+    rows = [[_plain(cell) for cell in row] for row in grid.rows]
+    text: str = pd.DataFrame(rows, columns=list(grid.headings), dtype=object).to_csv(index=False)
     return text
+
+
+def _plain(cell: str) -> str:
+    value = cell.value if isinstance(cell, Told) else None
+    if value is None:
+        return str(cell)
+    return f"{value:.0f}" if value == round(value) else str(value)
 
 
 __all__: Sequence[str] = (

@@ -12,6 +12,7 @@ import sys
 import urllib.error
 import urllib.request
 
+import pandas as pd
 import pytest
 
 import forecast as fc
@@ -217,6 +218,12 @@ def test_files_of_every_kind_and_a_fault_as_one_line(address):
                         ("levers.xlsx", b"PK")):  # fmt: skip
         with urllib.request.urlopen(f"{address}download/{name}?{state}", timeout=120) as answer:
             assert answer.read().startswith(start), name
+    for view in ("population", "pyramid", "map", "labour", "needs"):
+        where = (
+            f"{address}download/levers-{view}.csv?{state.replace('view=labour', f'view={view}')}"
+        )
+        held = pd.read_csv(where)
+        assert all(pd.api.types.is_numeric_dtype(kind) for kind in held.dtypes.iloc[1:]), view
     for bad, text in ((f"levers.yml?{state}&jobs=x&fertility=hi", "did you mean 'high'?"),
                       ("levers-map.png?place=KZ-99", "KZ-99"),
                       ("levers-map.png?view=nothing", "'nothing'")):  # fmt: skip
