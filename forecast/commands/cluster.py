@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
 
 from forecast.commands.batch import DONE, Job, Outcome, carry_out
 from forecast.commands.workers import FAILED
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from forecast.dataset.package import Dataset
 
 OPTION = "--workers"
+SCHEMES = ("tcp", "tls")
 WAIT = 15  # seconds for an answer of the scheduler
 PACKAGE = "growth-point-forecast[cluster]"
 
@@ -190,11 +192,26 @@ def is_address(workers: object) -> bool:
     return isinstance(workers, str) and "://" in workers
 
 
+def _refuse_address(text: str) -> None:
+    """Raise InputError where an address names no machine, no port or a way that is not served."""
+    try:
+        found = urlsplit(text)
+        whole = found.scheme in SCHEMES and bool(found.hostname) and bool(found.port)
+    except ValueError:  # a port that is none
+        whole = False
+    if not whole:
+        message = say("'{text}' is no address of a scheduler; write it like tcp://10.0.0.5:8786",
+                      text=text)  # fmt: skip
+        raise InputError(OPTION, message)
+
+
 def read_workers(text: str | int | None) -> int | str | None:
     """What --workers says: a number from 1 up, the address of a cluster, or nothing.
 
     Raises InputError for anything else.
     """
+    if is_address(text):
+        _refuse_address(str(text))
     if text is None or isinstance(text, int) or is_address(text):
         number = text
     else:

@@ -204,6 +204,10 @@ def test_workers_are_a_number_or_an_address():
     for wrong in ("0", "-1", 0):
         with pytest.raises(InputError, match="1 or more"):
             read_workers(wrong)
+    for wrong in ("tcp://", "tcp://10.0.0.5", "tcp://10.0.0.5:many", "tcp://10.0.0.5:99999",
+                  "tcp://10.0.0.5:0", "http://10.0.0.5:8786", "tcp://:8786"):  # fmt: skip
+        with pytest.raises(InputError, match="no address of a scheduler; write it like tcp://"):
+            read_workers(wrong)
     for wrong in ("many", "10.0.0.5:8786", "1.5", ""):
         with pytest.raises(InputError, match="neither a number nor an address"):
             read_workers(wrong)
