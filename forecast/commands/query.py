@@ -19,10 +19,12 @@ from forecast.query import MEANING, ask, connect, schema
 from forecast.shell import show_table, tell
 from forecast.storage import inside, writing
 from forecast.words import say, say_n
+from forecast.words.digits import number
 
 RESULTS = Path("results")
 SHOWN = 100  # rows on the screen
 FORMATS = (".csv", ".parquet", ".xlsx")
+SHEET = 1_048_575  # rows of a sheet below its headings
 
 
 def query(
@@ -53,6 +55,10 @@ def query(
             _tables(schema(base), as_json=as_json)
             return
         answer = ask(base, str(sql))
+    if out is not None and Path(out).suffix.lower() == ".xlsx" and len(answer) > SHEET:
+        message = say("{n} rows do not fit into a sheet, which holds {most}; write a .csv or "
+                      ".parquet file", n=number(len(answer)), most=number(SHEET))  # fmt: skip
+        raise InputError("--out", message)
     if out is not None:
         _write(answer, Path(out))
         tell(say_n("{n} row written to {file}", "{n} rows written to {file}", len(answer),
@@ -89,7 +95,15 @@ def _write(answer: pd.DataFrame, path: Path) -> None:
             answer.to_parquet(beside, index=False)
         else:
             with open(beside, "wb") as stream:
-                answer.to_excel(stream, index=False, engine="xlsxwriter", freeze_panes=(1, 0))
+                _for_a_sheet(answer).to_excel(
+                    stream, index=False, engine="xlsxwriter", freeze_panes=(1, 0)
+                )
+
+
+def _for_a_sheet(answer: pd.DataFrame) -> pd.DataFrame:
+    """The answer as a workbook can hold it: it knows no zones of time."""
+    zoned = answer.select_dtypes("datetimetz").columns
+    return answer.assign(**{str(name): answer[name].astype(str) for name in zoned})
 
 
 def _show(answer: pd.DataFrame, rows: int) -> None:

@@ -165,3 +165,18 @@ def test_the_database_itself_is_locked(here):
         base.execute("set enable_external_access = true")
     with connect([here / "results" / "baseline"]) as base, pytest.raises(InputError):
         ask(base, "select * from read_text('/etc/hostname')")
+
+
+def test_what_a_sheet_cannot_hold_is_refused_or_written_as_text(here, tmp_path, capsys):
+    file = tmp_path / "answer.xlsx"
+    many = "select 1 as one from range(1048576)"
+    code, _, err = told(capsys, many, "results/baseline", "--out", str(file))
+    assert code == 2
+    assert "1,048,576 rows do not fit into a sheet" in err
+    assert not file.exists()
+    zoned = "select timestamptz '2026-01-01 00:00:00+00' as moment, 7 as value"
+    code, _, err = told(capsys, zoned, "results/baseline", "--out", str(file))
+    assert code == 0, err
+    found = pd.read_excel(file)
+    assert str(found["moment"][0]).startswith("202")
+    assert found["value"][0] == 7
