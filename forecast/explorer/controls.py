@@ -166,7 +166,7 @@ def labels() -> Any:
     """The words that the framework's own lists use."""
     return {
         "select_all": say("Select all"), "deselect_all": say("Deselect all"),
-        "selected_count": say("{n} selected").replace("{n}", "{num_selected}"),
+        "selected_count": say("{n} selected", n="{num_selected}"),
         "search": say("Search"), "clear_search": say("Clear the search"),
         "clear_selection": say("Clear the choice"), "no_options_found": say("Nothing found"),
     }  # fmt: skip
