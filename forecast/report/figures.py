@@ -124,12 +124,12 @@ def options_of(name: str) -> frozenset[str]:
 def drawable(projection: Result) -> list[str]:
     """The figures that this projection has numbers for, in the order of the registry.
 
-    A data package without outlines has no map; a run without facilities no need for them.
+    A data package without outlines has no map; a run without facilities no need for them, one whose
+    norms tell no sections apart no deficit by section.
     """
     missing = {"map", "flow_map"} if not projection.outlines else set()
     for name, frame in (
         ("dependency", "dependency"), ("labour_deficit", "labour"), ("labour_gap", gap.FRAME),
-        ("labour_sections", section_map.FRAME),
         ("labour_ranking", "labour_ranking"), ("infrastructure_need", "infrastructure"),
         ("orders", "orders"), ("stock_and_need", "infrastructure"), ("flows", "flows"),
         ("flow_map", "flows"), ("fan", "quantiles"),
@@ -137,6 +137,8 @@ def drawable(projection: Result) -> list[str]:
     ):  # fmt: skip
         if projection.frame(frame).empty:
             missing.add(name)
+    if not section_map.has_sections(projection):
+        missing.add("labour_sections")
     return [name for name in FIGURES if name not in missing]
 
 

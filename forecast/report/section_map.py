@@ -248,6 +248,13 @@ def _key(ax: Axes, start: float) -> None:
     shades_key(ax, shades, words, start)
 
 
+def has_sections(projection: Result) -> bool:
+    """Whether the run tells the deficit of sections apart; some packages know the sum alone."""
+    frame = projection.frame(FRAME)
+    told = frame.loc[frame["measure"].eq(DEFICIT) & frame["qualification"].eq(TOTAL), "section"]
+    return bool(told.ne(TOTAL).any())
+
+
 def alternative(projection: Result) -> str:
     """What the figure shows, for those who do not see it."""
     frame = projection.frame(FRAME)

@@ -13,6 +13,7 @@ import pytest
 
 import forecast as fc
 from forecast.cli import main
+from forecast.report.figures import alt_text, drawable
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -94,3 +95,13 @@ def test_a_needed_table_is_still_missed(folder):
     (folder / "observed/fertility_by_age.csv").unlink()
     with pytest.raises(fc.InputError, match="observed/tfr.csv: the file is missing"):
         fc.load_dataset(folder)
+
+
+def test_every_figure_that_is_offered_can_be_drawn_and_told(baseline, tmp_path):
+    names = drawable(baseline)
+    assert "labour_sections" not in names  # its norms tell no deficit of sections apart
+    assert {"labour_deficit", "labour_gap", "orders", "flows"} <= set(names)
+    for name in names:
+        assert alt_text(baseline, name).endswith(".")
+    file = baseline.report("html", tmp_path / "report.html")
+    assert "Harbour City" in file.read_text(encoding="utf-8")
