@@ -189,7 +189,7 @@ def _report(
     tell(text, quiet=quiet)
     if done:
         tell(say("Written to {folder}: a folder for each scenario.", folder=out), quiet=quiet)
-        compared = " ".join(plain_name(outcome.name) for outcome in done[:2])
+        compared = " ".join(shlex.quote(outcome.summary["folder"]) for outcome in done[:2])
         if len(done) > 1:
             tell(say("Next: {command}", command=f"forecast compare {compared}"), quiet=quiet)
         if not figures:

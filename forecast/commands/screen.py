@@ -62,7 +62,7 @@ def show(projection: Projection, folder: Path, *, figures: bool = True) -> None:
         command = " ".join(("forecast plot", shlex.quote(str(folder)), *more))
         tell(say("More figures, of labour, orders and who moves where: {command}", command=command))
     if projection.scenario == "baseline":
-        tell(say("Next: forecast run atyrau-petrochemicals, or forecast list"))
+        tell(say("Next: {command}", command="forecast list, forecast run NAME"))
 
 
 def show_gains(response: pd.DataFrame, space: Space, *, whose: str = "") -> None:

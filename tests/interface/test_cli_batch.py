@@ -71,6 +71,15 @@ def test_a_batch_draws_figures_when_asked_and_says_how(shared, tmp_path):
     assert not {"fan", "variance"} & drawn, "the run has no draws"
 
 
+def test_the_next_command_that_a_batch_names_works_as_it_stands(shared):
+    folder, said = shared
+    (line,) = [line for line in said.splitlines() if "forecast compare" in line]
+    command = shlex.split(line.partition("forecast ")[2])
+    assert command[1:] == [f"results/{name}" for name in BOTH]
+    result = forecast(*command, cwd=folder.parent)
+    assert result.returncode == DONE, result.stderr
+
+
 def test_figures_of_a_batch_are_those_of_a_single_run(tmp_path):
     assert forecast("run", *BOTH, "--figures", "--out", "a", cwd=tmp_path).returncode == DONE
     assert forecast("run", BOTH[0], "--out", "b", cwd=tmp_path).returncode == DONE
