@@ -24,7 +24,7 @@ a command takes a run, it takes a run folder; many take the name of a scenario a
 |---|---|
 | {DONE} | done |
 | {FAILED} | something failed while running, a check did not hold, or rows of a file were left out |
-| {WRONG} | the command or its input is wrong: nothing was done (of a batch: what is right was); all faults are told at once |
+| {WRONG} | the command or its input is wrong: nothing was done (of a batch: the rest was) |
 | {INTERRUPTED} | interrupted; nothing is left half written |
 
 `FORECAST_LANG` sets the language, `FORECAST_DEBUG=1` shows where an unexpected fault arose,
