@@ -129,6 +129,14 @@ class Dataset:
         rows = [(say(one.kind), one.table, one.message) for one in check_package(self)]
         return pd.DataFrame(rows, columns=["kind", "table", "message"])
 
+    def __getstate__(self) -> dict[str, Any]:
+        """The package as it was read, without what follows from it.
+
+        A thread may use it meanwhile, as a worker of a cluster does that sends it to another one:
+        what is made or read on the way must not change under the hands of who packs it.
+        """
+        return {**self.__dict__, "_made": {}, "_frames": dict(self._frames)}
+
     def once(self, key: Hashable, make: Callable[[], T]) -> T:
         """What follows from the tables alone, made when first asked for.
 
