@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from forecast.errors import InputError
+from forecast.errors import Faults, InputError, did_you_mean
 from forecast.run_folder import MANIFEST, own_files
 from forecast.storage import inside, refuse_closed, writing
 from forecast.words import say
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 FIGURES = ("png", "svg")  # that a folder gets
+LONGEST_ENDING = 5  # letters: drafts.v2 names a folder, draft.docx a file
 
 
 class Files:
@@ -104,3 +106,25 @@ def refuse_figure(name: str, option: str = "--plot") -> None:
     if os.path.isdir(path):
         raise InputError(option, say("this is a folder"))
     refuse_folder(path.parent)
+
+
+def names_file(out: str | None) -> bool:
+    """Whether --out names a file: an ending of letters, and no folder stands there."""
+    path = Path(out or ".")  # os.path answers for names that are too long as well
+    ending = path.suffix.removeprefix(".")
+    short = ending.isalpha() and len(ending) < LONGEST_ENDING
+    return short and not os.path.isdir(path) and not str(out).endswith(("/", os.sep))
+
+
+def formats_asked(
+    text: str, known: Collection[str], example: str, faults: Faults
+) -> tuple[str, ...]:
+    """The formats that --format names, with commas between; what is not known is a fault."""
+    wanted = tuple(dict.fromkeys(word.strip().lower() for word in text.split(",") if word.strip()))
+    for word in wanted:
+        if word not in known:
+            faults.add("--format", say("no format '{name}'", name=word), did_you_mean(word, known))
+    if not wanted:
+        faults.add("--format", say("nothing is named; write for instance {example}",
+                                   example=example))  # fmt: skip
+    return wanted

@@ -13,8 +13,8 @@ import click
 
 from forecast import api
 from forecast.commands.asked import asked, carried_out, gathering, is_run, region_asked
-from forecast.commands.files import refuse_folder
-from forecast.errors import Faults, InputError, did_you_mean
+from forecast.commands.files import formats_asked, names_file, refuse_folder
+from forecast.errors import Faults, InputError
 from forecast.projection import Projection
 from forecast.report.figures import (
     DRAWN_AS,
@@ -45,7 +45,6 @@ ELSEWHERE = {  # figures that other commands draw
     "bullets": "forecast indicators RUN --plot bullets.png",
     "skill": "forecast backtest --migration FOLDER --plot skill.png",
 }
-LONGEST_ENDING = 5  # letters: figures.v2 names a folder, figures.jpeg a file
 
 
 def plot(
@@ -233,13 +232,12 @@ def _refuse_years(
 
 def _target(out: str | None, formats: str | None, names: Sequence[str], faults: Faults) -> Target:
     """Where to write; what can be known to go wrong there is a fault now."""
-    path = Path(out or ".")  # os.path answers for names that are too long as well
+    path = Path(out or ".")
     ending = path.suffix.lower().removeprefix(".")
-    is_file = (
-        ending.isalpha() and len(ending) < LONGEST_ENDING and not os.path.isdir(path)
-        and not str(out).endswith(("/", os.sep))
-    )  # fmt: skip
-    wanted = _formats(formats, faults) if formats is not None else ((ending,) if is_file else ())
+    is_file = names_file(out)
+    wanted: tuple[str, ...] = (ending,) if is_file else ()
+    if formats is not None:
+        wanted = formats_asked(formats, DRAWN_AS, "png,svg", faults)
     target = Target(path.parent if is_file else path, path if is_file else None, wanted or ("png",))
     if is_file and ending not in DRAWN_AS:
         endings = ", ".join(f".{known}" for known in DRAWN_AS)
@@ -254,18 +252,6 @@ def _target(out: str | None, formats: str | None, names: Sequence[str], faults: 
     with gathering(faults):
         refuse_folder(target.folder)
     return target
-
-
-def _formats(text: str, faults: Faults) -> tuple[str, ...]:
-    wanted = tuple(dict.fromkeys(word.strip().lower() for word in text.split(",") if word.strip()))
-    for word in wanted:
-        if word not in DRAWN_AS:
-            faults.add("--format", say("no format '{name}'", name=word),
-                       did_you_mean(word, DRAWN_AS))  # fmt: skip
-    if not wanted:
-        faults.add("--format", say("nothing is named; write for instance {example}",
-                                   example="png,svg"))  # fmt: skip
-    return wanted
 
 
 def _refuse(faults: Faults) -> None:

@@ -13,11 +13,11 @@ import click
 
 from forecast import api
 from forecast.commands.asked import gathering, is_run, region_asked, run_near
-from forecast.commands.files import refuse_run
-from forecast.errors import Faults, InputError, did_you_mean
+from forecast.commands.files import formats_asked, names_file, refuse_folder
+from forecast.errors import Faults, InputError
 from forecast.report.document import FORMATS, write_report
 from forecast.run_folder import read_manifest
-from forecast.storage import inside, refuse_closed, writing
+from forecast.storage import inside, writing
 from forecast.words import LANGUAGES, language, say
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from forecast.projection import Projection
 
 WORKBOOK = "xlsx"
-LONGEST_ENDING = 5  # letters: drafts.v2 names a folder, draft.docx a file
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,8 @@ def report(
     Raises InputError with all faults; then nothing is written.
     """
     faults = Faults()
-    wanted = _formats(formats, faults)
+    asked = formats_asked(formats, FORMATS, "docx,pdf", faults)
+    wanted = tuple(word for word in asked if word in FORMATS)
     jobs = _jobs(runs, regions, faults)
     targets = _targets(out, wanted, jobs, len(runs), faults)
     dataset = _package(data, jobs, faults) if any(kind != WORKBOOK for kind in wanted) else None
@@ -75,18 +75,6 @@ def report(
             )  # fmt: skip
         if not quiet:
             click.echo(str(path))
-
-
-def _formats(text: str, faults: Faults) -> tuple[str, ...]:
-    wanted = tuple(dict.fromkeys(word.strip().lower() for word in text.split(",") if word.strip()))
-    for word in wanted:
-        if word not in FORMATS:
-            faults.add("--format", say("no format '{name}'", name=word),
-                       did_you_mean(word, FORMATS))  # fmt: skip
-    if not wanted:
-        faults.add("--format", say("nothing is named; write for instance {example}",
-                                   example="docx,pdf"))  # fmt: skip
-    return tuple(word for word in wanted if word in FORMATS)
 
 
 def _jobs(runs: Sequence[str], regions: Sequence[str], faults: Faults) -> list[_Job]:
@@ -126,10 +114,7 @@ def _targets(
     """The file of each report; what can be known to go wrong there is a fault now."""
     path = Path(out or ".")
     ending = path.suffix.lower().removeprefix(".")
-    is_file = (
-        ending.isalpha() and len(ending) < LONGEST_ENDING and not os.path.isdir(path)
-        and not str(out).endswith(("/", os.sep))
-    )  # fmt: skip
+    is_file = names_file(out)
     if is_file and (asked > 1 or len(formats) > 1):
         faults.add("--out", say("several reports do not fit into one file"),
                    say("name a folder"))  # fmt: skip
@@ -138,8 +123,7 @@ def _targets(
                                 name=path.name), say("name a folder"))  # fmt: skip
     folder = path.parent if is_file else path
     with gathering(faults):
-        refuse_run(folder)
-        refuse_closed(folder)
+        refuse_folder(folder)
     found: dict[Path, tuple[_Job, str, Path]] = {}
     for job in jobs:
         for kind in formats:  # the workbook is that of the whole run
