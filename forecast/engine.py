@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +35,7 @@ from forecast.projection import Projection, run_id
 from forecast.run_notes import answers, draws_note, notes_frame, stale_notes
 from forecast.safe_arrivals import safe_arrivals_frame
 from forecast.simulate import Simulation
-from forecast.supported import contained_of, settler_notes, supported_frame
+from forecast.supported import Contained, contained_of, settler_notes, supported_frame
 from forecast.uncertain import COMPONENTS
 from forecast.urban import has_shares, settlement_of, urban_draws, urban_notes
 from forecast.words import LANGUAGES, language, say, speaking
@@ -76,9 +77,17 @@ def project(
         refuse_draws(dataset)
     plan = prepare(scenario, dataset, until=until)
     assumptions = plan.assume()
-    try:
+    with _reached(plan):
         simulation = plan.simulate(assumptions)
         drawn = drawn_frames(plan, assumptions, draws, workers)
+    return _projection(plan, assumptions, simulation, drawn, draws)
+
+
+@contextmanager
+def _reached(plan: Plan) -> Iterator[None]:
+    """A net migration that a simulation cannot reach is a fault of the scenario that names it."""
+    try:
+        yield
     except RunError as error:
         path: Keys = ("uncertainties", "external_migration", "net")
         if plan.scenario.uncertainties.external_migration.net is None:
@@ -86,7 +95,6 @@ def project(
         message = say("this net migration cannot be reached: {reason}", reason=error)
         cure = say("write a number nearer to what is registered")
         raise InputError("", [Fault(plan.scenario.where(path), message, cure)]) from error
-    return _projection(plan, assumptions, simulation, drawn, draws)
 
 
 def drawn_frames(
@@ -192,15 +200,18 @@ def _tables(
     """The tables of a run, made when they are looked at: most readers want a few of them."""
     dataset = plan.dataset
     work = cache(lambda: workforce(plan.labour, dataset, assumptions, simulation))
+    contained = cache(lambda: contained_of(plan.scenario, dataset, assumptions))
 
     def notes() -> pd.DataFrame:
         told = order_notes(
             tables["orders"], tables["infrastructure"], plan.facilities, dataset.space.nation
         )
-        return notes_frame([*_notes(plan, assumptions, simulation, draws, work()), *told])
+        return notes_frame(
+            [*_notes(plan, assumptions, simulation, draws, work(), contained()), *told]
+        )
 
     makers: dict[str, Maker] = {
-        **_central_frames(plan, assumptions, simulation),
+        **_central_frames(plan, assumptions, simulation, contained),
         "labour_detail": lambda: work().detail_table(),
         "labour_ranking": lambda: work().ranking_table(),
         "levels": lambda: tabulate.levels_frame(_both_levels(plan)),
@@ -214,14 +225,18 @@ def _tables(
 
 def _both_levels(plan: Plan) -> dict[str, Simulation]:
     """The run at the first and at the last observed level of internal migration."""
-    return {
-        f"level-{year}": plan.simulate(plan.assume(f"level-{year}"))
-        for year in compared_years(plan.dataset)
-    }
+    with _reached(plan):
+        return {
+            f"level-{year}": plan.simulate(plan.assume(f"level-{year}"))
+            for year in compared_years(plan.dataset)
+        }
 
 
 def _central_frames(
-    plan: Plan, assumptions: Assumptions, simulation: Simulation
+    plan: Plan,
+    assumptions: Assumptions,
+    simulation: Simulation,
+    contained: Callable[[], Contained | None],
 ) -> dict[str, Maker]:
     """What makes each table of the central path."""
     dataset, moves = plan.dataset, flow_status(plan.dataset)
@@ -252,12 +267,7 @@ def _central_frames(
         "growth_points": lambda: ledger.growth_point_frame(
             simulation, plan.labour, plan.facilities, _plans(plan.scenario)
         ),
-        "supported": lambda: supported_frame(
-            simulation,
-            plan.labour,
-            plan.facilities,
-            contained_of(plan.scenario, dataset, assumptions),
-        ),
+        "supported": lambda: supported_frame(simulation, plan.labour, plan.facilities, contained()),
         "audit": lambda: audit_frame(
             plan.scenario.growth_points, simulation, plan.facilities, dataset
         ),
@@ -270,6 +280,7 @@ def _notes(
     simulation: Simulation,
     draws: Draws | None,
     work: Workforce,
+    contained: Contained | None,
 ) -> tuple[Note, ...]:
     """What the run assumes, in words."""
     dataset = plan.dataset
@@ -278,7 +289,7 @@ def _notes(
         *stale_notes(dataset),
         *assumptions.notes,
         *policy_notes.policy_notes(plan.scenario.levers, simulation, plan.around),
-        *settler_notes(simulation, plan.levers, contained_of(plan.scenario, dataset, assumptions)),
+        *settler_notes(simulation, plan.levers, contained),
         *feedback_notes(plan.around.feedback, simulation.residual, dataset.space),
         *ledger.plan_notes(simulation, _plans(plan.scenario)),
         *ledger.unnamed_jobs_notes(simulation, _titles(plan.scenario)),

@@ -23,7 +23,7 @@ from forecast.report.document.layout import (
     columns,
     is_number,
 )
-from forecast.report.document.model import Grid, Heading, Picture, Story, Text, caption
+from forecast.report.document.model import Block, Grid, Heading, Picture, Story, Text, caption
 from forecast.report.document.pictures import png
 from forecast.report.extract import Result
 from forecast.words import language, say
@@ -124,7 +124,7 @@ class _Writer:
         )
         self.fresh = True
 
-    def add(self, block: Heading | Text | Grid | Picture) -> None:
+    def add(self, block: Block) -> None:
         if isinstance(block, Heading):  # it waits for what it heads, to stand on the same page
             self.waiting.append(block)
         elif isinstance(block, Text):

@@ -16,7 +16,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from forecast.report.document.contents import described
 from forecast.report.document.explorer import explorer
 from forecast.report.document.layout import cell_texts, is_number, raw_cells
-from forecast.report.document.model import Grid, Heading, Picture, Story, Text, caption
+from forecast.report.document.model import Block, Grid, Heading, Picture, Story, Text, caption
 from forecast.report.document.pictures import svg
 from forecast.report.extract import Result
 from forecast.words import language, say
@@ -88,9 +88,7 @@ def _explorer(main: Element) -> None:
     )
 
 
-def _block(
-    main: Element, projection: Result, story: Story, block: Heading | Text | Grid | Picture
-) -> None:
+def _block(main: Element, projection: Result, story: Story, block: Block) -> None:
     if isinstance(block, Heading):
         SubElement(main, f"h{block.level + 1}", id=block.key).text = block.text
     elif isinstance(block, Text):

@@ -14,7 +14,7 @@ from typing import Any
 from forecast.report.document import word_xml as xml
 from forecast.report.document.contents import described
 from forecast.report.document.layout import Columns, cell_texts, columns, is_number
-from forecast.report.document.model import Grid, Heading, Picture, Story, Text, caption
+from forecast.report.document.model import Block, Grid, Heading, Picture, Story, Text, caption
 from forecast.report.document.pictures import png
 from forecast.report.document.word_styles import FONT_SCALE, prepare
 from forecast.report.extract import Result
@@ -61,7 +61,7 @@ class _Writer:
         document.add_paragraph(say("Contents"), style="TOC Heading")
         xml.contents(document, [(h.level, h.text, h.key) for h in story.headings()])
 
-    def add(self, block: Heading | Text | Grid | Picture) -> None:
+    def add(self, block: Block) -> None:
         if isinstance(block, Heading):
             self._heading(block)
         elif isinstance(block, Text):
