@@ -109,6 +109,20 @@ def chromium() -> Iterator[Any]:
 
 
 @pytest.fixture
+def disk_page(chromium: Any) -> Iterator[Any]:
+    """An empty page to open files in; what it fetches beyond the disk, or reports, is a failure."""
+    page = chromium.new_page(viewport={"width": 1280, "height": 900})
+    odd: list[str] = []
+    page.on("request", lambda r: odd.append(r.url) if r.url.partition(":")[0] not in
+            ("file", "data", "blob") else None)  # fmt: skip
+    page.on("console", lambda m: odd.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda error: odd.append(str(error)))
+    yield page
+    page.close()
+    assert not odd
+
+
+@pytest.fixture
 def in_tmp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The test works in an empty folder of its own, which is returned."""
     monkeypatch.chdir(tmp_path)

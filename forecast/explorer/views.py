@@ -105,7 +105,7 @@ def picture(shown: Shown, view: str) -> tuple[str, str]:
     drawn = figure(shown, view)
     text = page_text(shown.run, drawn)
     with styled():
-        return svg(drawn, VIEWS[view], text), text
+        return svg(drawn, say(VIEWS[view]), text), text
 
 
 def write_picture(shown: Shown, view: str, path: Path, kind: str) -> None:

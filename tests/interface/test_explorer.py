@@ -5,6 +5,7 @@ Authority: the page and `forecast run` of the file that it gives must say one nu
 
 from __future__ import annotations
 
+import base64
 import re
 import socket
 import subprocess
@@ -25,15 +26,20 @@ REGION, NAME = "KZ-55", "Pavlodar Region"
 WAIT = 60_000  # milliseconds, on a busy machine
 
 
-@pytest.fixture(scope="module")
-def address(root):
-    """The page of a server of its own, on a free port."""
+def serve(root, stderr):
+    """A server of its own on a free port, and the address that it prints."""
     server = subprocess.Popen(
         [sys.executable, "-m", "forecast", "explore", "--port", "0", "--no-browser"], cwd=root,
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+        stdout=subprocess.PIPE, stderr=stderr, text=True,
     )  # fmt: skip
     assert server.stdout is not None
-    yield server.stdout.readline().strip()
+    return server, server.stdout.readline().strip()
+
+
+@pytest.fixture(scope="module")
+def address(root):
+    server, place = serve(root, subprocess.DEVNULL)
+    yield place
     server.terminate()
     server.wait(30)
 
@@ -161,6 +167,8 @@ def test_another_language_is_spoken_at_once_and_levers_stay(page):
     answered(page, before)
     assert page.locator("#jobs").input_value() == "7500"
     assert "Павлодарская область" in page.locator("#place").inner_text()
+    drawn = base64.b64decode(picture(page).partition("base64,")[2]).decode()
+    assert "Население</title>" in drawn
     assert shown(page) == people
     assert page.evaluate("document.documentElement.lang") == "ru"
     before = picture(page)
@@ -284,12 +292,7 @@ def test_a_finished_run_with_draws_is_shown_as_a_fan(in_tmp, capsys):
 def test_the_server_ends_on_an_interrupt(root):
     import signal
 
-    server = subprocess.Popen(
-        [sys.executable, "-m", "forecast", "explore", "--port", "0", "--no-browser"], cwd=root,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    assert server.stdout is not None
-    server.stdout.readline()
+    server, _ = serve(root, subprocess.PIPE)
     server.send_signal(signal.SIGINT)
     _, told = server.communicate(timeout=60)
     assert server.returncode == 0

@@ -17,7 +17,7 @@ from lxml import html as page
 
 import forecast as fc
 from forecast.errors import InputError
-from forecast.report.document import model, write_report
+from forecast.report.document import model, people_tables, write_report
 from forecast.report.document.layout import cell_texts
 from forecast.report.document.word_xml import name_of
 from forecast.report.document.written import FORMATS, tell
@@ -141,16 +141,22 @@ def test_intervals_are_the_quantiles_of_the_draws(run, story):
         )
 
 
-def test_a_result_outside_its_interval_is_named_with_the_reason(run, story):
-    main = table(story, "main")
-    outside = [
-        row.words[0]
-        for row in main.rows
-        if row.numbers[1] < row.numbers[3] or row.numbers[1] > row.numbers[4]
-    ]
-    assert ("Outside its interval" in main.note) == bool(outside)
-    for name in outside:
-        assert name in main.note
+def test_a_result_outside_its_interval_is_named_with_the_reason(run, monkeypatch):
+    real = people_tables.interval
+
+    for low, high, outside in ((1e9, 2e9, True), (-2e9, -1e9, True), (-1e9, 1e9, False)):
+
+        def drawn(_, measure, year, low=low, high=high):
+            """The interval of births is moved, every other one is wide."""
+            ends = (low, high) if measure == "births" else (-1e12, 1e12)
+            return real(run, "population", run.last_year).assign(low=ends[0], high=ends[1])
+
+        monkeypatch.setattr(people_tables, "interval", drawn)
+        with speaking("en"):
+            note = people_tables.main_results(run).note
+        said = "Outside its interval: Births, 2026\u20132030. The end takes the most likely"
+        assert (said in note) is outside
+        assert ("Outside" in note) is outside
 
 
 def test_labour_and_needs_are_those_of_the_run(run, story):
