@@ -60,7 +60,7 @@ MEANING = {  # what a row is
 TABLES = (RUNS, REGIONS, *FRAMES, *LABELS)
 MOST_ROWS = 5_000_000  # of an answer, which is held in memory
 MEMORY = "4GB"  # for the work of the database
-CHUNK = 100  # vectors of 2048 rows
+VECTOR = 2048  # rows that the database gives at a time
 
 
 def connect(folders: Sequence[str | Path]) -> duckdb.DuckDBPyConnection:
@@ -113,14 +113,11 @@ def ask(base: duckdb.DuckDBPyConnection, sql: str) -> pd.DataFrame:
 
 
 def _fetched(found: duckdb.DuckDBPyConnection) -> pd.DataFrame:
-    parts, rows = [found.fetch_df_chunk(CHUNK)], 0
-    while len(parts[-1]):
-        rows += len(parts[-1])
-        if rows > MOST_ROWS:
-            message = say("the answer has more than {n} rows", n=number(MOST_ROWS))
-            raise InputError("SQL", message + "; " + say("narrow it with WHERE, or add a LIMIT"))
-        parts.append(found.fetch_df_chunk(CHUNK))
-    return parts[0] if rows == 0 else pd.concat(parts[:-1], ignore_index=True)
+    answer = found.fetch_df_chunk(MOST_ROWS // VECTOR + 1)
+    if len(answer) > MOST_ROWS:
+        message = say("the answer has more than {n} rows", n=number(MOST_ROWS))
+        raise InputError("SQL", message + "; " + say("narrow it with WHERE, or add a LIMIT"))
+    return answer
 
 
 def schema(base: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[str, str]]]:

@@ -125,6 +125,9 @@ def test_an_answer_beyond_memory_is_refused_and_a_long_one_is_whole(here, capsys
         long = ask(base, "SELECT range AS n, IF(n < 300000, NULL, n) AS late FROM range(500000)")
     assert list(long["n"]) == list(range(500_000))
     assert long["late"].notna().sum() == 200_000
+    with connect([here / "results" / "baseline"]) as base:
+        words = ask(base, "SELECT IF(range < 300000, NULL, 'late') AS word FROM range(500000)")
+    assert pd.api.types.is_string_dtype(words["word"])
     code, _, err = told(capsys, "SELECT * FROM range(1000000000000)")
     assert code == 2
     assert "the answer has more than 5,000,000 rows; narrow it with WHERE, or add a LIMIT" in err
