@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -100,7 +101,7 @@ def _refuse_files(csv: str | None, plot: str | None) -> None:
     """Raise InputError for a file that cannot be written, before anything is run."""
     if plot is not None:
         refuse_figure(plot)
-    if csv is not None and not Path(csv).resolve().parent.is_dir():
+    if csv is not None and not os.path.isdir(os.path.dirname(os.path.realpath(csv))):
         raise InputError(csv, say("there is no such folder"))
     if csv is not None and Path(csv).is_dir():
         raise InputError(csv, say("this is a folder"))

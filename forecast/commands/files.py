@@ -80,7 +80,7 @@ class Files:
 def refuse_run(folder: Path) -> None:
     """A finished run stays as it was saved: a further file in it would keep it from being
     replaced by the next run."""
-    full = folder.resolve()
+    full = Path(os.path.realpath(folder))  # of links in a circle too
     for place in (full, *full.parents):
         if os.path.isfile(place / MANIFEST) and own_files(place):
             message = say("this is the folder of a finished run; its files stay as they are")

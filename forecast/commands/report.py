@@ -129,7 +129,7 @@ def _targets(
         for kind in formats:  # the workbook is that of the whole run
             tail = "".join(f"-{region}" for region in job.regions if kind != WORKBOOK)
             file = path if is_file else folder / f"{job.name}{tail}.{kind}"
-            if file in found:
+            if file in found and not is_file:
                 faults.add(file, say("two runs have this name"), say("report them one by one"))
             elif os.path.isdir(file):
                 faults.add(file, say("this is a folder"))

@@ -114,6 +114,20 @@ def test_wrong_input_is_one_line_and_writes_nothing(here, capsys, words, texts):
     assert {path.name for path in here.iterdir()} == {"results", "copy"}
 
 
+def test_a_link_to_itself_is_no_folder(here, capsys):
+    Path("circle").symlink_to("circle")
+    code, out, err = told(capsys, "results/baseline", "--out", "circle/x.docx")
+    assert (code, out) == (WRONG, "")
+    assert err.startswith("forecast: circle: the folder cannot be written")
+    assert len(err.splitlines()) == 1
+
+
+def test_several_runs_in_one_file_are_one_fault(here, capsys):
+    code, out, err = told(capsys, "results/baseline", "copy/baseline", "--out", "x.docx")
+    assert (code, out) == (WRONG, "")
+    assert err == "forecast: --out: several reports do not fit into one file; name a folder\n"
+
+
 def test_all_faults_come_together(here, capsys):
     words = ["results/baseline", "nothing", "--format", "doc", "--region", "Nowhere"]
     code, _, err = told(capsys, *words)
