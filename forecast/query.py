@@ -60,7 +60,7 @@ MEANING = {  # what a row is
 TABLES = (RUNS, REGIONS, *FRAMES, *LABELS)
 MOST_ROWS = 5_000_000  # of an answer, which is held in memory
 MEMORY = "4GB"  # for the work of the database
-VECTOR = 2048  # rows that the database gives at a time
+CHUNK = 100  # vectors of at most 2048 rows
 
 
 def connect(folders: Sequence[str | Path]) -> duckdb.DuckDBPyConnection:
@@ -105,19 +105,22 @@ def ask(base: duckdb.DuckDBPyConnection, sql: str) -> pd.DataFrame:
         if statements[0].type.name not in READING:
             cure = say("runs are only read: write a SELECT")
             raise InputError("SQL", say("this statement changes something") + "; " + cure)
-        return _fetched(base.execute(statements[0]))
+        _refuse_long(base.execute(statements[0]))
+        return base.execute(statements[0]).fetch_df()  # in one piece: types are of the whole
     except duckdb.Error as error:
         lines = [line.strip() for line in str(error).splitlines() if line.strip()]
         reason = " ".join(line for line in lines if not line.startswith("^"))
         raise InputError("SQL", say("the database answers: {reason}", reason=reason)) from error
 
 
-def _fetched(found: duckdb.DuckDBPyConnection) -> pd.DataFrame:
-    answer = found.fetch_df_chunk(MOST_ROWS // VECTOR + 1)
-    if len(answer) > MOST_ROWS:
-        message = say("the answer has more than {n} rows", n=number(MOST_ROWS))
-        raise InputError("SQL", message + "; " + say("narrow it with WHERE, or add a LIMIT"))
-    return answer
+def _refuse_long(found: duckdb.DuckDBPyConnection) -> None:
+    """Count an answer without keeping it; raises InputError beyond MOST_ROWS."""
+    rows = 0
+    while part := len(found.fetch_df_chunk(CHUNK)):  # a part is as long as its filters leave it
+        rows += part
+        if rows > MOST_ROWS:
+            message = say("the answer has more than {n} rows", n=number(MOST_ROWS))
+            raise InputError("SQL", message + "; " + say("narrow it with WHERE, or add a LIMIT"))
 
 
 def schema(base: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[str, str]]]:
