@@ -109,7 +109,7 @@ def _jobs(values: Mapping[str, Any]) -> Any:
     marks = {at: number(at) for at in (0, most // 4, most // 2, 3 * most // 4)}
     text = values.get("jobs")
     return _field("jobs", html.Div(className="jobs", children=[
-        dcc.Input(id="jobs", type="text", inputMode="numeric", debounce=0.3, autoComplete="off",
+        dcc.Input(id="jobs", type="text", inputMode="numeric", debounce=0.2, autoComplete="off",
                   value="0" if text is None else text),
         dcc.Slider(id="jobs-slider", min=0, max=most, step=step, marks=marks,
                    value=values.get("jobs-slider") or 0, allow_direct_input=False),

@@ -232,7 +232,8 @@ def _infrastructure(
     frame = projection.frame("infrastructure")
     year = int(frame["year"].max())
     frame = frame[frame["measure"] == measure]
-    kinds = [kind for kind in projection.facilities["kind"] if kind in set(frame["kind"])]
+    found = set(frame["kind"].unique())
+    kinds = [kind for kind in projection.facilities["kind"] if kind in found]
     if region is not None:
         frame = frame[(frame["region"] == region) & (frame["year"] > projection.base_year)]
         return year, wide(frame, "year", "kind").reindex(columns=kinds)
