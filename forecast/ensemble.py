@@ -133,7 +133,7 @@ class _Block:
             a, mine, setting.labour, setting.around, elasticities=deviations.answers(block)
         )
         self.people = deviations.people(a, block)
-        self.carried = self.passing.start(self.people)
+        self.carried = self.passing.start(self.people, alike=deviations.plain_alike)
 
     def advance(self, number: int, kept: _Kept) -> None:
         rates = self.deviations.rates(self.setting.assumptions, number, self.block)

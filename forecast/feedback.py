@@ -106,7 +106,7 @@ class Feedback:
         if UNEMPLOYMENT in self.links:
             found[_place(UNEMPLOYMENT)] = points
         if INCOME in self.links:
-            part = np.divide(was + points, was, out=np.ones_like(was), where=was > 0)
+            part = np.divide(was + points, was, out=np.ones_like(points), where=was > 0)
             found[_place(INCOME)] = -self.loop.wage_curve * np.log(part)
         if HOME_VALUE in self.links:
             both = (here.homes > 0) & (plain.homes > 0)

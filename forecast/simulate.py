@@ -44,7 +44,6 @@ class Simulation:
                  where the scenario does not say how many live there
     room       : (year, region, draw) share of those called for whom there was room
     held       : (year, region, draw) people whom support would bring and for whom there was none
-    held       : (year, region, draw) people whom support would bring and for whom there was none
     rates      : rates of each year, for the cohorts of the growth points
     labour     : labour force, jobs and deficit of each year
     residual   : (region,) persons by which the net migration of the last year would differ, had it
@@ -80,8 +79,8 @@ class Carried(NamedTuple):
     waiting : (point, draw) jobs or dwellings whose people found no room yet
     drivers : where the drivers stood in the year before; None: as in the baseline
     brought : people whom growth points brought so far
-    plain   : (sex, age, region, draw) population of the plain run; None where nothing is held
-              against it
+    plain   : (sex, age, region, draw or 1) population of the plain run; None where nothing is
+              held against it
     settlers: who was settled with support beyond the baseline and is still there
     """
 
@@ -143,8 +142,11 @@ class YearPass:
         self.feedback: Feedback | None = around.feedback
         self.plain_labour = replace(labour, changes={})
 
-    def start(self, population: Array) -> Carried:
-        """What the first year needs besides the people (sex, age, region, draw)."""
+    def start(self, population: Array, *, alike: bool = False) -> Carried:
+        """What the first year needs besides the people (sex, age, region, draw).
+
+        alike : every draw of the plain run is the same, so that one of them is enough
+        """
         draws = population.shape[3]
         people = self.relocations.people
         places = np.array(np.broadcast_to(people, (len(people), draws)))
@@ -154,7 +156,7 @@ class YearPass:
             np.array(np.broadcast_to(taken, (*taken.shape[:3], draws))),
             np.zeros((len(people), draws)),
             Brought(*np.zeros((len(Brought._fields), *population.shape[2:]))),
-            plain=None if self.feedback is None else population,
+            plain=None if self.feedback is None else population[..., :1] if alike else population,
         )
 
     def of_year(
@@ -175,7 +177,7 @@ class YearPass:
         net, plain_rates = a.external_net[number], rates
         rates = self.answering(rates, carried.drivers)
         change = meet_external_net(one_year(population, rates, flows=flows), net)
-        after = change.apply(population)
+        ordinary = after = change.apply(population)
         extra = self.relocations.of_year(
             number, population, after, carried.places, carried.taken, carried.waiting,
             settlers=carried.settlers, rates=rates,
@@ -210,7 +212,12 @@ class YearPass:
             **jobs_of(self.points, number, self.labour),
         )  # fmt: skip
         lived = self.relocations.lived(extra.places, after)
-        plain, scarce = self._scarce(number, carried.plain, after, brought, plain_rates)
+        plain = carried.plain
+        if plain is population and rates is plain_rates:
+            plain = ordinary  # so far both runs are one
+        elif plain is not None:
+            plain = meet_external_net(one_year(plain, plain_rates, flows=False), net).apply(plain)
+        scarce = self._scarce(number, plain, after, brought)
         carried = Carried(
             lived, extra.taken, extra.waiting, brought, self._state(number, work, scarce), plain,
             extra.settlers,
@@ -218,13 +225,11 @@ class YearPass:
         return YearDone(change, between, after, extra, work, rates, carried)
 
     def _scarce(
-        self, number: int, plain: Array | None, after: Array, brought: Brought, rates: YearRates
-    ) -> tuple[Array | None, Array | None]:
-        """People of the plain run a year later, and (driver, region, draw) what is scarcer here."""
+        self, number: int, plain: Array | None, after: Array, brought: Brought
+    ) -> Array | None:
+        """(driver, region, draw) what is scarcer at the end of the year than in the plain run."""
         if self.feedback is None or plain is None:
-            return None, None
-        ordinary = one_year(plain, rates, flows=False)
-        later = meet_external_net(ordinary, self.assumptions.external_net[number]).apply(plain)
+            return None
         built = np.zeros(after.shape[2:])
         for point in self.points:
             units = point.built.get(DWELLING, np.zeros(len(self.assumptions.years)))
@@ -236,8 +241,8 @@ class YearPass:
             more_jobs=None if self.drivers is None else self.drivers.jobs[number],
             jobs=jobs_of(self.points, number, self.labour),
         )  # fmt: skip
-        without = self.feedback.balance(self.plain_labour, later, year, jobs={})
-        return later, self.feedback.changes(here, without)
+        without = self.feedback.balance(self.plain_labour, plain, year, jobs={})
+        return self.feedback.changes(here, without)
 
     def answering(self, rates: YearRates, drivers: DriverState | None) -> YearRates:
         """The rates of a year whose moves answer to the drivers of the year before."""

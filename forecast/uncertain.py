@@ -68,6 +68,12 @@ class Deviations:
     elasticities: Elasticities | None = None
     shared: dict[str, Any] = field(default_factory=dict, repr=False)
 
+    @property
+    def plain_alike(self) -> bool:
+        """Whether a run without growth points, drivers and levers is the same in every draw."""
+        drawn = (self.base, self.fertility, self.mortality, self.external, self.moves, self.support)
+        return all(each is None for each in drawn)
+
     def people(self, a: Assumptions, block: slice) -> Array:
         """(sex, age, region, draw) on the first 1 January."""
         if self.base is not None:
