@@ -137,31 +137,34 @@ class MixedMoves:
         if not pulls and self.weight.shape[-1] == self.push.shape[-1] == 1 and self.merged:
             self.merged.move(ages, present, out, into)
             return
-        factor = np.ones_like(present[:, :, :, :1])
-        highest = max(float(part.leaving[:, ages].max(initial=0.0)) for part in self.parts)
-        if (
-            highest * self.push.max(initial=0.0) > 1
-        ):  # only then can anybody be asked to leave twice
-            whole = self.leaving[:, ages]
-            asked = sum(
-                part.leaving[:, ages] * weight * self.push
-                for part, weight in zip(self.parts, self.weight, strict=True)
-            )
-            factor = np.divide(whole, asked, out=np.ones_like(asked), where=asked > 0)
-        out[...] = 0.0
-        arrived = np.zeros_like(out)
-        for part, weight in zip(self.parts, self.weight, strict=True):
-            gone = present * (part.leaving[:, ages] * factor)
+        asked = self._asked_once(ages)
+        gone, coming, arrived = (np.empty(out.shape) for _ in range(3))
+        for place, (part, weight) in enumerate(zip(self.parts, self.weight, strict=True)):
+            leaving = part.leaving[:, ages]
+            np.multiply(present, leaving if asked is None else leaving * asked, out=gone)
             gone *= weight * self.push
-            out += gone
             shares = part.shares[:, ages]
+            np.add(out, gone, out=out) if place else np.copyto(out, gone)
             if pulls:
-                reached = np.matmul(
-                    np.swapaxes(shares, -1, -2), self.pull
-                )  # sex, age, origin, draw
-                np.divide(gone, reached, out=gone, where=reached > 0)
-            arrived += np.matmul(shares, gone)
+                reached = np.matmul(np.swapaxes(shares, -1, -2), self.pull, out=coming)
+                _divide(gone, reached)
+            np.matmul(shares, gone, out=coming if place else arrived)
+            if place:
+                arrived += coming
         np.multiply(arrived, self.pull, out=into)
+
+    def _asked_once(self, ages: slice) -> Array | None:
+        """(sex, age, origin, draw) by which to cut who leaves so that nobody leaves twice; None
+        where nobody is asked to."""
+        highest = max(float(part.leaving[:, ages].max(initial=0.0)) for part in self.parts)
+        if highest * self.push.max(initial=0.0) <= 1:
+            return None
+        whole = self.leaving[:, ages]
+        asked = sum(
+            part.leaving[:, ages] * weight * self.push
+            for part, weight in zip(self.parts, self.weight, strict=True)
+        )
+        return np.divide(whole, asked, out=np.ones_like(asked), where=asked > 0)
 
     def flows(self, leavers: Array) -> Array:
         """(origin, destination, draw) persons; `leavers` are those of `move`."""
@@ -175,6 +178,14 @@ class MixedMoves:
             moved += part.flows(gone)
         flows: Array = moved * self.pull
         return flows
+
+
+def _divide(people: Array, reached: Array) -> None:
+    """Divide in place where the divisor is above 0; nobody can go where it is not."""
+    if reached.min(initial=1.0) > 0:  # several times as fast as a division of chosen cells
+        np.divide(people, reached, out=people)
+    else:
+        np.divide(people, reached, out=people, where=reached > 0)
 
 
 def transition(rates: ArrayLike, share_of_year: float = 1.0) -> Array:
