@@ -246,7 +246,8 @@ class Relocations:
         """
         a, points = self.assumptions, self.points
         driven = any(point.driver == "people" for point in points)
-        grown = self._grown(before, there, places, None)
+        start, end = before.sum(axis=(0, 1)), there.sum(axis=(0, 1))
+        grown = self._grown(start, end, places, None)
 
         callers = Callers(points, there, a.propensity, self.shares, each)
 
@@ -256,7 +257,7 @@ class Relocations:
         calls = calls_of(grown)
         moving = np.ones(there.shape[3], dtype=bool)  # draws whose places still change
         for _ in range(ROUNDS):
-            settled = self._grown(before, there, places, calls)
+            settled = self._grown(start, end, places, calls)
             moved = np.nanmax(np.abs(settled - grown), axis=0, initial=0.0)
             grown = np.where(moving, settled, grown)  # a draw ends by itself, whoever goes on
             moving = moving & (moved >= NEAR)
@@ -267,16 +268,16 @@ class Relocations:
             calls = calls_of(grown)
         return grown, calls
 
-    def _grown(self, before: Array, there: Array, places: Array, calls: Calls | None) -> Array:
+    def _grown(self, start: Array, end: Array, places: Array, calls: Calls | None) -> Array:
         """(point, draw) people of each place at the end of the year if nobody comes for it.
 
+        start, end : (region, draw) people on 1 January and at the end of an ordinary year
         It grows as its region does and loses as its region does to the points elsewhere; a
         place that is its region also has those who come to other points there.
         """
         points = self.points
         if not points:
             return places
-        start, end = before.sum(axis=(0, 1)), there.sum(axis=(0, 1))
         at = [point.region for point in points]
         if calls is not None:
             end = end - calls.going.by_origin.sum(axis=0)

@@ -134,17 +134,20 @@ class LabourBase:
     changes: Mapping[int, Array] = field(default_factory=dict)
     qualified: Array | None = None
     employee_growth: float = 0.0
+    _rates: dict[int, Array] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def participation_in(self, year: int) -> Array:
-        """(sex, age, region) labour force per person in a calendar year.
+        """(sex, age, region) labour force per person in a calendar year; to be read only.
 
         The pensionable age moves it after the base year, and what a lever changes.
         """
-        rates = participation_at(self.pattern.of_year(year), self.shift, self.cap)
-        if year not in self.changes:
-            return rates
-        moved: Array = np.clip(rates + self.changes[year], 0.0, self.cap)
-        return moved
+        if year not in self._rates:  # every block of draws asks for it
+            rates = participation_at(self.pattern.of_year(year), self.shift, self.cap)
+            if year in self.changes:
+                rates = np.clip(rates + self.changes[year], 0.0, self.cap)
+            rates.flags.writeable = False
+            self._rates[year] = rates
+        return self._rates[year]
 
     @cached_property
     def participation(self) -> Array:
