@@ -126,7 +126,9 @@ def drawn_frames(
             continue
         only = plan.deviations(assumptions, few, (component,))
         drawn = plan.drawn_points(few) if component == "delivery" else plan.points
-        alone[component] = run_draws(setting, drawn, only, workers=workers, cells=False)
+        alone[component] = run_draws(
+            setting, drawn, only, workers=workers, cells=False, flows=False
+        )
     frames["variance"] = summary.variance_frame(alone, together, space, years)
     return frames
 

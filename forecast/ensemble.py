@@ -83,6 +83,7 @@ def run_draws(
     workers: int = 1,
     chunk: int = BLOCK,
     cells: bool = True,
+    flows: bool = True,
 ) -> Ensemble:
     """Carry every draw through the years and keep quantiles and headline samples.
 
@@ -92,6 +93,7 @@ def run_draws(
     chunk   : draws that a worker takes at a time, rounded up to whole blocks; it changes no
               number either
     cells   : whether quantiles by sex and age are wanted
+    flows   : whether the series of what happens in a year are wanted besides those of stocks
     """
     a, count = setting.assumptions, deviations.draws.in_blocks.count
     states = [
@@ -100,7 +102,7 @@ def run_draws(
     ]
     size = max(-(-chunk // BLOCK), 1)
     chunks = [states[first : first + size] for first in range(0, len(states), size)]
-    kept = _Kept(setting, len(points), deviations.draws, cells)
+    kept = _Kept(setting, len(points), deviations.draws, cells=cells, flows=flows)
     with ThreadPoolExecutor(workers) as pool:
         for number in range(len(a.years) + 1):
 
@@ -137,24 +139,28 @@ class _Block:
 
     def advance(self, number: int, kept: _Kept) -> None:
         rates = self.deviations.rates(self.setting.assumptions, number, self.block)
-        done = self.passing.of_year(number, self.people, self.carried, rates, flows=False)
-        kept.flow(number, self.block, done, rates)
+        last = number == len(self.setting.assumptions.years) - 1
+        done = self.passing.of_year(
+            number, self.people, self.carried, rates, flows=False, last=last
+        )
+        if kept.flows:
+            kept.flow(number, self.block, done, rates)
         self.people, self.carried = done.after, done.next
 
 
 class _Kept:
     """The arrays that a run fills."""
 
-    def __init__(self, setting: Setting, points: int, draws: Draws, cells: bool):
+    def __init__(self, setting: Setting, points: int, draws: Draws, *, cells: bool, flows: bool):
         a, count = setting.assumptions, draws.in_blocks.count
         self.count = draws.count
         years, regions = len(a.years), len(a.space) + 1
-        self.setting, self.wanted = setting, cells
+        self.setting, self.flows = setting, flows
         needs = tuple(NEED + facility.kind for facility in setting.facilities)
-        flows = FLOWS if setting.labour.qualified is None else (*FLOWS, *BY_QUALIFICATION)
+        of_years = FLOWS if setting.labour.qualified is None else (*FLOWS, *BY_QUALIFICATION)
         self.series: dict[str, Small] = {
             name: np.full((years + extra, regions, count), np.nan, dtype=np.float32)
-            for names, extra in ((STOCKS, 1), (needs, 1), (flows, 0))
+            for names, extra in ((STOCKS, 1), (needs, 1), (of_years if flows else (), 0))
             for name in names
         }
         self.places = np.full((years + 1, points, count), np.nan, dtype=np.float32)

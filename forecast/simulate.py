@@ -167,11 +167,13 @@ class YearPass:
         rates: YearRates,
         *,
         flows: bool = True,
+        last: bool = False,
     ) -> YearDone:
         """Year number `number` from the people of its 1 January.
 
         population : (sex, age, region, draw); carried: what the year before handed on
         flows      : whether moves by origin and destination are wanted
+        last       : no year follows, so that nothing need answer to what this one makes scarce
         """
         a, around = self.assumptions, self.around
         net, plain_rates = a.external_net[number], rates
@@ -197,22 +199,14 @@ class YearPass:
             after = change.apply(population)
         elif extra.moves is not None:
             after = change.further(after, population)
-        permits = 0.0 if around.permits is None else float(around.permits[number])
         brought = carried.brought
         if extra.moves is not None:
             active = self.labour.participation_in(a.years[number]) * (1 - self.labour.unemployment)
             each = active, around.dwellings_per_person
             brought = a_year_later(brought, self.points, extra.moves, each, change, population)
-        work = labour_year(
-            self.labour, (population + after) / 2, a.years[number], permits=permits,
-            more_jobs=None if self.drivers is None else self.drivers.jobs[number],
-            brought=(carried.brought.people + brought.people) / 2,
-            unsaid=(carried.brought.unsaid + brought.unsaid) / 2,
-            unnamed=(carried.brought.workers + brought.workers) / 2,
-            **jobs_of(self.points, number, self.labour),
-        )  # fmt: skip
+        work = self._work(number, (population + after) / 2, carried.brought, brought)
         lived = self.relocations.lived(extra.places, after)
-        plain = carried.plain
+        plain = None if last else carried.plain
         if plain is population and rates is plain_rates:
             plain = ordinary  # so far both runs are one
         elif plain is not None:
@@ -224,6 +218,24 @@ class YearPass:
         )  # fmt: skip
         return YearDone(change, between, after, extra, work, rates, carried)
 
+    def _work(self, number: int, people: Array, before: Brought, brought: Brought) -> LabourYear:
+        """The labour balance of the mean population of year number `number`.
+
+        before, brought : whom growth points brought until the year began and until it ended
+        """
+        return labour_year(
+            self.labour, people, self.assumptions.years[number], permits=self._permits(number),
+            more_jobs=None if self.drivers is None else self.drivers.jobs[number],
+            brought=(before.people + brought.people) / 2,
+            unsaid=(before.unsaid + brought.unsaid) / 2,
+            unnamed=(before.workers + brought.workers) / 2,
+            **jobs_of(self.points, number, self.labour),
+        )  # fmt: skip
+
+    def _permits(self, number: int) -> float:
+        """Foreign workers of the nation beyond the published number."""
+        return 0.0 if self.around.permits is None else float(self.around.permits[number])
+
     def _scarce(
         self, number: int, plain: Array | None, after: Array, brought: Brought
     ) -> Array | None:
@@ -234,10 +246,9 @@ class YearPass:
         for point in self.points:
             units = point.built.get(DWELLING, np.zeros(len(self.assumptions.years)))
             built[point.region] += units[number]
-        permits = 0.0 if self.around.permits is None else float(self.around.permits[number])
         year = self.assumptions.years[number]
         here = self.feedback.balance(
-            self.labour, after, year, brought=brought, built=built, permits=permits,
+            self.labour, after, year, brought=brought, built=built, permits=self._permits(number),
             more_jobs=None if self.drivers is None else self.drivers.jobs[number],
             jobs=jobs_of(self.points, number, self.labour),
         )  # fmt: skip

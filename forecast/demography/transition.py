@@ -146,8 +146,7 @@ class MixedMoves:
             shares = part.shares[:, ages]
             np.add(out, gone, out=out) if place else np.copyto(out, gone)
             if pulls:
-                reached = np.matmul(np.swapaxes(shares, -1, -2), self.pull, out=coming)
-                _divide(gone, reached)
+                _divide(gone, np.matmul(np.swapaxes(shares, -1, -2), self.pull))
             np.matmul(shares, gone, out=coming if place else arrived)
             if place:
                 arrived += coming
