@@ -281,6 +281,15 @@ def cases(scratch: Path, data: str) -> list[Case]:
             )
             for view in ("population", "pyramid", "map", "labour", "needs")
         ),
+        *(
+            Case(
+                f"key to figure in Chromium: {view}",
+                [python, str(ROOT / "benchmarks" / "lever.py"), view],
+                1.0,
+                True,
+            )
+            for view in ("Population", "Age and sex", "Map", "Labour", "Needs")
+        ),
         Case("load_dataset", [*inside, CLOCK + LOAD.format(data=data)], None, True),
         Case(
             "load_dataset, every table checked anew",
