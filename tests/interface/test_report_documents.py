@@ -11,13 +11,15 @@ import re
 from io import BytesIO
 
 import numpy as np
+import pandas as pd
 import pytest
 from docx import Document
 from lxml import html as page
 
 import forecast as fc
 from forecast.errors import InputError
-from forecast.report.document import model, people_tables, write_report
+from forecast.report import moves
+from forecast.report.document import model, passports, people_tables, write_report
 from forecast.report.document.layout import cell_texts
 from forecast.report.document.word_xml import name_of
 from forecast.report.document.written import FORMATS, tell
@@ -205,6 +207,30 @@ def test_every_region_has_a_passport_on_a_page_of_its_own(run, story):
     assert column(story, "moves-KZ-23", "Arrivals")["all regions"] == pytest.approx(come, abs=0.01)
     places = table(story, "places-KZ-23")
     assert [row.words[0] for row in places.rows][:2] == ["School places", "Kindergarten places"]
+
+
+def test_a_passport_names_the_largest_origin_wherever_it_stands_among_the_partners(
+    run, monkeypatch
+):
+    """Hand case: nobody goes back to the region of most arrivals, so its sum is the seventh."""
+    ids = run.space.ids
+    here, origin, goal = ids.index("KZ-23"), ids.index("KZ-71"), ids.index("KZ-75")
+    square = np.zeros((len(ids), len(ids)))
+    square[:, here] = square[here] = 60.0
+    square[origin, here], square[here, origin] = 100.0, 0.0
+    square[goal, here], square[here, goal] = 1.0, 110.0
+    square[here, here] = 0.0
+    found = moves.Moves(square, ids, (2026, 2040), "mean", "projected")
+    monkeypatch.setattr(passports, "mean_moves", lambda _: found)
+    with speaking("en"):
+        page = passports.passport(run, "KZ-23", pd.DataFrame(columns=["ours"]), set())
+    names = [row.words[0] for row in page.tables["moves-KZ-23"].rows]
+    assert run.space.name("KZ-71") in names
+    assert run.space.name("KZ-75") in names
+    assert names.index("other regions") == passports.PARTNERS + 2
+    told = model.plain(page.sentences[1])
+    assert f"Most arrivals a year: {run.space.name('KZ-71')} (100)" in told
+    assert f"most departures: {run.space.name('KZ-75')} (110)" in told
 
 
 def test_official_projections_stand_beside_the_run(run, story):

@@ -28,6 +28,7 @@ from forecast.report.document.shared import (
     span,
 )
 from forecast.report.extract import Result, labour_ranked, row_of, wide
+from forecast.report.moves import Array
 from forecast.report.sheet import Row, Table, rounded
 from forecast.report.wording import COMPONENT_WORDS, capital, date, unit_words, worded, years
 from forecast.tables import JOBS, PERSONS
@@ -133,7 +134,7 @@ def _moves(projection: Result, region: str) -> Table:
     found = mean_moves(projection)
     here = found.place(region)
     come, go = found.square[:, here], found.square[here]
-    largest = [int(k) for k in np.argsort(-(come + go), kind="stable") if k != here][:PARTNERS]
+    largest = _partners(come, go, here)
     rest = [k for k in range(len(come)) if k != here and k not in largest]
     rows = [_pair(projection.space.name(found.ids[k]), come[k], go[k]) for k in largest]
     if rest:
@@ -153,6 +154,19 @@ def _moves(projection: Result, region: str) -> Table:
         [say("From or to"), capital(say("arrivals")), capital(say("departures")), say("Net")],
         rows,
     )  # fmt: skip
+
+
+def _partners(come: Array, go: Array, here: int) -> list[int]:
+    """The regions with most moves from and to here; the largest of each way are among them.
+
+    come, go : (region,) persons a year
+    """
+    order = [int(k) for k in np.argsort(-(come + go), kind="stable") if k != here]
+    kept = {
+        *order[:PARTNERS],
+        *(max(order, key=way.__getitem__, default=here) for way in (come, go)),
+    }
+    return [k for k in order if k in kept]
 
 
 def _pair(words: str, come: float, go: float) -> Row:
@@ -212,11 +226,11 @@ def _origins(projection: Result, region: str, known: set[str]) -> str:
         return ""
     found = mean_moves(projection)
     here = found.place(region)
-    come, go = found.square[:, here].copy(), found.square[here].copy()
-    partners = np.argsort(-(come + go), kind="stable")[:PARTNERS]
-    if not come[partners].any():
+    come, go = found.square[:, here], found.square[here]
+    if not come.any():
         return ""
-    source, goal = int(partners[np.argmax(come[partners])]), int(partners[np.argmax(go[partners])])
+    partners = _partners(come, go, here)
+    source, goal = (max(partners, key=way.__getitem__) for way in (come, go))
     name = projection.space.name
     return say(
         "Most arrivals a year: {origin} ({come}); most departures: {destination} ({go}) "
