@@ -25,6 +25,18 @@ Labels = tuple[str, ...] | tuple[int, ...]
 PERSONS, JOBS, TOTAL = mark("persons"), mark("jobs"), mark("total")
 ESTIMATED, PROJECTED, UNKNOWN = mark("estimated"), mark("projected"), mark("unknown")
 
+# Nets of the table `components`: what counts with +, what counts with -.
+NETS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "natural_increase": (("births",), ("deaths",)),
+    "net_internal_migration": (("internal_in", "growth_point_in", "support_in"),
+                               ("internal_out", "growth_point_out", "support_out")),
+    "net_external_migration": (("immigration",), ("emigration",)),
+}  # fmt: skip
+NETS["net_migration"] = (
+    (*NETS["net_internal_migration"][0], *NETS["net_external_migration"][0]),
+    (*NETS["net_internal_migration"][1], *NETS["net_external_migration"][1]),
+)
+
 
 @dataclass(frozen=True)
 class Table:
