@@ -28,7 +28,7 @@ from forecast.report.document.shared import (
 )
 from forecast.report.extract import Result, row_of, wide
 from forecast.report.moves import top
-from forecast.report.wording import date, level_words, unit_words
+from forecast.report.wording import capital, date, level_words, unit_words
 from forecast.uncertain import COMPONENTS as DRAWN
 from forecast.words import say, say_n
 from forecast.words.digits import number, per_cent
@@ -304,4 +304,4 @@ def official(projection: Result, known: Collection[str], beside: pd.DataFrame) -
     if not parts:
         return say("The run reaches none of the years of the official projections ({table}).",
                    table=ref("official"))  # fmt: skip
-    return "; ".join(parts)[:1].upper() + "; ".join(parts)[1:] + f" ({ref('official')})."
+    return capital("; ".join(parts)) + f" ({ref('official')})."
