@@ -93,8 +93,8 @@ def refuse_folder(folder: Path) -> None:
     refuse_closed(folder)
 
 
-def refuse_figure(name: str, option: str = "--plot") -> None:
-    """Raise InputError now where a figure could not be written to the file that is named."""
+def refuse_figure(name: str) -> None:
+    """Raise InputError now where a figure could not be written to the file that --plot names."""
     from forecast.report.figures import DRAWN_AS
 
     path = Path(name)
@@ -102,9 +102,9 @@ def refuse_figure(name: str, option: str = "--plot") -> None:
         endings = ", ".join(f".{known}" for known in DRAWN_AS)
         message = say("this is no kind of figure")
         cure = say("name a file that ends in {endings}", endings=endings)
-        raise InputError(option, message + "; " + cure)
+        raise InputError("--plot", message + "; " + cure)
     if os.path.isdir(path):
-        raise InputError(option, say("this is a folder"))
+        raise InputError("--plot", say("this is a folder"))
     refuse_folder(path.parent)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 import numpy as np
@@ -23,9 +23,6 @@ from forecast.settlement.records import region_names
 from forecast.shell import show_table, tell
 from forecast.words import say, say_n
 from forecast.words.digits import number, per_cent
-
-if TYPE_CHECKING:
-    pass
 
 DONE, REJECTED = 0, 1
 SHOWN = 10  # rejected rows told on the screen

@@ -228,7 +228,7 @@ def test_a_passport_names_the_largest_origin_wherever_it_stands_among_the_partne
     assert run.space.name("KZ-71") in names
     assert run.space.name("KZ-75") in names
     assert names.index("other regions") == passports.PARTNERS + 2
-    told = model.plain(page.sentences[1])
+    told = model.REFERENCE.sub("", page.sentences[1])
     assert f"Most arrivals a year: {run.space.name('KZ-71')} (100)" in told
     assert f"most departures: {run.space.name('KZ-75')} (110)" in told
 
@@ -256,11 +256,11 @@ def test_every_number_of_a_sentence_stands_in_the_table_it_names(run, dataset, l
         long = re.compile(rf"\d{{1,3}}(?:{mark}\d{{3}})+(?!\d)|\d+{point}\d+")
         sentences = 0
         for block in told.blocks:
-            if not isinstance(block, model.Text) or not model.referred(block.text):
+            if not isinstance(block, model.Text) or not model.REFERENCE.findall(block.text):
                 continue
-            named = set().union(*(texts[key] for key in model.referred(block.text)))
+            named = set().union(*(texts[key] for key in model.REFERENCE.findall(block.text)))
             cells = {cell.lstrip("\u2212") for cell in named}
-            numbers = long.findall(model.plain(block.text))
+            numbers = long.findall(model.REFERENCE.sub("", block.text))
             assert [n for n in numbers if n not in cells] == [], block.text
             sentences += bool(numbers)
         assert sentences > 30
@@ -343,7 +343,7 @@ def test_no_word_of_a_report_is_left_in_english(run, dataset, cyrillic, lang):
             texts += [cell for row in grid.table.rows for cell in row.words]
     for word in kept:
         texts = [text.replace(word, "") for text in texts]
-    left = {m for text in texts for m in LATIN.findall(model.plain(text))}
+    left = {m for text in texts for m in LATIN.findall(model.REFERENCE.sub("", text))}
     assert not left
 
 

@@ -5,6 +5,7 @@ Every number of a sentence stands in the table that the sentence names, with the
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection
 from typing import Any
 
@@ -278,7 +279,7 @@ def point_sentence(projection: Result, point: str) -> str:
         point=projection.point_names.get(point, point), people=number(people), date=date(year),
         workers=number(workers_there),
     )  # fmt: skip
-    if not point_tables.missing(cost):
+    if not math.isnan(cost):
         unit = say("million {unit}", unit=unit_words(projection, work_tables.money(projection)))
         text += "; " + say("what they need costs {cost} {unit}",
                            cost=number(millions(cost)), unit=unit)  # fmt: skip

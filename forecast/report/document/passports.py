@@ -42,7 +42,6 @@ AGES = (*AGES_SHOWN, "school_age_population")
 class Passport:
     """The tables of one region by the key under which the report has them, and its sentences."""
 
-    region: str
     tables: Mapping[str, Table]
     sentences: tuple[str, ...]
 
@@ -60,7 +59,7 @@ def passport(projection: Result, region: str, official: pd.DataFrame, known: set
         tables[f"places-{region}"] = _places(projection, region)
     found = [_growth(projection, region), _origins(projection, region, set(tables)),
              _official(official, known), _labour(projection, region)]  # fmt: skip
-    return Passport(region, tables, tuple(text for text in found if text))
+    return Passport(tables, tuple(text for text in found if text))
 
 
 def _people(projection: Result, region: str) -> Table:
