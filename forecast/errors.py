@@ -68,6 +68,14 @@ class RunError(ForecastError):
     exit_code = 1
 
 
+def unexpected(error: Exception) -> str:
+    """A fault of the program in one line."""
+    return say(
+        "an unexpected fault ({kind}: {error}); please report it; FORECAST_DEBUG=1 shows where",
+        kind=type(error).__name__, error=error,
+    )  # fmt: skip
+
+
 class Faults(list[Fault]):
     """A list of faults that is filled while checking and raised once."""
 

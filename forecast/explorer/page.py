@@ -13,10 +13,10 @@ from typing import Any
 
 from dash import Dash, Input, Output, State, dcc, html, no_update
 
-from forecast.errors import ForecastError
+from forecast.errors import ForecastError, unexpected
 from forecast.explorer import files
 from forecast.explorer.controls import CHANGED, SLIDERS, levers, looks
-from forecast.explorer.state import LEVERS, Asked, Workshop, spoken, unexpected
+from forecast.explorer.state import LEVERS, Asked, Workshop, spoken
 from forecast.explorer.views import VIEWS, Grid, headlines, picture, table, viewable
 from forecast.levers import OWN_TFR, Setting
 from forecast.words import LANGUAGES, say, speaking
