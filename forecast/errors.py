@@ -76,6 +76,13 @@ def unexpected(error: Exception) -> str:
     )  # fmt: skip
 
 
+def in_row(number: object, column: object = "") -> str:
+    """Where a fault of a table is: its row, and the column where there is one."""
+    if not column:
+        return say("row {n}", n=number)
+    return say("row {row}, {column}", row=number, column=column)
+
+
 class Faults(list[Fault]):
     """A list of faults that is filled while checking and raised once."""
 

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from forecast.errors import Faults, InputError, did_you_mean
+from forecast.errors import Faults, InputError, did_you_mean, in_row
 from forecast.space import AGES, SEXES, Space
 from forecast.words import mark, say
 
@@ -294,7 +294,7 @@ def _row(frame: pd.DataFrame, row: int | np.signedinteger, column: str = "") -> 
     """Where a row stands in its CSV file: the header is line 1."""
     label = frame.index[int(row)]
     line = int(label) + 2 if isinstance(label, int | np.integer) else int(row) + 2
-    return say("row {n}", n=line) + (f", {column}" if column else "")
+    return in_row(line, column)
 
 
 def _named(

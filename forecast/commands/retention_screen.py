@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from forecast.commands.screen import WIDTH
+from forecast.errors import in_row
 from forecast.settlement.records import SMALL
 from forecast.settlement.retention import CUTS, Episodes
 from forecast.settlement.retention_tables import COUNTS
@@ -62,8 +63,7 @@ def tell_rejects(seen: Episodes, quiet: bool) -> None:
         return
     tell(say_n("{n} row is left out:", "{n} rows are left out:", len(seen.rejects)))
     for row in seen.rejects.head(0 if quiet else SHOWN).to_dict("records"):
-        tell("  " + say("row {row}, {column}", row=row["row"], column=row["column"])
-             + f": {row['reason']}")  # fmt: skip
+        tell(f"  {in_row(row['row'], row['column'])}: {row['reason']}")
     if len(seen.rejects) > SHOWN and not quiet:
         tell("  " + say("and {n} more", n=len(seen.rejects) - SHOWN))
 

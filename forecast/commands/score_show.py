@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from forecast.commands.screen import WIDTH
+from forecast.errors import in_row
 from forecast.projection import Projection
 from forecast.report.score_figures import interval, threshold_text
 from forecast.report.score_sheets import change_text, criteria_rows, effort
@@ -173,8 +174,7 @@ def tell_rejects(scoring: Scoring, written: bool) -> None:
     tell(say_n("{n} row of the file is left out:", "{n} rows of the file are left out:",
                len(scoring.rejects)))  # fmt: skip
     for line in scoring.rejects.head(SHOWN_REJECTS).to_dict("records"):
-        place = say("row {n}", n=line["row"])
-        tell(f"  {place}, {line['column']}: {line['reason']}")
+        tell(f"  {in_row(line['row'], line['column'])}: {line['reason']}")
     if len(scoring.rejects) > SHOWN_REJECTS:
         tell("  " + say("and {n} more", n=len(scoring.rejects) - SHOWN_REJECTS))
         if not written:

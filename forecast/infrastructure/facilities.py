@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from forecast.errors import Faults, collect, did_you_mean
+from forecast.errors import Faults, collect, did_you_mean, in_row
 from forecast.space import AGES, SEXES
 from forecast.words import LANGUAGES, language, say
 
@@ -352,4 +352,4 @@ def _text(cell: Any) -> str:
 
 
 def _cell(row: int | np.signedinteger, column: str) -> str:
-    return say("row {n}", n=int(row) + 2) + f", {column}"
+    return in_row(int(row) + 2, column)
