@@ -24,6 +24,7 @@ Labels = tuple[str, ...] | tuple[int, ...]
 # Words that stand in the columns unit and status (and for a sum) of every table of a result.
 PERSONS, JOBS, TOTAL = mark("persons"), mark("jobs"), mark("total")
 ESTIMATED, PROJECTED, UNKNOWN = mark("estimated"), mark("projected"), mark("unknown")
+STATUSES = ("observed", "derived", "estimated", "assumption")  # of a data package; weakest last
 
 # Nets of the table `components`: what counts with +, what counts with -.
 NETS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {

@@ -20,12 +20,12 @@ from numpy.typing import NDArray
 
 from forecast.errors import Faults, collect, did_you_mean, in_row
 from forecast.space import AGES, SEXES
+from forecast.tables import STATUSES
 from forecast.words import LANGUAGES, language, say
 
 Array = NDArray[np.float64]
 
 SOURCE = "norms/facilities.csv"
-STATUSES = ("observed", "derived", "estimated", "assumption")
 ROLES = ("binding", "reported")
 EVERYONE = "total"
 RESERVED = ("total",)  # what a table calls all kinds together
