@@ -21,6 +21,7 @@ from forecast.indicators import FILE, Indicators, measured, read_indicators, spo
 from forecast.indicators.measure import PUBLISHED, ROUNDING, RUN
 from forecast.projection import Projection
 from forecast.report import bullets
+from forecast.report.sheet import records
 from forecast.report.wording import capital, worded
 from forecast.shell import show_table, tell, width
 from forecast.words import say, say_n
@@ -237,13 +238,8 @@ def _plain(
     frame: pd.DataFrame, declared: Indicators, runs: Sequence[Projection]
 ) -> dict[str, object]:
     """Everything for programs; what is not a number is null."""
-    rows = [
-        {str(key): None if isinstance(value, float) and math.isnan(value) else value
-         for key, value in line.items()}
-        for line in frame.to_dict("records")
-    ]  # fmt: skip
     return {
         "title": dict(declared.title), "source": declared.source, "file": declared.file,
         "runs": [{"scenario": run.scenario, "run_id": run.run_id} for run in runs],
-        "rows": rows,
+        "rows": records(frame),
     }  # fmt: skip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,6 +12,7 @@ import pandas as pd
 
 from forecast.commands.screen import WIDTH
 from forecast.errors import in_row
+from forecast.report.sheet import records
 from forecast.settlement.records import SMALL
 from forecast.settlement.retention import CUTS, Episodes
 from forecast.settlement.retention_tables import COUNTS
@@ -189,21 +189,10 @@ def plain(found: Found, asked: Asked) -> dict[str, Any]:
         "people": len(seen.people), "rejected": len(seen.rejects), "rows": seen.total,
         "observed_until": seen.until, "horizon": asked.horizon,
         "refund": asked.refund, "unit_of_cost": found.unit or None,
-        "stay": _records(found.stay, COUNTS), "hazards": _records(found.hazards),
+        "stay": records(found.stay.astype(dict.fromkeys(COUNTS, "Int64"))),
+        "hazards": records(found.hazards),
         "log_rank": {key: None if math.isnan(value) else value
                      for key, value in found.equal.items()},
-        "retention": _records(found.retention), "notes": list(found.notes),
-        "rejects": _records(seen.rejects),
+        "retention": records(found.retention), "notes": list(found.notes),
+        "rejects": records(seen.rejects),
     }  # fmt: skip
-
-
-def _records(table: pd.DataFrame, whole: Sequence[str] = ()) -> list[dict[str, Any]]:
-    """Rows for JSON; the columns `whole` are counts."""
-    if len(whole):
-        table = table.assign(**{name: table[name].astype("Int64").astype(object) for name in whole})
-        table = table.where(table.notna(), np.nan)
-    return [
-        {str(key): None if isinstance(value, float) and math.isnan(value) else
-         value.item() if isinstance(value, np.generic) else value for key, value in row.items()}
-        for row in table.to_dict("records")
-    ]  # fmt: skip

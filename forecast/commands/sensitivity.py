@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,7 @@ from forecast.errors import Faults, InputError
 from forecast.going import progress
 from forecast.projection import Projection
 from forecast.report import tornado
+from forecast.report.sheet import records
 from forecast.report.wording import STATUS_WORDS, capital, worded
 from forecast.shell import show_table, tell, width
 from forecast.varied import Sensitivity, study_of
@@ -159,14 +159,9 @@ def _show(result: Sensitivity, top: int) -> None:
 def _plain(result: Sensitivity) -> dict[str, Any]:
     """Everything for programs; what is not a number is null."""
     measure = result.measure
-    rows = [
-        {str(key): None if isinstance(value, float) and math.isnan(value) else value
-         for key, value in line.items()}
-        for line in result.rows.to_dict("records")
-    ]  # fmt: skip
     return {
         "scenario": result.scenario_name, "run_id": result.run_id, "measure": measure.name,
         "kind": measure.kind or None, "region": measure.region, "year": measure.year,
         "unit": result.unit, "central": result.central, "rule": result.rule,
-        "notes": list(result.notes), "rows": rows,
+        "notes": list(result.notes), "rows": records(result.rows),
     }  # fmt: skip
