@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from forecast.commands.asked import gathering
 from forecast.errors import Faults, InputError, did_you_mean
 from forecast.run_folder import MANIFEST, own_files
 from forecast.storage import inside, refuse_closed, writing
@@ -106,6 +107,16 @@ def refuse_figure(name: str) -> None:
     if os.path.isdir(path):
         raise InputError("--plot", say("this is a folder"))
     refuse_folder(path.parent)
+
+
+def check_places(out: str | None, plot: str | None, faults: Faults) -> None:
+    """What can be known now to go wrong with the folder of --out and the file of --plot."""
+    with gathering(faults):
+        if out is not None:
+            refuse_folder(Path(out))
+    with gathering(faults):
+        if plot is not None:
+            refuse_figure(plot)
 
 
 def names_file(out: str | None) -> bool:

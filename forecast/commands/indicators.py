@@ -13,7 +13,7 @@ import pandas as pd
 
 from forecast import api
 from forecast.commands.asked import asked, carried_out, gathering, is_run
-from forecast.commands.files import Files, refuse_figure, refuse_folder
+from forecast.commands.files import Files, check_places
 from forecast.commands.screen import WIDTH
 from forecast.dataset.package import find_package
 from forecast.errors import Faults, InputError
@@ -50,12 +50,7 @@ def indicators(
     Raises InputError with every fault; then nothing is written.
     """
     faults = Faults()
-    with gathering(faults):
-        if out is not None:
-            refuse_folder(Path(out))
-    if plot is not None:
-        with gathering(faults):
-            refuse_figure(plot)
+    check_places(out, plot, faults)
     found = _runs(runs, data, faults)
     if faults:
         raise InputError("", list(dict.fromkeys(faults)))

@@ -11,7 +11,7 @@ import click
 
 from forecast import api
 from forecast.commands.asked import asked, gathering
-from forecast.commands.files import Files, refuse_figure, refuse_folder
+from forecast.commands.files import Files, check_places
 from forecast.commands.screen import WIDTH
 from forecast.errors import Faults, InputError
 from forecast.going import progress
@@ -55,7 +55,7 @@ def sensitivity(
     faults = Faults()
     if top < 1:
         faults.add("--top", say("write 1 or more"))
-    _check_places(out, plot, faults)
+    check_places(out, plot, faults)
     dataset = api.load_dataset(data)
     with gathering(faults):
         found = _scenario(scenario, dataset)
@@ -85,16 +85,6 @@ def _scenario(name: str, dataset: Dataset) -> Scenario:
         raise InputError(name, message + "; " + say("name the scenario: {name}",
                                                     name=found.scenario))  # fmt: skip
     return found
-
-
-def _check_places(out: str | None, plot: str | None, faults: Faults) -> None:
-    """What can be known now to go wrong with the files."""
-    with gathering(faults):
-        if out is not None:
-            refuse_folder(Path(out))
-    if plot is not None:
-        with gathering(faults):
-            refuse_figure(plot)
 
 
 def _stem(result: Sensitivity, region: str | None, year: int | None) -> str:
