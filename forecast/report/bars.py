@@ -28,6 +28,7 @@ STREAMS = {  # column: word, colour, hatch
     "internal": (mark("internal"), style.BLUE, ""),
     "external": (mark("external"), style.ORANGE, "//////"),
 }
+SIDES = ((style.VERMILION, "//////"), (style.SKY, ""))  # short or listed, and not
 ROW = 0.56  # height of one region, cm
 
 
@@ -161,8 +162,7 @@ def _two_sided(
     names = short_names(projection.space)
     left = style.names_width(names)
     columns = fitting(columns, left)
-    looks = ({"facecolor": style.VERMILION, "hatch": "//////"},
-             {"facecolor": style.SKY, "hatch": ""})  # fmt: skip
+    looks = [{"facecolor": colour, "hatch": hatch} for colour, hatch in SIDES]
     key = key_of(list(zip(sides, looks, strict=True)), columns)
     ax = style.page(
         projection, ax, title=title, explanation=explanation, status=status_line([frame]),
