@@ -20,7 +20,7 @@ from forecast.fitted import fitted
 from forecast.held import SEX_RATIO, held_notes, is_held
 from forecast.levels import at_level, level_note, pull_of
 from forecast.survivorship import mortality_path
-from forecast.tables import Population
+from forecast.tables import STATUSES, Population
 from forecast.words import say
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-STATUSES = ("observed", "derived", "estimated", "assumption")  # the weakest last
 REVISION = 2024  # UN World Population Prospects whose sex ratio at birth is used
 
 
@@ -93,8 +92,7 @@ def _population_on(dataset: Dataset, year: int) -> Array:
 
 def status_of_base(dataset: Dataset) -> str:
     """The status of the people of the base year; the weakest of the table where it has several."""
-    found = set(dataset.table("estimated/population")["status"])
-    return max(found, key=STATUSES.index)
+    return max(dataset.table("estimated/population")["status"].unique(), key=STATUSES.index)
 
 
 def sex_ratio(dataset: Dataset) -> float:

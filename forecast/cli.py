@@ -28,7 +28,7 @@ from forecast.cli_quota import quota_command
 from forecast.cli_report import report_command
 from forecast.cli_score import score_command
 from forecast.cli_settle import retention_command
-from forecast.errors import ForecastError
+from forecast.errors import ForecastError, unexpected
 from forecast.shell import Spoken, SpokenGroup, tell
 from forecast.version import __version__
 from forecast.words import say
@@ -68,11 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:  # noqa: BLE001 - the last door: one line, never a traceback
         if os.environ.get("FORECAST_DEBUG"):
             raise
-        text = say(
-            "an unexpected fault ({kind}: {error}); please report it; FORECAST_DEBUG=1 shows where",
-            kind=type(error).__name__, error=error,
-        )  # fmt: skip
-        return _refuse(text, FAILED)
+        return _refuse(unexpected(error), FAILED)
 
 
 def _terminated(number: int, _frame: object) -> None:

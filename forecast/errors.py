@@ -68,6 +68,21 @@ class RunError(ForecastError):
     exit_code = 1
 
 
+def unexpected(error: Exception) -> str:
+    """A fault of the program in one line."""
+    return say(
+        "an unexpected fault ({kind}: {error}); please report it; FORECAST_DEBUG=1 shows where",
+        kind=type(error).__name__, error=error,
+    )  # fmt: skip
+
+
+def in_row(number: object, column: object = "") -> str:
+    """Where a fault of a table is: its row, and the column where there is one."""
+    if not column:
+        return say("row {n}", n=number)
+    return say("row {row}, {column}", row=number, column=column)
+
+
 class Faults(list[Fault]):
     """A list of faults that is filled while checking and raised once."""
 

@@ -17,15 +17,13 @@ from forecast.account import (
     account,
     account_text,
 )
-from forecast.account.words import part_name
+from forecast.account.words import LEAST, part_name
 from forecast.projection import Projection
 from forecast.report.wording import capital, table_names
 from forecast.words import say
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-SMALLEST = 0.5  # persons: a part below it says nothing
 
 
 @dataclass(frozen=True)
@@ -55,7 +53,7 @@ class Explained:
         """
         rows = self.account.of(POPULATION, self.region)
         ends = rows["part"] == DIFFERENCE
-        told = ends | (rows[["of_one", "of_other"]].abs().max(axis=1) >= SMALLEST)
+        told = ends | (rows[["of_one", "of_other"]].abs().max(axis=1) >= LEAST)
         names = [
             say("Together")
             if part == DIFFERENCE

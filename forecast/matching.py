@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from forecast.errors import Faults, InputError
+from forecast.errors import Faults, InputError, in_row
 from forecast.projection import Projection
 from forecast.report.matched import Matched
 from forecast.settlement import match_limits as limits_of
@@ -70,7 +70,7 @@ def _first_reject(rejects: pd.DataFrame) -> str:
     if rejects.empty:
         return ""
     row = rejects.iloc[0]
-    return say("row {n}", n=row["row"]) + f", {row['column']}: {row['reason']}"
+    return f"{in_row(row['row'], row['column'])}: {row['reason']}"
 
 
 def _refuse_weights(weights: Weights, lists: dict[str, Any], projection: Projection) -> None:

@@ -8,7 +8,7 @@ only the difference is additional.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -123,21 +123,13 @@ def additional(
     space = dataset.space
     faults = Faults()
     more = np.zeros((len(years), len(space)))
-    for region in sorted({*quota.places, *quota.take_up}):
-        series, observed = _published(dataset, stream, region)
-        published = series.over(years)
-        asked = quota.places[region].over(years) if region in quota.places else published
-        share = quota.take_up.get(region, observed)
-        if np.isnan(share) or np.isnan(asked).any():
+    for one in _quotas(quota, stream, dataset, years, {*quota.places, *quota.take_up}):
+        if np.isnan(one.share) or np.isnan(one.places).any():
             faults.add(f"{TABLE}.csv", say("no places or take-up of {region}",
-                       region=space.name(region)))  # fmt: skip
+                       region=space.name(one.region)))  # fmt: skip
             continue
-        settled = asked * share
-        if region in quota.places:  # before its first year a series says nothing: as published
-            said = np.asarray(years) >= quota.places[region].years[0]
-            settled = np.where(said, settled, published * share)
-        before = 0.0 if np.isnan(observed) else published * observed
-        more[:, space.positions[region]] = settled - before
+        before = 0.0 if np.isnan(one.observed) else one.published * one.observed
+        more[:, space.positions[one.region]] = one.places * one.share - before
     if faults:
         raise InputError("", faults)
     return more
@@ -151,27 +143,68 @@ def quota_path(
     Where a lever gives the take-up of a region that has none, nobody is in the baseline.
     """
     space = dataset.space
-    written = {} if quota is None else quota.places
-    given = {} if quota is None else quota.take_up
     places, before = np.full((2, len(years), len(space)), np.nan)
     statuses = np.full((2, *places.shape), UNKNOWN, dtype=object)
-    for region in sorted({*published_regions(dataset)[stream], *written}):
-        at = space.positions[region]
-        published, share = _published(dataset, stream, region)
-        places[:, at] = before[:, at] = published.over(years)
-        known, taken = (_statuses(dataset, stream, region, what) for what in (PLACES, TAKE_UP))
+    for one in _quotas(quota, stream, dataset, years):
+        at = space.positions[one.region]
+        known, taken = (_statuses(dataset, stream, one.region, what) for what in (PLACES, TAKE_UP))
         for row, year in enumerate(years):
             statuses[0, row, at] = known.get(year, ASSUMPTION)
             statuses[1, row, at] = weakest(statuses[0, row, at], taken.get(year, ASSUMPTION))
-        if region in written:
-            said = np.asarray(years) >= written[region].years[0]
-            places[said, at] = written[region].over(years)[said]
-            statuses[0, said, at] = ASSUMPTION
-        if np.isnan(share):
-            share = 0.0 if region in given else np.nan
-        before[:, at] *= share
+        statuses[0, one.said, at] = ASSUMPTION
+        nobody = np.isnan(one.observed) and not np.isnan(one.share)
+        places[:, at], before[:, at] = one.places, one.published * (0 if nobody else one.observed)
         statuses[1, np.isnan(before[:, at]), at] = UNKNOWN
     return QuotaPath(places, before, statuses)
+
+
+class _Quota(NamedTuple):
+    """The quota of one region: what is published, and what a lever makes of it.
+
+    published, places : (year,) persons; said: (year,) whether the lever says it
+    observed, share   : take-up, NaN where there is none
+    """
+
+    region: str
+    published: Array
+    places: Array
+    said: NDArray[np.bool_]
+    observed: float
+    share: float
+
+
+def _quotas(
+    quota: KandasQuota | Resettlement | None,
+    stream: str,
+    dataset: Dataset,
+    years: Sequence[int],
+    regions: Collection[str] | None = None,
+) -> Iterator[_Quota]:
+    """The quota of each region, by its id; without `regions` of all that have places.
+
+    The last year that is published goes on, and the first one held before it.
+    """
+    written = {} if quota is None else quota.places
+    given = {} if quota is None else quota.take_up
+    if regions is None:
+        regions = {*published_regions(dataset)[stream], *written}
+    for region in sorted(regions):
+        known, taken = (by_year(dataset, stream, region, what) for what in (PLACES, TAKE_UP))
+        first = known[min(known)] if known else 0.0
+        published = places = Series.from_map(known, before=first).over(years)
+        observed = taken[max(taken)] if taken else np.nan
+        said = np.zeros(len(years), dtype=bool)
+        if region in written:
+            places, said = _as_said(written[region], published, years)
+        yield _Quota(region, published, places, said, observed, given.get(region, observed))
+
+
+def _as_said(
+    series: Series, published: Array, years: Sequence[int]
+) -> tuple[Array, NDArray[np.bool_]]:
+    """(year,) what a lever says from its first year on, before it as published; and from when."""
+    said = np.asarray(years) >= series.years[0]
+    return np.where(said, series.over(years), published), said
 
 
 def _statuses(dataset: Dataset, stream: str, region: str, measure: str) -> dict[int, str]:
@@ -189,17 +222,9 @@ def unfilled_places(quota: KandasQuota | None, dataset: Dataset, years: Sequence
     """
     space = dataset.space
     empty = np.zeros((len(years), len(space)))
-    written = {} if quota is None else quota.places
-    take_up = {} if quota is None else quota.take_up
-    for region in sorted({*published_regions(dataset)[KANDAS], *written}):
-        series, observed = _published(dataset, KANDAS, region)
-        places = series.over(years)
-        if region in written:
-            said = np.asarray(years) >= written[region].years[0]
-            places = np.where(said, written[region].over(years), places)
-        share = take_up.get(region, observed)
-        if not np.isnan(share):
-            empty[:, space.positions[region]] = places * max(1 - share, 0.0)
+    for one in _quotas(quota, KANDAS, dataset, years):
+        if not np.isnan(one.share):
+            empty[:, space.positions[one.region]] = one.places * max(1 - one.share, 0.0)
     return empty
 
 
@@ -232,18 +257,6 @@ def permits_of(dataset: Dataset, years: Sequence[int]) -> tuple[Array, Array]:
         message = say("a share is from 0 to 1, found {value:g}", value=float(legal.max()))
         raise InputError(f"{TABLE}.csv, {PERMITS}, {LEGAL_SHARE}", message)
     return legal, published
-
-
-def _published(dataset: Dataset, stream: str, region: str) -> tuple[Series, float]:
-    """The published places of a region and their take-up, NaN where there is none.
-
-    The last year that is published goes on, and the first one held before it.
-    """
-    places = by_year(dataset, stream, region, PLACES)
-    take_up = by_year(dataset, stream, region, TAKE_UP)
-    first = places[min(places)] if places else 0.0
-    series = Series.from_map(places, before=first)
-    return series, take_up[max(take_up)] if take_up else np.nan
 
 
 def by_year(dataset: Dataset, stream: str, region: str, measure: str) -> dict[int, float]:
@@ -313,9 +326,7 @@ def more_permits(levers: Levers, dataset: Dataset, years: Sequence[int]) -> Arra
     if levers.foreign_labour is None:
         return None
     published = np.array([_one(dataset, PERMITS, PLACES, year) for year in years])
-    given = levers.foreign_labour.permits
-    said = np.asarray(years) >= given.years[0]
-    return np.where(said, given.over(years) - published, 0.0)
+    return _as_said(levers.foreign_labour.permits, published, years)[0] - published
 
 
 def participation_changes(levers: Levers, years: Sequence[int], space: Space) -> dict[int, Array]:

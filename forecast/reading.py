@@ -8,19 +8,8 @@ import pandas as pd
 
 from forecast.errors import InputError, did_you_mean
 from forecast.space import Space
+from forecast.tables import NETS, TOTAL
 from forecast.words import say
-
-NETS = {  # (what counts with +, what counts with -), of the components
-    "natural_increase": (("births",), ("deaths",)),
-    "net_internal_migration": (("internal_in", "growth_point_in", "support_in"),
-                               ("internal_out", "growth_point_out", "support_out")),
-    "net_external_migration": (("immigration",), ("emigration",)),
-}  # fmt: skip
-NETS["net_migration"] = (
-    (*NETS["net_internal_migration"][0], *NETS["net_external_migration"][0]),
-    (*NETS["net_internal_migration"][1], *NETS["net_external_migration"][1]),
-)
-TOTAL = "total"
 
 
 def by_region(frames: Mapping[str, pd.DataFrame], space: Space, measure: str) -> pd.DataFrame:

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from forecast.errors import Faults, InputError, did_you_mean
+from forecast.errors import Faults, InputError, did_you_mean, in_row
 from forecast.space import AGES, SEXES, Space
 from forecast.words import mark, say
 
@@ -24,6 +24,19 @@ Labels = tuple[str, ...] | tuple[int, ...]
 # Words that stand in the columns unit and status (and for a sum) of every table of a result.
 PERSONS, JOBS, TOTAL = mark("persons"), mark("jobs"), mark("total")
 ESTIMATED, PROJECTED, UNKNOWN = mark("estimated"), mark("projected"), mark("unknown")
+STATUSES = ("observed", "derived", "estimated", "assumption")  # of a data package; weakest last
+
+# Nets of the table `components`: what counts with +, what counts with -.
+NETS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "natural_increase": (("births",), ("deaths",)),
+    "net_internal_migration": (("internal_in", "growth_point_in", "support_in"),
+                               ("internal_out", "growth_point_out", "support_out")),
+    "net_external_migration": (("immigration",), ("emigration",)),
+}  # fmt: skip
+NETS["net_migration"] = (
+    (*NETS["net_internal_migration"][0], *NETS["net_external_migration"][0]),
+    (*NETS["net_internal_migration"][1], *NETS["net_external_migration"][1]),
+)
 
 
 @dataclass(frozen=True)
@@ -282,7 +295,7 @@ def _row(frame: pd.DataFrame, row: int | np.signedinteger, column: str = "") -> 
     """Where a row stands in its CSV file: the header is line 1."""
     label = frame.index[int(row)]
     line = int(label) + 2 if isinstance(label, int | np.integer) else int(row) + 2
-    return say("row {n}", n=line) + (f", {column}" if column else "")
+    return in_row(line, column)
 
 
 def _named(

@@ -176,7 +176,7 @@ def _terms(run: Projection, year: int, *, split: bool) -> Iterator[tuple[tuple[s
 def _again(run: Projection, measure: str, year: int) -> Array:
     """(region,) settlers of earlier years who leave again or come from there; 0 in older runs."""
     frame = run.frames.get("supported")
-    if frame is None or not {"left_again", "came_again"} <= set(frame["measure"]):
+    if frame is None or not set(AGAIN.values()) <= set(frame["measure"]):
         return np.zeros(len(run.space))
     frame = _until(frame, year)
     return _sum_by_region(run, frame[frame["measure"] == measure])

@@ -9,12 +9,12 @@ import pandas as pd
 
 from forecast.errors import Faults, collect, did_you_mean
 from forecast.scenario.measures import MEASURES
+from forecast.tables import STATUSES
 from forecast.words import mark, say
 
 TABLE = "norms/plan_ratios"
 # By unit: claims are divided, then multiplied.
 FACTOR = {mark("per 1000"): 1000.0, mark("m2 per person"): 1.0}
-STATUSES = ("observed", "derived", "estimated", "assumption")
 COLUMNS = ("measure", "per", "low", "high", "unit", "status", "source")
 
 

@@ -16,15 +16,13 @@ from forecast.account import (
     DIFFERENCE,
     POPULATION,
 )
-from forecast.account.words import part_name
+from forecast.account.words import LEAST, part_name
 from forecast.commands.files import Files
 from forecast.commands.screen import WIDTH
 from forecast.report.wording import capital, unit_words
 from forecast.shell import show_table, tell, width
 from forecast.words import say
 from forecast.words.digits import number
-
-SMALLEST = 0.5  # persons, jobs, units: a row in which every number is below it says nothing
 
 
 class Explained(explained.Explained):
@@ -66,7 +64,7 @@ class Explained(explained.Explained):
                 number(line["value"], signed=True),
             ]
             for line in rows.to_dict("records")
-            if max(abs(line["of_one"]), abs(line["of_other"])) >= SMALLEST
+            if max(abs(line["of_one"]), abs(line["of_other"])) >= LEAST
         ]  # fmt: skip
         show_table((say("Part"), say("first"), say("second"), say("difference")), lines)
         click.echo()
@@ -98,7 +96,7 @@ class Explained(explained.Explained):
 
 
 def _tells(rows: pd.DataFrame) -> bool:
-    return bool((rows["value"].abs() >= SMALLEST).any())
+    return bool((rows["value"].abs() >= LEAST).any())
 
 
 def write_waterfall(explained: Explained, path: Path) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
-import numpy as np
 import pandas as pd
 
 from forecast import api
@@ -18,6 +17,7 @@ from forecast.draws import Draws
 from forecast.errors import InputError
 from forecast.estimate.asof import refuse_origin
 from forecast.realism import reality_frame
+from forecast.report.sheet import records
 from forecast.shell import heard, show_table, tell, width
 from forecast.words import mark, say
 from forecast.words.digits import number, per_cent
@@ -96,7 +96,7 @@ def run_backtest(
         tests.append(backtest(dataset, origin, draws=draws))
     reality = reality_frame(api.run(BASELINE, dataset), dataset)
     if as_json:
-        found = {**_plain(dataset, tests), "reality": _records(reality)}
+        found = {**_plain(dataset, tests), "reality": records(reality)}
         click.echo(json.dumps(found, ensure_ascii=False, indent=2))
         return
     with heard():
@@ -268,17 +268,9 @@ def _plain(dataset: Dataset, tests: Sequence[Backtest]) -> dict[str, object]:
     frames = pd.concat([test.frame() for test in tests], ignore_index=True)
     events = pd.concat([test.events for test in tests], ignore_index=True)
     return {
-        "summary": _records(summary_of(tests)),
+        "summary": records(summary_of(tests)),
         "verdict": {str(test.origin): verdict(test) for test in tests},
-        "population": _records(frames),
-        "events": _records(events),
-        "validation": _records(dataset.table("estimated/validation")),
+        "population": records(frames),
+        "events": records(events),
+        "validation": records(dataset.table("estimated/validation")),
     }
-
-
-def _records(frame: pd.DataFrame) -> list[dict[str, object]]:
-    plain = frame.astype(object).where(frame.notna(), None)
-    return [
-        {str(k): v.item() if isinstance(v, np.generic) else v for k, v in row.items()}
-        for row in plain.to_dict("records")
-    ]

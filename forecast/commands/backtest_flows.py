@@ -20,6 +20,7 @@ from forecast.migration.flow_files import read_panel
 from forecast.migration.names import model_name
 from forecast.migration.panel import FlowPanel
 from forecast.migration.rolling import DRAWS, HORIZONS, Rolling, roll
+from forecast.report.sheet import records
 from forecast.report.skill import figure_path, save_skill
 from forecast.shell import heard, show_table, tell, width
 from forecast.words import say
@@ -166,15 +167,13 @@ def _plain(rolling: Rolling, table: pd.DataFrame) -> dict[str, object]:
         "origins": list(rolling.origins),
         "notes": list(panel.notes),
         "models": {name: list(notes) for name, notes in rolling.notes.items()},
-        "table": _records(table),
-        "by_origin": _records(rolling.frame()),
+        "table": records(_finite(table)),
+        "by_origin": records(_finite(rolling.frame())),
     }
 
 
-def _records(frame: pd.DataFrame) -> list[dict[str, object]]:
-    finite = frame.replace([np.inf, -np.inf], np.nan)
-    plain = finite.astype(object).where(finite.notna(), None)
-    return [{str(key): value for key, value in row.items()} for row in plain.to_dict("records")]
+def _finite(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.replace([np.inf, -np.inf], np.nan)
 
 
 def _wrapped(text: str) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from forecast import api
 from forecast.commands.finished import finished
 from forecast.commands.workers import FAILED, dataset_here, working
-from forecast.errors import ForecastError, RunError
+from forecast.errors import ForecastError, RunError, unexpected
 from forecast.gains import gains_record
 from forecast.plan import bound_until, read
 from forecast.projection import Projection
@@ -97,10 +97,7 @@ def carry_out(job: Job, dataset: Dataset | None = None) -> Outcome:
         if os.environ.get("FORECAST_DEBUG"):
             raise
         with speaking(job.language):
-            text = say("an unexpected fault ({kind}: {error}); please report it; "
-                       "FORECAST_DEBUG=1 shows where",
-                       kind=type(error).__name__, error=error)  # fmt: skip
-        return Outcome(job.name, FAILED, text)
+            return Outcome(job.name, FAILED, unexpected(error))
     warnings = tuple(projection.manifest["warnings"])
     return Outcome(job.name, DONE, "", warnings, summary, perf_counter() - start)
 

@@ -11,6 +11,8 @@ import click
 import pandas as pd
 
 from forecast import api
+from forecast.account.parts import AGAIN
+from forecast.account.words import LEAST
 from forecast.commands.account import Explained, write_waterfall
 from forecast.commands.asked import asked, carried_out, is_run, region_asked
 from forecast.commands.files import refuse_figure
@@ -33,9 +35,7 @@ TERMS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     "returns": (mark("settlers who\nleave again"), (), ()),  # of the support, see `returned`
     "external": (mark("external\nmigration"), ("immigration",), ("emigration",)),
 }
-RETURNS = {"came_again": 1.0, "left_again": -1.0}  # measures of `supported`, with their sign
-
-SMALLEST = 0.5  # persons: a column below it says nothing
+RETURNS = {AGAIN["support_in"]: 1.0, AGAIN["support_out"]: -1.0}  # with their sign
 
 
 def compare(
@@ -190,7 +190,7 @@ def _shown(both: pd.DataFrame) -> list[str]:
     """The columns without the terms in which nothing differs anywhere."""
     return [
         name for name in both.columns
-        if name not in TERMS or both[name].abs().max() >= SMALLEST
+        if name not in TERMS or both[name].abs().max() >= LEAST
     ]  # fmt: skip
 
 

@@ -9,10 +9,10 @@ import click
 import pandas as pd
 
 from forecast import api
-from forecast.dataset.declaration import STATUSES
 from forecast.errors import InputError
 from forecast.resources import inside_wheel
 from forecast.shell import show_table, tell
+from forecast.tables import STATUSES
 from forecast.words import say
 from forecast.words.digits import number, per_cent
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from forecast.commands.asked import gathering
 from forecast.errors import Faults, InputError, did_you_mean
 from forecast.run_folder import MANIFEST, own_files
 from forecast.storage import inside, refuse_closed, writing
@@ -93,8 +94,8 @@ def refuse_folder(folder: Path) -> None:
     refuse_closed(folder)
 
 
-def refuse_figure(name: str, option: str = "--plot") -> None:
-    """Raise InputError now where a figure could not be written to the file that is named."""
+def refuse_figure(name: str) -> None:
+    """Raise InputError now where a figure could not be written to the file that --plot names."""
     from forecast.report.figures import DRAWN_AS
 
     path = Path(name)
@@ -102,10 +103,20 @@ def refuse_figure(name: str, option: str = "--plot") -> None:
         endings = ", ".join(f".{known}" for known in DRAWN_AS)
         message = say("this is no kind of figure")
         cure = say("name a file that ends in {endings}", endings=endings)
-        raise InputError(option, message + "; " + cure)
+        raise InputError("--plot", message + "; " + cure)
     if os.path.isdir(path):
-        raise InputError(option, say("this is a folder"))
+        raise InputError("--plot", say("this is a folder"))
     refuse_folder(path.parent)
+
+
+def check_places(out: str | None, plot: str | None, faults: Faults) -> None:
+    """What can be known now to go wrong with the folder of --out and the file of --plot."""
+    with gathering(faults):
+        if out is not None:
+            refuse_folder(Path(out))
+    with gathering(faults):
+        if plot is not None:
+            refuse_figure(plot)
 
 
 def names_file(out: str | None) -> bool:

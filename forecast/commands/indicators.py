@@ -13,7 +13,7 @@ import pandas as pd
 
 from forecast import api
 from forecast.commands.asked import asked, carried_out, gathering, is_run
-from forecast.commands.files import Files, refuse_figure, refuse_folder
+from forecast.commands.files import Files, check_places
 from forecast.commands.screen import WIDTH
 from forecast.dataset.package import find_package
 from forecast.errors import Faults, InputError
@@ -21,6 +21,7 @@ from forecast.indicators import FILE, Indicators, measured, read_indicators, spo
 from forecast.indicators.measure import PUBLISHED, ROUNDING, RUN
 from forecast.projection import Projection
 from forecast.report import bullets
+from forecast.report.sheet import records
 from forecast.report.wording import capital, worded
 from forecast.shell import show_table, tell, width
 from forecast.words import say, say_n
@@ -49,12 +50,7 @@ def indicators(
     Raises InputError with every fault; then nothing is written.
     """
     faults = Faults()
-    with gathering(faults):
-        if out is not None:
-            refuse_folder(Path(out))
-    if plot is not None:
-        with gathering(faults):
-            refuse_figure(plot)
+    check_places(out, plot, faults)
     found = _runs(runs, data, faults)
     if faults:
         raise InputError("", list(dict.fromkeys(faults)))
@@ -237,13 +233,8 @@ def _plain(
     frame: pd.DataFrame, declared: Indicators, runs: Sequence[Projection]
 ) -> dict[str, object]:
     """Everything for programs; what is not a number is null."""
-    rows = [
-        {str(key): None if isinstance(value, float) and math.isnan(value) else value
-         for key, value in line.items()}
-        for line in frame.to_dict("records")
-    ]  # fmt: skip
     return {
         "title": dict(declared.title), "source": declared.source, "file": declared.file,
         "runs": [{"scenario": run.scenario, "run_id": run.run_id} for run in runs],
-        "rows": rows,
+        "rows": records(frame),
     }  # fmt: skip

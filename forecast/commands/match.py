@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 import numpy as np
@@ -12,7 +12,7 @@ import numpy as np
 from forecast import api
 from forecast.commands.asked import asked, carried_out, gathering
 from forecast.commands.files import Files, refuse_folder
-from forecast.errors import Faults, InputError
+from forecast.errors import Faults, InputError, in_row
 from forecast.matching import matched
 from forecast.report import match_book, match_figure
 from forecast.report.matched import Matched, Wording, matched_table, unplaced_table
@@ -23,9 +23,6 @@ from forecast.settlement.records import region_names
 from forecast.shell import show_table, tell
 from forecast.words import say, say_n
 from forecast.words.digits import number, per_cent
-
-if TYPE_CHECKING:
-    pass
 
 DONE, REJECTED = 0, 1
 SHOWN = 10  # rejected rows told on the screen
@@ -133,8 +130,7 @@ def _tell_rejects(survey: Survey, out: str | None, *, quiet: bool) -> None:
     tell(say_n("{n} row of {total} is left out:", "{n} rows of {total} are left out:", count,
                total=survey.total), quiet=quiet)  # fmt: skip
     for row in survey.rejects.head(SHOWN).to_dict("records"):
-        line = say("row {n}", n=row["row"]) + f", {row['column']}: {row['reason']}"
-        tell("  " + line, quiet=quiet)
+        tell(f"  {in_row(row['row'], row['column'])}: {row['reason']}", quiet=quiet)
     if count > SHOWN:
         tell("  " + say("and {n} more", n=count - SHOWN), quiet=quiet)
     if out is None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,7 @@ import click
 
 from forecast import api
 from forecast.commands.asked import asked, carried_out, gathering, is_run, region_asked
-from forecast.commands.files import formats_asked, names_file, refuse_folder
+from forecast.commands.files import Files, formats_asked, names_file, refuse_folder
 from forecast.errors import Faults, InputError
 from forecast.projection import Projection
 from forecast.report.figures import (
@@ -27,7 +26,6 @@ from forecast.report.figures import (
     write_figure,
 )
 from forecast.report.paper import paper_of
-from forecast.storage import inside, writing
 from forecast.words import say
 
 if TYPE_CHECKING:
@@ -299,15 +297,12 @@ def _write(
 
     plain : the figures show the whole run, of which alternative texts are known
     """
-    written = []
-    with ExitStack() as files:
-        files.enter_context(inside(target.folder))
+    with Files(target.folder) as files:
         for name, figure in figures.items():
             text = alt_text(projection, name) if plain else page_text(projection, figure)
             for kind in target.formats:
                 path = target.path(name + tail, kind)
                 if os.path.isdir(path):
                     raise InputError(path, say("this is a folder"))
-                write_figure(figure, files.enter_context(writing(path)), kind, text)
-                written.append(path)
-    return written
+                write_figure(figure, files.beside(path.name), kind, text)
+    return files.written

@@ -27,6 +27,7 @@ from forecast.quotas.frames import (
 )
 from forecast.quotas.norms import ALL, STREAM_WORDS, STREAMS
 from forecast.quotas.words import worth_said
+from forecast.report.sheet import records
 from forecast.report.wording import capital
 from forecast.settlement.quota_plan import QuotaPlan, read_plan
 from forecast.shell import show_table, tell, width
@@ -255,20 +256,12 @@ def _plain(result: QuotaResult) -> dict[str, Any]:
         "objective": solution.objective, "objective_without_whole_numbers": solution.relaxed,
         "money_unit": result.norms.price, "money_year": result.norms.price_year,
         "unknown_rooms": {kind: list(names) for kind, names in result.unknown.items()},
-        "outcomes": _records(outcomes_frame(result)),
-        "allocation": _records(allocation_frame(result)),
-        "limits": _records(limits_frame(result)),
-        "sensitivity": _records(sensitivity_frame(result)),
+        "outcomes": records(outcomes_frame(result)),
+        "allocation": records(allocation_frame(result)),
+        "limits": records(limits_frame(result)),
+        "sensitivity": records(sensitivity_frame(result)),
         "notes": notes(result),
     }  # fmt: skip
-
-
-def _records(frame: Any) -> list[dict[str, Any]]:
-    return [
-        {str(key): None if isinstance(value, float) and math.isnan(value) else value
-         for key, value in line.items()}
-        for line in frame.to_dict("records")
-    ]  # fmt: skip
 
 
 def _write(result: QuotaResult, folder: Path) -> list[Path]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,11 +12,10 @@ import click
 
 from forecast import api
 from forecast.commands.asked import gathering, is_run, region_asked, run_near
-from forecast.commands.files import formats_asked, names_file, refuse_folder
+from forecast.commands.files import Files, formats_asked, names_file, refuse_folder
 from forecast.errors import Faults, InputError
 from forecast.report.document import FORMATS, write_report
 from forecast.run_folder import read_manifest
-from forecast.storage import inside, writing
 from forecast.words import LANGUAGES, language, say
 
 if TYPE_CHECKING:
@@ -66,12 +64,10 @@ def report(
     if faults:
         raise InputError("", list(dict.fromkeys(faults)))
     for job, kind, path in targets:
-        with ExitStack() as files:
-            files.enter_context(inside(path.parent))
-            beside = files.enter_context(writing(path))
+        with Files(path.parent) as files:
             write_report(
-                job.projection, beside, kind, lang=lang or job.told_in, regions=job.regions,
-                dataset=dataset, told_in=job.told_in,
+                job.projection, files.beside(path.name), kind, lang=lang or job.told_in,
+                regions=job.regions, dataset=dataset, told_in=job.told_in,
             )  # fmt: skip
         if not quiet:
             click.echo(str(path))

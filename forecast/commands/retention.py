@@ -24,7 +24,7 @@ from forecast.commands.retention_screen import (
     tell_rejects,
     term,
 )
-from forecast.errors import Faults, InputError, did_you_mean
+from forecast.errors import Faults, InputError, did_you_mean, in_row
 from forecast.settlement.records import (
     SMALL,
     Column,
@@ -151,8 +151,7 @@ def _costs(word: str | None, names: dict[str, str]) -> Costs:
     read = read_records(word, COSTS, regions=names)
     faults = Faults()
     for row in read.rejects.to_dict("records"):
-        faults.add(say("row {row}, {column}", row=row["row"], column=row["column"]),
-                   str(row["reason"]))  # fmt: skip
+        faults.add(in_row(row["row"], row["column"]), str(row["reason"]))
     rows = read.rows
     keys = [name for name in ("support", "region") if name in rows]
     if "support" not in rows:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,6 +11,8 @@ import numpy as np
 import pandas as pd
 
 from forecast.commands.screen import WIDTH
+from forecast.errors import in_row
+from forecast.report.sheet import records
 from forecast.settlement.records import SMALL
 from forecast.settlement.retention import CUTS, Episodes
 from forecast.settlement.retention_tables import COUNTS
@@ -62,8 +63,7 @@ def tell_rejects(seen: Episodes, quiet: bool) -> None:
         return
     tell(say_n("{n} row is left out:", "{n} rows are left out:", len(seen.rejects)))
     for row in seen.rejects.head(0 if quiet else SHOWN).to_dict("records"):
-        tell("  " + say("row {row}, {column}", row=row["row"], column=row["column"])
-             + f": {row['reason']}")  # fmt: skip
+        tell(f"  {in_row(row['row'], row['column'])}: {row['reason']}")
     if len(seen.rejects) > SHOWN and not quiet:
         tell("  " + say("and {n} more", n=len(seen.rejects) - SHOWN))
 
@@ -189,21 +189,10 @@ def plain(found: Found, asked: Asked) -> dict[str, Any]:
         "people": len(seen.people), "rejected": len(seen.rejects), "rows": seen.total,
         "observed_until": seen.until, "horizon": asked.horizon,
         "refund": asked.refund, "unit_of_cost": found.unit or None,
-        "stay": _records(found.stay, COUNTS), "hazards": _records(found.hazards),
+        "stay": records(found.stay.astype(dict.fromkeys(COUNTS, "Int64"))),
+        "hazards": records(found.hazards),
         "log_rank": {key: None if math.isnan(value) else value
                      for key, value in found.equal.items()},
-        "retention": _records(found.retention), "notes": list(found.notes),
-        "rejects": _records(seen.rejects),
+        "retention": records(found.retention), "notes": list(found.notes),
+        "rejects": records(seen.rejects),
     }  # fmt: skip
-
-
-def _records(table: pd.DataFrame, whole: Sequence[str] = ()) -> list[dict[str, Any]]:
-    """Rows for JSON; the columns `whole` are counts."""
-    if len(whole):
-        table = table.assign(**{name: table[name].astype("Int64").astype(object) for name in whole})
-        table = table.where(table.notna(), np.nan)
-    return [
-        {str(key): None if isinstance(value, float) and math.isnan(value) else
-         value.item() if isinstance(value, np.generic) else value for key, value in row.items()}
-        for row in table.to_dict("records")
-    ]  # fmt: skip

@@ -11,9 +11,11 @@ import numpy as np
 import pandas as pd
 
 from forecast.commands.screen import WIDTH
+from forecast.errors import in_row
 from forecast.projection import Projection
 from forecast.report.score_figures import interval, threshold_text
 from forecast.report.score_sheets import change_text, criteria_rows, effort
+from forecast.report.sheet import records
 from forecast.settlement.records import SMALL
 from forecast.settlement.score_card import REGIONS
 from forecast.settlement.score_card import plain as plain_card
@@ -173,8 +175,7 @@ def tell_rejects(scoring: Scoring, written: bool) -> None:
     tell(say_n("{n} row of the file is left out:", "{n} rows of the file are left out:",
                len(scoring.rejects)))  # fmt: skip
     for line in scoring.rejects.head(SHOWN_REJECTS).to_dict("records"):
-        place = say("row {n}", n=line["row"])
-        tell(f"  {place}, {line['column']}: {line['reason']}")
+        tell(f"  {in_row(line['row'], line['column'])}: {line['reason']}")
     if len(scoring.rejects) > SHOWN_REJECTS:
         tell("  " + say("and {n} more", n=len(scoring.rejects) - SHOWN_REJECTS))
         if not written:
@@ -213,9 +214,9 @@ def plain(scoring: Scoring, projection: Projection | None, space: Space | None) 
     found["changes"] = [{"criteria": word, "people": _number(people)} for word, people in counts]
     found["changed"] = [{"criterion": word, "people": _number(people)}
                         for word, people in by_criterion]  # fmt: skip
-    found["groups"] = {name: _records(table) for name, table in scoring.groups.items()}
+    found["groups"] = {name: records(table) for name, table in scoring.groups.items()}
     assert scoring.curve is not None
-    found["thresholds"] = _records(scoring.curve)
+    found["thresholds"] = records(scoring.curve)
     found["lowest_threshold_meeting_target"] = _number(scoring.lowest)
     return found
 
@@ -230,11 +231,3 @@ def _passed(scoring: Scoring) -> int | None:
 
 def _number(value: Any) -> float | None:
     return None if math.isnan(value) else float(value)
-
-
-def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    return [
-        {str(key): None if isinstance(value, float) and math.isnan(value) else value
-         for key, value in line.items()}
-        for line in table.to_dict("records")
-    ]  # fmt: skip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,12 +11,13 @@ import click
 
 from forecast import api
 from forecast.commands.asked import asked, gathering
-from forecast.commands.files import Files, refuse_figure, refuse_folder
+from forecast.commands.files import Files, check_places
 from forecast.commands.screen import WIDTH
 from forecast.errors import Faults, InputError
 from forecast.going import progress
 from forecast.projection import Projection
 from forecast.report import tornado
+from forecast.report.sheet import records
 from forecast.report.wording import STATUS_WORDS, capital, worded
 from forecast.shell import show_table, tell, width
 from forecast.varied import Sensitivity, study_of
@@ -55,7 +55,7 @@ def sensitivity(
     faults = Faults()
     if top < 1:
         faults.add("--top", say("write 1 or more"))
-    _check_places(out, plot, faults)
+    check_places(out, plot, faults)
     dataset = api.load_dataset(data)
     with gathering(faults):
         found = _scenario(scenario, dataset)
@@ -85,16 +85,6 @@ def _scenario(name: str, dataset: Dataset) -> Scenario:
         raise InputError(name, message + "; " + say("name the scenario: {name}",
                                                     name=found.scenario))  # fmt: skip
     return found
-
-
-def _check_places(out: str | None, plot: str | None, faults: Faults) -> None:
-    """What can be known now to go wrong with the files."""
-    with gathering(faults):
-        if out is not None:
-            refuse_folder(Path(out))
-    if plot is not None:
-        with gathering(faults):
-            refuse_figure(plot)
 
 
 def _stem(result: Sensitivity, region: str | None, year: int | None) -> str:
@@ -159,14 +149,9 @@ def _show(result: Sensitivity, top: int) -> None:
 def _plain(result: Sensitivity) -> dict[str, Any]:
     """Everything for programs; what is not a number is null."""
     measure = result.measure
-    rows = [
-        {str(key): None if isinstance(value, float) and math.isnan(value) else value
-         for key, value in line.items()}
-        for line in result.rows.to_dict("records")
-    ]  # fmt: skip
     return {
         "scenario": result.scenario_name, "run_id": result.run_id, "measure": measure.name,
         "kind": measure.kind or None, "region": measure.region, "year": measure.year,
         "unit": result.unit, "central": result.central, "rule": result.rule,
-        "notes": list(result.notes), "rows": rows,
+        "notes": list(result.notes), "rows": records(result.rows),
     }  # fmt: skip

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from forecast.tables import STATUSES
+
 Kind = Literal[
     "region",  # id of a region of today
     "territory",  # a region of today, the nation or a former region
@@ -22,7 +24,6 @@ Kind = Literal[
     "date",  # year, month, day, quarter, half-year, or two of them with a slash
 ]
 
-STATUSES = ("observed", "derived", "estimated", "assumption")
 DATE = r"(\d{4}(-(\d{2}(-\d{2})?|Q[1-4]|H[12]))?(/\d{4}(-\d{2}(-\d{2})?)?)?)"
 OLDEST_YEAR = 1500
 LATEST_YEAR = 2200

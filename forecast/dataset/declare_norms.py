@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from forecast.dataset.declaration import (
-    STATUSES,
     Column,
     Table,
     age,
@@ -24,6 +23,7 @@ from forecast.dataset.declaration import (
 from forecast.dataset.declare_policy import POLICY
 from forecast.elasticities import DRIVERS, SIDES, TABLE, UNITS
 from forecast.scenario.measures import MEASURES
+from forecast.tables import STATUSES
 from forecast.words import mark
 
 LANGUAGES = ("en", "ru", "kk")

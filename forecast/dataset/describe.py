@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from forecast.dataset.declaration import STATUSES
 from forecast.dataset.declare import TABLES
 from forecast.dataset.package import Dataset
+from forecast.tables import STATUSES
 
 PLACES = ("region", "territory", "territories")
 

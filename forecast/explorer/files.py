@@ -9,8 +9,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from forecast.errors import ForecastError
-from forecast.explorer.state import Asked, Workshop, spoken, unexpected
+from forecast.errors import ForecastError, unexpected
+from forecast.explorer.state import Asked, Workshop, spoken
 from forecast.explorer.views import Shown, csv, table, write_picture
 from forecast.levers import NAME
 from forecast.words import mark, say, speaking

@@ -13,10 +13,10 @@ from typing import Any
 
 from dash import Dash, Input, Output, State, dcc, html, no_update
 
-from forecast.errors import ForecastError
+from forecast.errors import ForecastError, unexpected
 from forecast.explorer import files
-from forecast.explorer.controls import CHANGED, SLIDERS, levers, looks
-from forecast.explorer.state import LEVERS, Asked, Workshop, spoken, unexpected
+from forecast.explorer.controls import CHANGED, SLIDER_JOBS, SLIDERS, levers, looks
+from forecast.explorer.state import LEVERS, Asked, Workshop, spoken
 from forecast.explorer.views import VIEWS, Grid, headlines, picture, table, viewable
 from forecast.levers import OWN_TFR, Setting
 from forecast.words import LANGUAGES, say, speaking
@@ -33,9 +33,9 @@ function(box, slider) {
     if (by === "jobs-slider") { return [String(slider), dash_clientside.no_update]; }
     const value = Number(String(box).replace(/\\s/g, ""));
     return [dash_clientside.no_update,
-            isFinite(value) ? Math.min(Math.max(value, 0), 20000) : dash_clientside.no_update];
+            isFinite(value) ? Math.min(Math.max(value, 0), MOST) : dash_clientside.no_update];
 }
-"""
+""".replace("MOST", str(SLIDER_JOBS[0]))
 LANGUAGE_OF_PAGE = """
 function(lang, title) {
     document.documentElement.lang = lang;

@@ -110,12 +110,3 @@ def _listed(value: Any) -> tuple[str, ...]:
 def spoken(word: Any, fallback: str) -> str:
     """The language of a page; the fallback where the word is none."""
     return word if word in LANGUAGES else fallback
-
-
-def unexpected(error: Exception) -> str:
-    """A fault of the program in one line."""
-    return say(
-        "an unexpected fault ({kind}: {error}); please report it; FORECAST_DEBUG=1 shows where",
-        kind=type(error).__name__,
-        error=error,
-    )

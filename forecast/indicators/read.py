@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from forecast.dataset.declaration import COMMON_UNITS, LATEST_YEAR, OLDEST_YEAR, STATUSES
+from forecast.dataset.declaration import COMMON_UNITS, LATEST_YEAR, OLDEST_YEAR
 from forecast.errors import Fault, InputError, did_you_mean
 from forecast.indicators.declared import DIRECTIONS, Figure, Indicator, Indicators, Texts
 from forecast.indicators.formula import NEXT, OPS, SAME, WITH_OTHER, Formula, Given, Rows
@@ -16,6 +16,7 @@ from forecast.indicators.tables import AGE, TABLES
 from forecast.scenario.places import region_of
 from forecast.scenario.read import Keys, Source, read
 from forecast.space import AGES, Space
+from forecast.tables import STATUSES
 from forecast.words import LANGUAGES, say
 
 FILE = "indicators.yml"  # in the folder of a data package

@@ -18,14 +18,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from forecast.errors import Faults, collect, did_you_mean
+from forecast.errors import Faults, collect, did_you_mean, in_row
 from forecast.space import AGES, SEXES
+from forecast.tables import STATUSES
 from forecast.words import LANGUAGES, language, say
 
 Array = NDArray[np.float64]
 
 SOURCE = "norms/facilities.csv"
-STATUSES = ("observed", "derived", "estimated", "assumption")
 ROLES = ("binding", "reported")
 EVERYONE = "total"
 RESERVED = ("total",)  # what a table calls all kinds together
@@ -352,4 +352,4 @@ def _text(cell: Any) -> str:
 
 
 def _cell(row: int | np.signedinteger, column: str) -> str:
-    return say("row {n}", n=int(row) + 2) + f", {column}"
+    return in_row(int(row) + 2, column)

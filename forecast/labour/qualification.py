@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from forecast.errors import Faults, collect, did_you_mean
+from forecast.errors import Faults, collect, did_you_mean, in_row
 from forecast.words import mark, say
 
 Array = NDArray[np.float64]
@@ -184,8 +184,8 @@ def training_places(
 def _known(row: int, column: str, name: object, names: Sequence[str], faults: Faults) -> bool:
     if name in names:
         return True
-    where = say("row {n}", n=row) + f", {column}"
-    faults.add(where, say("'{text}' cannot stand here", text=name), did_you_mean(str(name), names))
+    message = say("'{text}' cannot stand here", text=name)
+    faults.add(in_row(row, column), message, did_you_mean(str(name), names))
     return False
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from forecast.errors import Faults, InputError, collect, did_you_mean
+from forecast.errors import Faults, InputError, collect, did_you_mean, in_row
 from forecast.words import say
 
 Array = NDArray[np.float64]
@@ -107,18 +107,16 @@ def _check_rows(table: pd.DataFrame, faults: Faults) -> None:
     for column in (*NAMES, "sector"):
         empty = (table[column].isna() | (table[column].astype(str).str.strip() == "")).to_numpy()
         for row in np.flatnonzero(empty):
-            faults.add(say("row {n}", n=int(row) + 2) + f", {column}", say("the cell is empty"))
+            faults.add(in_row(int(row) + 2, column), say("the cell is empty"))
     for row in np.flatnonzero(table["section"].duplicated().to_numpy()):
-        where = say("row {n}", n=int(row) + 2) + ", section"
-        faults.add(where, say("the row repeats an earlier one"))
+        faults.add(in_row(int(row) + 2, "section"), say("the row repeats an earlier one"))
     for row in np.flatnonzero(table["word"].duplicated().to_numpy()):
-        where = say("row {n}", n=int(row) + 2) + ", word"
-        faults.add(where, say("the row repeats an earlier one"))
+        faults.add(in_row(int(row) + 2, "word"), say("the row repeats an earlier one"))
     known = table["role"].isna() | table["role"].isin(["", CONSTRUCTION, PUBLIC])
     for row in np.flatnonzero(~known.to_numpy()):
         message = say("'{text}' cannot stand here", text=table["role"].iloc[row])
         cure = did_you_mean(str(table["role"].iloc[row]), (CONSTRUCTION, PUBLIC))
-        faults.add(say("row {n}", n=int(row) + 2) + ", role", message, cure)
+        faults.add(in_row(int(row) + 2, "role"), message, cure)
     if (table["role"] == CONSTRUCTION).sum() != 1:
         message = say("exactly one section has the role '{role}'", role=CONSTRUCTION)
         faults.add("role", message)

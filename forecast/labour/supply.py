@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from forecast.errors import Faults, InputError, collect, did_you_mean
+from forecast.errors import Faults, InputError, collect, did_you_mean, in_row
 from forecast.space import AGES, SEXES, Space, resolve_sex
 from forecast.words import say
 
@@ -274,8 +274,7 @@ def _pension_ages(table: pd.DataFrame) -> tuple[tuple[int, ...], Array]:
 
 
 def _add(faults: Faults, row: int, column: str, found: object, cure: str) -> None:
-    where = say("row {n}", n=row) + f", {column}"
-    faults.add(where, say("'{text}' cannot stand here", text=found), cure)
+    faults.add(in_row(row, column), say("'{text}' cannot stand here", text=found), cure)
 
 
 def mean_population(population_by_year: Mapping[int, Array], year: int) -> Array:

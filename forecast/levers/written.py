@@ -7,16 +7,7 @@ from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from forecast.levers.setting import (
-    AS_WRITTEN,
-    NAME,
-    OWN_TFR,
-    POINT,
-    VARIANTS,
-    WORDS,
-    Range,
-    Setting,
-)
+from forecast.levers.setting import OWN_TFR, POINT, Setting
 from forecast.run_folder import RESOLVED
 from forecast.words import LANGUAGES, say, speaking
 
@@ -124,6 +115,3 @@ def _yaml(file: Mapping[str, Any]) -> str:
     stream = StringIO()
     writer.dump(dict(file), stream)
     return stream.getvalue()
-
-
-__all__ = ["AS_WRITTEN", "NAME", "OWN_TFR", "VARIANTS", "WORDS", "Board", "Range", "Setting"]

@@ -24,7 +24,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from forecast.errors import Faults, InputError, did_you_mean
+from forecast.errors import Faults, InputError, did_you_mean, in_row
 from forecast.migration.panel import SHOWN
 from forecast.words import say
 from forecast.words.digits import number
@@ -252,7 +252,7 @@ def _check_capitals(name: str, words: pd.DataFrame, faults: Faults) -> None:
             if other != word and word not in told:
                 told.add(word)
                 row = words.index[words[column] == word][0]
-                faults.add(f"{name}, " + say("row {n}", n=row) + f", {column}",
+                faults.add(f"{name}, {in_row(row, column)}",
                            say("'{name}' is '{other}' in another row", name=word, other=other),
                            say("write the name in one way"))  # fmt: skip
 
@@ -261,7 +261,7 @@ def _report(
     file: str, column: str, rows: pd.Index, message: str, faults: Faults, cure: str = ""
 ) -> None:
     for row in rows[:SHOWN]:
-        faults.add(f"{file}, " + say("row {n}", n=row) + f", {column}", message, cure)
+        faults.add(f"{file}, {in_row(row, column)}", message, cure)
     _and_more(f"{file}, {column}", len(rows), faults)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,6 +28,7 @@ STREAMS = {  # column: word, colour, hatch
     "internal": (mark("internal"), style.BLUE, ""),
     "external": (mark("external"), style.ORANGE, "//////"),
 }
+SIDES = ((style.VERMILION, "//////"), (style.SKY, ""))  # short or listed, and not
 ROW = 0.56  # height of one region, cm
 
 
@@ -125,18 +126,10 @@ def labour_deficit(projection: Result, *, ax: Axes | None = None) -> Axes:
         style.Column(unit, [number(value, signed=True) for value in table["labour_deficit"]], True),
         style.Column(say("% of demand"), [per_cent(v, signed=True) for v in table["share"]]),
     ]
-    names = short_names(projection.space)
-    left = style.names_width(names)
-    columns = fitting(columns, left)
     values = table["labour_deficit"].to_numpy(dtype=float)
-    sides = (
-        (say("short of workers"), np.where(values > 0, values, 0.0), style.VERMILION, "//////"),
-        (say("workers to spare"), np.where(values < 0, values, 0.0), style.SKY, ""),
-    )
-    key = key_of([(word, {"facecolor": colour, "hatch": hatch})
-                  for word, _, colour, hatch in sides], columns)  # fmt: skip
-    ax = style.page(
-        projection, ax,
+    sides = {say("short of workers"): values > 0, say("workers to spare"): values < 0}
+    return _two_sided(
+        projection, ax, table, columns, sides, frame, unit=unit,
         title=say("Labour deficit by region, {year}, annual average", year=year),
         explanation=say(
             "Right of zero: more jobs than residents to fill them (short). Left of zero: fewer. "
@@ -146,13 +139,40 @@ def labour_deficit(projection: Result, *, ax: Axes | None = None) -> Axes:
             deficit=number(nation["labour_deficit"], signed=True),
             share=per_cent(nation["share"], signed=True),
         ),
-        status=status_line([frame]),
+    )  # fmt: skip
+
+
+def _two_sided(
+    projection: Result,
+    ax: Axes | None,
+    table: pd.DataFrame,
+    columns: Sequence[style.Column],
+    sides: Mapping[str, np.ndarray],
+    frame: pd.DataFrame,
+    *,
+    unit: str,
+    title: str,
+    explanation: str,
+) -> Axes:
+    """Bars of the labour deficit in the order of the table, in the looks of two sides.
+
+    sides : words of each in the key, and (region,) which bars have its look
+    frame : the rows behind the figure
+    """
+    names = short_names(projection.space)
+    left = style.names_width(names)
+    columns = fitting(columns, left)
+    looks = [{"facecolor": colour, "hatch": hatch} for colour, hatch in SIDES]
+    key = key_of(list(zip(sides, looks, strict=True)), columns)
+    ax = style.page(
+        projection, ax, title=title, explanation=explanation, status=status_line([frame]),
         height=ROW * len(table), left=left, right=style.columns_width(columns),
         above=key.above, below=1.0,
     )  # fmt: skip
-    zero = np.zeros(len(values))
-    for _, part, colour, hatch in sides:
-        _bars(ax, zero, part, facecolor=colour, hatch=hatch, label="labour_deficit")
+    values = table["labour_deficit"].to_numpy(dtype=float)
+    for look, chosen in zip(looks, sides.values(), strict=True):
+        part = np.where(chosen, values, 0.0)
+        _bars(ax, np.zeros(len(values)), part, **look, label="labour_deficit")
     _diverging(ax, names, list(table.index))
     x_title(ax, say("Labour demand less labour supply, {unit}", unit=unit))
     key.draw(ax, 0.3 - left)
@@ -177,17 +197,9 @@ def labour_ranking(projection: Result, *, ax: Axes | None = None) -> Axes:
                                           for v in table["share_of_demand"]]),
         style.Column(say("rank by share"), [number(v) for v in table["rank_of_share"]]),
     ]  # fmt: skip
-    names = short_names(projection.space)
-    left = style.names_width(names)
-    columns = fitting(columns, left)
-    sides = (
-        (say("on the official list"), listed, style.VERMILION, "//////"),
-        (say("not on the list"), ~listed, style.SKY, ""),
-    )
-    key = key_of([(word, {"facecolor": colour, "hatch": hatch})
-                  for word, _, colour, hatch in sides], columns)  # fmt: skip
-    ax = style.page(
-        projection, ax,
+    sides = {say("on the official list"): listed, say("not on the list"): ~listed}
+    return _two_sided(
+        projection, ax, table, columns, sides, frame, unit=unit,
         title=say("Regions ranked by labour deficit, {year}, annual average", year=year),
         explanation=say(
             "Right of zero: short of workers. Regions on the official list: {count}; of them among "
@@ -196,19 +208,7 @@ def labour_ranking(projection: Result, *, ax: Axes | None = None) -> Axes:
         ) if listed.any() else say(
             "Right of zero: short of workers. There is no official list to compare with."
         ),
-        status=status_line([frame]),
-        height=ROW * len(table), left=left, right=style.columns_width(columns),
-        above=key.above, below=1.0,
     )  # fmt: skip
-    zero = np.zeros(len(values))
-    for _, chosen, colour, hatch in sides:
-        part = np.where(chosen, values, 0.0)
-        _bars(ax, zero, part, facecolor=colour, hatch=hatch, label="labour_deficit")
-    _diverging(ax, names, list(table.index))
-    x_title(ax, say("Labour demand less labour supply, {unit}", unit=unit))
-    key.draw(ax, 0.3 - left)
-    style.number_columns(ax, columns)
-    return ax
 
 
 def ranking_text(projection: Result) -> str:

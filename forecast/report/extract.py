@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pandas as pd
 
 from forecast.errors import InputError
+from forecast.tables import TOTAL
 from forecast.words import say
 
 if TYPE_CHECKING:
@@ -185,18 +186,23 @@ def dependency_by_year(projection: Result, measure: str) -> pd.DataFrame:
     return table.reindex([projection.nation, *projection.space.ids])
 
 
-def labour_at_horizon(projection: Result) -> tuple[int, pd.DataFrame]:
-    """The last year of the labour frame, and (region with the nation, measure) over all sections.
+def labour_balance(projection: Result, year: int) -> pd.DataFrame:
+    """(region with the nation, measure) the labour balance of a year over all sections.
 
     The column `share` is the deficit per cent of labour demand.
     """
     frame = projection.frame("labour")
-    year = int(frame["year"].max())
-    frame = frame[(frame["year"] == year) & (frame["section"] == "total")]
+    frame = frame[(frame["year"] == year) & (frame["section"] == TOTAL)]
     table = wide(frame, "region", "measure")
     table = table.reindex([projection.nation, *projection.space.ids])
     table["share"] = 100.0 * table["labour_deficit"] / table["labour_demand"]
-    return year, table
+    return table
+
+
+def labour_at_horizon(projection: Result) -> tuple[int, pd.DataFrame]:
+    """The last year of the labour frame, and its `labour_balance`."""
+    year = int(projection.frame("labour")["year"].max())
+    return year, labour_balance(projection, year)
 
 
 def labour_ranked(projection: Result) -> tuple[int, pd.DataFrame]:

@@ -240,12 +240,12 @@ def svg(figure: Figure, title: str, text: str) -> str:
     return drawing[:cut] + words + drawing[cut:]
 
 
-def screen(figure: Figure | Axes, dpi: int = SCREEN_DPI) -> bytes:
+def screen(figure: Figure | Axes) -> bytes:
     """A figure as a PNG for a screen: coarser than that of a file, and packed at once."""
     drawn: Any = figure.get_figure(root=True)
     stream = BytesIO()
     with style.styled():
-        drawn.savefig(stream, format="png", dpi=dpi, pil_kwargs={"compress_level": 1})
+        drawn.savefig(stream, format="png", dpi=SCREEN_DPI, pil_kwargs={"compress_level": 1})
     return stream.getvalue()
 
 

@@ -14,7 +14,7 @@ from forecast.report.matched import (
     limit_words,
     regions_words,
 )
-from forecast.report.sheet import Row, Table
+from forecast.report.sheet import Row, Table, records
 from forecast.report.wording import capital, provenance, table_names, unit_words
 from forecast.settlement import match_tables
 from forecast.settlement.match import REASONS, Match
@@ -220,16 +220,8 @@ def plain(done: Matched) -> dict[str, Any]:
         "value": found.solution.value, "bound": found.solution.bound, "gap": found.solution.gap,
         "threshold": SMALL, "unknown_limits": int((match_tables.limits(found)["state"]
                                                    == UNKNOWN).sum()),
-        **{name: _records(make(found)) for name, make in TABLES.items()},
+        **{name: records(make(found)) for name, make in TABLES.items()},
     }  # fmt: skip
-
-
-def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    return [
-        {str(key): None if isinstance(value, float) and np.isnan(value) else value
-         for key, value in line.items()}
-        for line in table.to_dict("records")
-    ]  # fmt: skip
 
 
 def _lines(table: pd.DataFrame, columns: list[str]) -> list[list[float]]:

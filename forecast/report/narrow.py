@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 DIAGRAM = 3.2  # cm that bars need at least to be compared
 KEY_ROW = 0.45  # height of one row of a key, cm
+X_TITLE = 0.62  # from an axis down to its words, cm
 GAP = 0.25  # between two columns of a list, cm
 Entry = tuple[str, Mapping[str, Any]]
 
@@ -72,11 +73,8 @@ def key_of(entries: Sequence[Entry], columns: Sequence[style.Column] = ()) -> Ke
     return Key(entries, rows, 0.0 if beside or not heading else tall + 0.1)
 
 
-def x_title(ax: Axes, text: str, below: float = 0.62) -> None:
-    """Words below the axis, in its middle but never beyond the page; smaller if they must.
-
-    below : cm from the axis to the line on which they stand
-    """
+def x_title(ax: Axes, text: str) -> None:
+    """Words below the axis, in its middle but never beyond the page; smaller if they must."""
     figure = ax.get_figure(root=True)
     assert figure is not None, "axes stand in a figure"
     width, height = style.size_of(ax)
@@ -85,7 +83,7 @@ def x_title(ax: Axes, text: str, below: float = 0.62) -> None:
     size = style.LABEL * min(1.0, (page - 0.3) / style.text_width(text, style.LABEL))
     half = style.text_width(text, size) / 2
     centre = min(max(width / 2, half + 0.15 - start), page - start - half - 0.15)
-    ax.text(centre / width, -below / height, text, transform=ax.transAxes, ha="center", va="top",
+    ax.text(centre / width, -X_TITLE / height, text, transform=ax.transAxes, ha="center", va="top",
             fontsize=size)  # fmt: skip
 
 
@@ -105,14 +103,14 @@ class Listed:
         """Room of the list, cm."""
         return style.height_of(-(-len(self.rows) // self.columns), self.size) + 0.15
 
-    def draw(self, ax: Axes, below: float, start: float = 0.0) -> None:
-        """Write it from `below` cm under the axes on, `start` cm from their left edge."""
+    def draw(self, ax: Axes, below: float) -> None:
+        """Write it from `below` cm under the axes on."""
         width, height = style.size_of(ax)
         wide = (style.width() - 0.4 - (self.columns - 1) * GAP) / self.columns
         tag = max(style.text_width(row[0], self.size, bold=True) for row in self.rows)
         lines = -(-len(self.rows) // self.columns)
         for k, (number, name, value) in enumerate(self.rows):
-            x = start + (k // lines) * (wide + GAP)
+            x = (k // lines) * (wide + GAP)
             y = -(below + style.height_of(k % lines + 1, self.size)) / height
             for at, text, ha, weight in (
                 (x + tag, number, "right", "bold"),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from forecast.report.extract import Result
 from forecast.words import say
@@ -59,6 +61,16 @@ def region_cells(projection: Result, region: str) -> tuple[str, str]:
 def region_headings() -> tuple[str, str]:
     """The headings over `region_cells`."""
     return say("Region id"), say("Region")
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a table for programs; what is not known is null."""
+    plain = frame.astype(object).where(frame.notna(), None)
+    return [
+        {str(key): value.item() if isinstance(value, np.generic) else value
+         for key, value in row.items()}
+        for row in plain.to_dict("records")
+    ]  # fmt: skip
 
 
 def rounded(values: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from forecast.account import DIFFERENCE, POPULATION, Account, Names, part_name
-from forecast.account.words import PAIRS, told_parts
+from forecast.account.words import LEAST, PAIRS, told_parts
 from forecast.errors import InputError
 from forecast.report import style
 from forecast.report.wording import capital, date, person_scale
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 ROW = 0.62  # height of one part, cm
 NAMES = 5.4  # room for the names of parts, cm
-SMALLEST = 0.5  # persons: a bar below it says nothing
 
 
 class Explained(Protocol):
@@ -59,10 +58,10 @@ def steps(found: Explained) -> pd.DataFrame:
     shown = [
         (part_name(part, point, found.names.points), float(value))
         for (part, point), value in zip(sums.index, sums, strict=True)
-        if abs(value) >= SMALLEST
+        if abs(value) >= LEAST
     ]
     rest = total - sum(value for _, value in shown)
-    if abs(rest) >= SMALLEST:
+    if abs(rest) >= LEAST:
         shown.append((say("all else"), rest))
     return pd.DataFrame([*shown, (say("difference"), total)], columns=["name", "value"])
 
@@ -74,7 +73,7 @@ def waterfall(found: Explained, *, ax: Axes | None = None) -> Axes:
     Raises InputError where the runs do not differ.
     """
     table = steps(found)
-    if len(table) == 1 and abs(float(table["value"].iloc[0])) < SMALLEST:
+    if len(table) == 1 and abs(float(table["value"].iloc[0])) < LEAST:
         raise InputError("", say("the runs do not differ in this region"))
     with style.styled():
         return _draw(found, table, ax)

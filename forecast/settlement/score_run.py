@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 from forecast.errors import did_you_mean
 from forecast.scenario.values import Wrong, kind_of
 from forecast.space import Space
+from forecast.tables import NETS, TOTAL
 from forecast.words import mark, say
 
 Array = NDArray[np.floating[Any]]
 Frames = Mapping[str, pd.DataFrame]
 
-TOTAL = "total"
 QUALIFICATIONS = ("higher", "tvet", "none")
 OF_KIND = ("need_gap", "added_need")  # followed by :KIND, a facility of the run
 
@@ -70,15 +70,6 @@ MEASURES = {
         mark("natural increase, mean per year"), mark("per 1,000 people"), "components"
     ),
 }  # fmt: skip
-INTERNAL = (
-    ("internal_in", "growth_point_in", "support_in"),
-    ("internal_out", "growth_point_out", "support_out"),
-)
-FLOWS = {  # measure: components that count with +, with -
-    "net_internal_migration": INTERNAL,
-    "net_migration": ((*INTERNAL[0], "immigration"), (*INTERNAL[1], "emigration")),
-    "natural_increase": (("births",), ("deaths",)),
-}
 
 
 def known_measure(value: object) -> str:
@@ -112,7 +103,7 @@ def measured(name: str, frames: Frames, space: Space) -> Array:
         found = openings_short(table)
         whole = found.xs((TOTAL, TOTAL), level=("section", "qualification"))
         return whole.reindex(order).to_numpy(dtype=float)
-    if measure in FLOWS:
+    if measure in NETS:
         return _rates(measure, table, frames["population"], space)
     if measure in OF_KIND:
         return _needs(measure, kind, table, order)
@@ -150,7 +141,7 @@ def _needs(measure: str, kind: str, table: pd.DataFrame, order: list[str]) -> Ar
 
 def _rates(measure: str, table: pd.DataFrame, people: pd.DataFrame, space: Space) -> Array:
     """(region + nation,) persons per 1,000 people and year, mean over the years of the run."""
-    plus, minus = FLOWS[measure]
+    plus, minus = NETS[measure]
     flows = table.pivot_table(
         index="region", columns="component", values="value", aggfunc="sum", observed=True
     ).reindex(list(space.ids))

@@ -20,8 +20,9 @@ from forecast.settlement.score_groups import (
     pass_rates,
     thresholds_of,
 )
-from forecast.settlement.score_run import QUALIFICATIONS, TOTAL
+from forecast.settlement.score_run import QUALIFICATIONS
 from forecast.settlement.score_stability import SEED, TOP, stability
+from forecast.tables import TOTAL
 from forecast.words import say
 
 Array = NDArray[np.floating[Any]]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from forecast import tables
 from forecast.engine import needs_of
 from forecast.errors import Faults, InputError, did_you_mean
 from forecast.infrastructure.needs import MEASURES as NEED_WORDS
@@ -25,16 +26,12 @@ from forecast.words import language, mark, say
 
 DEFAULT = "labour_deficit"
 POPULATION, ARRIVALS = "population", "arrivals"
-NETS = {  # (what counts with +, what counts with -)
-    "natural": (("births",), ("deaths",)),
-    "internal": (("internal_in", "growth_point_in", "support_in"),
-                 ("internal_out", "growth_point_out", "support_out")),
-    "external": (("immigration",), ("emigration",)),
-}  # fmt: skip
-NETS["net_migration"] = (
-    (*NETS["internal"][0], *NETS["external"][0]),
-    (*NETS["internal"][1], *NETS["external"][1]),
-)
+NETS = {  # under the words of the command
+    "natural": tables.NETS["natural_increase"],
+    "internal": tables.NETS["net_internal_migration"],
+    "external": tables.NETS["net_external_migration"],
+    "net_migration": tables.NETS["net_migration"],
+}
 NET_WORDS = {
     "natural": mark("natural increase"),
     "internal": mark("net internal migration"),

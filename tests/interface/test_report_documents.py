@@ -11,13 +11,15 @@ import re
 from io import BytesIO
 
 import numpy as np
+import pandas as pd
 import pytest
 from docx import Document
 from lxml import html as page
 
 import forecast as fc
 from forecast.errors import InputError
-from forecast.report.document import model, people_tables, write_report
+from forecast.report import moves
+from forecast.report.document import model, passports, people_tables, write_report
 from forecast.report.document.layout import cell_texts
 from forecast.report.document.word_xml import name_of
 from forecast.report.document.written import FORMATS, tell
@@ -207,6 +209,30 @@ def test_every_region_has_a_passport_on_a_page_of_its_own(run, story):
     assert [row.words[0] for row in places.rows][:2] == ["School places", "Kindergarten places"]
 
 
+def test_a_passport_names_the_largest_origin_wherever_it_stands_among_the_partners(
+    run, monkeypatch
+):
+    """Hand case: nobody goes back to the region of most arrivals, so its sum is the seventh."""
+    ids = run.space.ids
+    here, origin, goal = ids.index("KZ-23"), ids.index("KZ-71"), ids.index("KZ-75")
+    square = np.zeros((len(ids), len(ids)))
+    square[:, here] = square[here] = 60.0
+    square[origin, here], square[here, origin] = 100.0, 0.0
+    square[goal, here], square[here, goal] = 1.0, 110.0
+    square[here, here] = 0.0
+    found = moves.Moves(square, ids, (2026, 2040), "mean", "projected")
+    monkeypatch.setattr(passports, "mean_moves", lambda _: found)
+    with speaking("en"):
+        page = passports.passport(run, "KZ-23", pd.DataFrame(columns=["ours"]), set())
+    names = [row.words[0] for row in page.tables["moves-KZ-23"].rows]
+    assert run.space.name("KZ-71") in names
+    assert run.space.name("KZ-75") in names
+    assert names.index("other regions") == passports.PARTNERS + 2
+    told = model.REFERENCE.sub("", page.sentences[1])
+    assert f"Most arrivals a year: {run.space.name('KZ-71')} (100)" in told
+    assert f"most departures: {run.space.name('KZ-75')} (110)" in told
+
+
 def test_official_projections_stand_beside_the_run(run, story):
     found = table(story, "official")
     nation = [row for row in found.rows if row.words[0] == "Kazakhstan" and row.words[3] == "2030"]
@@ -230,11 +256,11 @@ def test_every_number_of_a_sentence_stands_in_the_table_it_names(run, dataset, l
         long = re.compile(rf"\d{{1,3}}(?:{mark}\d{{3}})+(?!\d)|\d+{point}\d+")
         sentences = 0
         for block in told.blocks:
-            if not isinstance(block, model.Text) or not model.referred(block.text):
+            if not isinstance(block, model.Text) or not model.REFERENCE.findall(block.text):
                 continue
-            named = set().union(*(texts[key] for key in model.referred(block.text)))
+            named = set().union(*(texts[key] for key in model.REFERENCE.findall(block.text)))
             cells = {cell.lstrip("\u2212") for cell in named}
-            numbers = long.findall(model.plain(block.text))
+            numbers = long.findall(model.REFERENCE.sub("", block.text))
             assert [n for n in numbers if n not in cells] == [], block.text
             sentences += bool(numbers)
         assert sentences > 30
@@ -317,7 +343,7 @@ def test_no_word_of_a_report_is_left_in_english(run, dataset, cyrillic, lang):
             texts += [cell for row in grid.table.rows for cell in row.words]
     for word in kept:
         texts = [text.replace(word, "") for text in texts]
-    left = {m for text in texts for m in LATIN.findall(model.plain(text))}
+    left = {m for text in texts for m in LATIN.findall(model.REFERENCE.sub("", text))}
     assert not left
 
 

@@ -24,7 +24,6 @@ from forecast.report.figures import (
 )
 from forecast.report.sheet import Table
 from forecast.report.wording import STATUS_WORDS, date, sources, worded
-from forecast.tables import TOTAL
 from forecast.words import language, say
 
 if TYPE_CHECKING:
@@ -233,6 +232,3 @@ def _assumptions(writer: _Writer, told_in: str) -> None:
                    "inputs (manifest.json), the scenario as it was run (scenario.resolved.yml) and "
                    "all tables (tables.xlsx, Parquet).", run=projection.run_id,
                    name=projection.scenario_name), small=True)  # fmt: skip
-
-
-__all__ = ["TOTAL", "described", "of_regions", "whole"]

@@ -45,7 +45,7 @@ def explorer(projection: Result) -> dict[str, Any]:
         ],
         "shapes": shapes(projection),
         "base": projection.base_year,
-        "measures": [measure for measure in _measures(projection) if measure],
+        "measures": list(_measures(projection)),
         "words": {
             "low": say("low"), "high": say("high"), "unknown": say("unknown"),
             "passport": say("passport"), "projected": say("projected"),

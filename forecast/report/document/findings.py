@@ -5,6 +5,7 @@ Every number of a sentence stands in the table that the sentence names, with the
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection
 from typing import Any
 
@@ -28,7 +29,7 @@ from forecast.report.document.shared import (
 )
 from forecast.report.extract import Result, row_of, wide
 from forecast.report.moves import top
-from forecast.report.wording import date, level_words, unit_words
+from forecast.report.wording import capital, date, level_words, unit_words
 from forecast.uncertain import COMPONENTS as DRAWN
 from forecast.words import say, say_n
 from forecast.words.digits import number, per_cent
@@ -278,7 +279,7 @@ def point_sentence(projection: Result, point: str) -> str:
         point=projection.point_names.get(point, point), people=number(people), date=date(year),
         workers=number(workers_there),
     )  # fmt: skip
-    if not point_tables.missing(cost):
+    if not math.isnan(cost):
         unit = say("million {unit}", unit=unit_words(projection, work_tables.money(projection)))
         text += "; " + say("what they need costs {cost} {unit}",
                            cost=number(millions(cost)), unit=unit)  # fmt: skip
@@ -304,4 +305,4 @@ def official(projection: Result, known: Collection[str], beside: pd.DataFrame) -
     if not parts:
         return say("The run reaches none of the years of the official projections ({table}).",
                    table=ref("official"))  # fmt: skip
-    return "; ".join(parts)[:1].upper() + "; ".join(parts)[1:] + f" ({ref('official')})."
+    return capital("; ".join(parts)) + f" ({ref('official')})."

@@ -32,16 +32,6 @@ def refs(*keys: str) -> str:
     return ", ".join(ref(key) for key in keys)
 
 
-def referred(text: str) -> list[str]:
-    """The keys of the tables that a text refers to."""
-    return REFERENCE.findall(text)
-
-
-def plain(text: str) -> str:
-    """A text without its references, as tests and alternative texts read it."""
-    return REFERENCE.sub("", text)
-
-
 @dataclass(frozen=True)
 class Heading:
     """A heading of level 1 to 3. fresh: it begins a page; key: what a link to it is called."""

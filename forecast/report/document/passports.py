@@ -12,7 +12,7 @@ from forecast.infrastructure.orders import ORDER_YEAR, UNITS
 from forecast.labour.deficit import MEASURES as LABOUR_WORDS
 from forecast.report.document import work_tables
 from forecast.report.document.model import ref, refs
-from forecast.report.document.people_tables import AGES_SHOWN, PER_HUNDRED, age_measure
+from forecast.report.document.people_tables import AGES_SHOWN, age_measure, ends_headings, ends_row
 from forecast.report.document.shared import (
     at,
     balance,
@@ -20,7 +20,6 @@ from forecast.report.document.shared import (
     components_by_year,
     dependency_by_year,
     has,
-    interval,
     labour_years,
     mean_moves,
     period,
@@ -28,8 +27,9 @@ from forecast.report.document.shared import (
     span,
 )
 from forecast.report.extract import Result, labour_ranked, row_of, wide
+from forecast.report.moves import Array
 from forecast.report.sheet import Row, Table, rounded
-from forecast.report.wording import COMPONENT_WORDS, capital, date, unit_words, worded, years
+from forecast.report.wording import COMPONENT_WORDS, capital, date, worded, years
 from forecast.tables import JOBS, PERSONS
 from forecast.words import say
 from forecast.words.digits import number, per_cent
@@ -42,7 +42,6 @@ AGES = (*AGES_SHOWN, "school_age_population")
 class Passport:
     """The tables of one region by the key under which the report has them, and its sentences."""
 
-    region: str
     tables: Mapping[str, Table]
     sentences: tuple[str, ...]
 
@@ -60,45 +59,40 @@ def passport(projection: Result, region: str, official: pd.DataFrame, known: set
         tables[f"places-{region}"] = _places(projection, region)
     found = [_growth(projection, region), _origins(projection, region, set(tables)),
              _official(official, known), _labour(projection, region)]  # fmt: skip
-    return Passport(region, tables, tuple(text for text in found if text))
+    return Passport(tables, tuple(text for text in found if text))
 
 
 def _people(projection: Result, region: str) -> Table:
     """People, ages, components and workers at both ends."""
     base, last = projection.base_year, projection.last_year
-    ends, rows = span(projection), []
+    ends = span(projection)
     people = row_of(population_by_year(projection), region)
-    rows.append(_line(projection, region, "population", say("population"), PERSONS, people,
-                      (base, last)))  # fmt: skip
+    stock = (base, last)
+    rows = [ends_row(projection, region, "population", say("population"), PERSONS, people, stock)]
     if has(projection, "dependency"):
         for name in AGES:
             words, unit = age_measure(name)
             values = row_of(dependency_by_year(projection, name), region)
-            rows.append(_line(projection, region, name, words, unit, values, (base, last)))
+            rows.append(ends_row(projection, region, name, words, unit, values, stock))
     for name, drawn in (("births", "births"), ("deaths", "deaths"), ("internal", "internal_net"),
                         ("external", "external_net")):  # fmt: skip
         values = by_year(projection, region, name)
         words = f"{worded(name, COMPONENT_WORDS)}, {years(*ends)}"
         # The net of the draws leaves growth points out, that of the report holds them.
         drawn = "" if name == "internal" and _with_points(projection, region) else drawn
-        rows.append(_line(projection, region, drawn, words, PERSONS, values, ends))
+        rows.append(ends_row(projection, region, drawn, words, PERSONS, values, ends))
     if has(projection, "labour"):
         first, final = labour_years(projection)
         for name in ("labour_force", "labour_deficit"):
             unit = PERSONS if name == "labour_force" else JOBS
             values = {y: at(balance(projection, y), region, name) for y in (first, final)}
             words = f"{say(LABOUR_WORDS[name])}, {years(first, final)}"
-            rows.append(_line(projection, region, name, words, unit, values, (first, final)))
-    drawn_too = has(projection, "quantiles")
-    if not drawn_too:
-        rows = [Row(row.words, row.numbers[:3], row.digits) for row in rows]
-    heads = [say("Measure"), say("Unit"), say("Start"), say("End"), say("Change")]
-    heads += [say("End, low"), say("End, high")] if drawn_too else []
+            rows.append(ends_row(projection, region, name, words, unit, values, (first, final)))
     return Table(
         say("Passport"),
         say("{region}: people and work, {base} and {last}", base=date(base), last=date(last),
             region=projection.space.name(region)),
-        "", heads, rows,
+        "", ends_headings(projection), rows,
     )  # fmt: skip
 
 
@@ -109,31 +103,12 @@ def _with_points(projection: Result, region: str) -> bool:
     return bool(frame.loc[chosen & (frame["region"] == region), "value"].any())
 
 
-def _line(
-    projection: Result,
-    region: str,
-    measure: str,
-    words: str,
-    unit: str,
-    values: Mapping[int, float],
-    ends: tuple[int, int],
-) -> Row:
-    found = interval(projection, measure, ends[1])
-    drawn: list[float | None] = [None, None]
-    if found is not None:
-        drawn = [float(value) for value in rounded(np.array(list(row_of(found, region).values())))]
-    start, end = values[ends[0]], values[ends[1]]
-    numbers = rounded(np.array([start, end, end - start])).tolist()
-    digits = int(unit == PER_HUNDRED)
-    return Row((capital(words), unit_words(projection, unit)), [*numbers, *drawn], digits)
-
-
 def _moves(projection: Result, region: str) -> Table:
     """From where people come and where they go: the largest partners, all regions, abroad."""
     found = mean_moves(projection)
     here = found.place(region)
     come, go = found.square[:, here], found.square[here]
-    largest = [int(k) for k in np.argsort(-(come + go), kind="stable") if k != here][:PARTNERS]
+    largest = _partners(come, go, here)
     rest = [k for k in range(len(come)) if k != here and k not in largest]
     rows = [_pair(projection.space.name(found.ids[k]), come[k], go[k]) for k in largest]
     if rest:
@@ -153,6 +128,19 @@ def _moves(projection: Result, region: str) -> Table:
         [say("From or to"), capital(say("arrivals")), capital(say("departures")), say("Net")],
         rows,
     )  # fmt: skip
+
+
+def _partners(come: Array, go: Array, here: int) -> list[int]:
+    """The regions with most moves from and to here; the largest of each way are among them.
+
+    come, go : (region,) persons a year
+    """
+    order = [int(k) for k in np.argsort(-(come + go), kind="stable") if k != here]
+    kept = {
+        *order[:PARTNERS],
+        *(max(order, key=way.__getitem__, default=here) for way in (come, go)),
+    }
+    return [k for k in order if k in kept]
 
 
 def _pair(words: str, come: float, go: float) -> Row:
@@ -212,11 +200,11 @@ def _origins(projection: Result, region: str, known: set[str]) -> str:
         return ""
     found = mean_moves(projection)
     here = found.place(region)
-    come, go = found.square[:, here].copy(), found.square[here].copy()
-    partners = np.argsort(-(come + go), kind="stable")[:PARTNERS]
-    if not come[partners].any():
+    come, go = found.square[:, here], found.square[here]
+    if not come.any():
         return ""
-    source, goal = int(partners[np.argmax(come[partners])]), int(partners[np.argmax(go[partners])])
+    partners = _partners(come, go, here)
+    source, goal = (max(partners, key=way.__getitem__) for way in (come, go))
     name = projection.space.name
     return say(
         "Most arrivals a year: {origin} ({come}); most departures: {destination} ({go}) "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -57,29 +57,26 @@ PEOPLE_SHOWN = ("working_age_population", "school_age_population")
 def main_results(projection: Result) -> Table:
     """The nation at the start and at the end of the run, with intervals where there are draws."""
     base, last = projection.base_year, projection.last_year
-    people = row_of(population_by_year(projection), projection.nation)
-    rows = [_result(projection, "population", say("population"), PERSONS, people, (base, last))]
+    nation = projection.nation
+    people = row_of(population_by_year(projection), nation)
+    stock = (base, last)
+    rows = [ends_row(projection, nation, "population", say("population"), PERSONS, people, stock)]
     if has(projection, "dependency"):
         for name in (*PEOPLE_SHOWN, *AGES_SHOWN):
             words, unit = age_measure(name)
-            found = row_of(dependency_by_year(projection, name), projection.nation)
-            rows.append(_result(projection, name, words, unit, found, (base, last)))
+            found = row_of(dependency_by_year(projection, name), nation)
+            rows.append(ends_row(projection, nation, name, words, unit, found, stock))
     ends = span(projection)
     for name, drawn in (("births", "births"), ("deaths", "deaths"), ("external", "external_net")):
-        found = by_year(projection, projection.nation, name)
+        found = by_year(projection, nation, name)
         words = f"{worded(name, COMPONENT_WORDS)}, {years(*ends)}"
-        rows.append(_result(projection, drawn, words, PERSONS, found, ends))
+        rows.append(ends_row(projection, nation, drawn, words, PERSONS, found, ends))
     if has(projection, "labour"):
         first, final = labour_years(projection)
-        found = {y: at(balance(projection, y), projection.nation, "labour_deficit")
-                 for y in (first, final)}  # fmt: skip
+        found = {y: at(balance(projection, y), nation, "labour_deficit") for y in (first, final)}
         words = f"{say(DRAWN_WORDS['labour_deficit'])}, {years(first, final)}"
-        rows.append(_result(projection, "labour_deficit", words, JOBS, found, (first, final)))
-    if not has(projection, "quantiles"):
-        rows = [Row(row.words, row.numbers[:3], row.digits) for row in rows]
-    heads = [say("Measure"), say("Unit"), say("Start"), say("End"), say("Change")]
-    if has(projection, "quantiles"):
-        heads += [say("End, low"), say("End, high")]
+        flow = (first, final)
+        rows.append(ends_row(projection, nation, "labour_deficit", words, JOBS, found, flow))
     note = say("Start and end: of a stock {base} and {last}, of a flow the calendar years that its "
                "row names.", base=date(base), last=date(last))  # fmt: skip
     if has(projection, "quantiles"):
@@ -87,8 +84,8 @@ def main_results(projection: Result) -> Table:
     return Table(
         say("Main results"),
         say("{region}: main results, {base} and {last}", base=date(base), last=date(last),
-            region=projection.space.name(projection.nation)),
-        note, heads, rows,
+            region=projection.space.name(nation)),
+        note, ends_headings(projection), rows,
     )  # fmt: skip
 
 
@@ -116,22 +113,33 @@ def age_measure(name: str) -> tuple[str, str]:
     return say(RATIOS[name]), PER_HUNDRED
 
 
-def _result(
+def ends_headings(projection: Result) -> list[str]:
+    """The headings over `ends_row`."""
+    heads = [say("Measure"), say("Unit"), say("Start"), say("End"), say("Change")]
+    return heads + ([say("End, low"), say("End, high")] if has(projection, "quantiles") else [])
+
+
+def ends_row(
     projection: Result,
+    region: str,
     measure: str,
     words: str,
     unit: str,
-    values: dict[int, float],
+    values: Mapping[int, float],
     ends: tuple[int, int],
 ) -> Row:
-    """One measure of the nation: start, end, change, and the interval of the end."""
+    """One measure of a region or the nation: start, end, change, and the interval of the end.
+
+    measure : its name among those of the draws; empty where it has no interval
+    """
     found = interval(projection, measure, ends[1])
-    nation = projection.nation
-    drawn = [float("nan")] * 2 if found is None else list(row_of(found, nation).values())
-    numbers = [values[ends[0]], values[ends[1]], values[ends[1]] - values[ends[0]], *drawn]
+    drawn: list[float | None] = [None, None] if has(projection, "quantiles") else []
+    if found is not None:
+        drawn = cells(found.loc[[region]])[0]
+    start, end = values[ends[0]], values[ends[1]]
+    numbers = rounded(np.array([start, end, end - start])).tolist()
     digits = int(unit == PER_HUNDRED)
-    return Row((capital(words), unit_words(projection, unit)), rounded(np.array(numbers)).tolist(),
-               digits)  # fmt: skip
+    return Row((capital(words), unit_words(projection, unit)), [*numbers, *drawn], digits)
 
 
 def regions(projection: Result) -> Table:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from forecast.ledger import MEASURES as LEDGER_WORDS
@@ -135,7 +134,3 @@ def last_year(projection: Result, point: str, measure: str) -> int:
     frame = projection.frame("growth_points")
     chosen = (frame["growth_point"] == point) & (frame["measure"] == measure)
     return int(frame.loc[chosen, "year"].max())
-
-
-def missing(value: float) -> bool:
-    return bool(np.isnan(value))

@@ -12,7 +12,6 @@ import pandas as pd
 from forecast.report import extract, moves
 from forecast.report.extract import Result, row_of
 from forecast.report.sheet import rounded
-from forecast.tables import TOTAL
 
 LOW, HIGH = 0.1, 0.9  # the ends of the 80 % interval that the report shows
 PERIOD = ("births", "deaths", "natural", "internal", "external", "change")
@@ -61,6 +60,7 @@ def remembered(
 population_by_year = remembered(extract.population_by_year)
 components_by_year = remembered(extract.components_by_year)
 dependency_by_year = remembered(extract.dependency_by_year)
+balance = remembered(extract.labour_balance)
 mean_moves = remembered(moves.moves)
 
 
@@ -113,16 +113,6 @@ def labour_years(projection: Result) -> tuple[int, int]:
     """First and last calendar year of the labour balance."""
     years = projection.frame("labour")["year"]
     return int(years.min()), int(years.max())
-
-
-@remembered
-def balance(projection: Result, year: int) -> pd.DataFrame:
-    """(region with the nation, measure) the labour balance of one year, all sections."""
-    frame = projection.frame("labour")
-    frame = frame[(frame["year"] == year) & (frame["section"] == TOTAL)]
-    table = frame.pivot_table(index="region", columns="measure", values="value", observed=True)
-    table = table.reindex(order(projection))
-    return table.assign(share=100.0 * table["labour_deficit"] / table["labour_demand"])
 
 
 def cells(frame: pd.DataFrame) -> list[list[float | None]]:

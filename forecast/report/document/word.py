@@ -47,7 +47,6 @@ class _Writer:
     def __init__(self, document: Any, projection: Result, story: Story):
         self.document, self.projection, self.story = document, projection, story
         self.bookmarks = 0
-        self.breaks = False  # whether the next heading needs no page break of its own
 
     def title(self) -> None:
         """Title, what run this is, and the contents with links."""

@@ -199,16 +199,16 @@ def listed(projection: Result, region: str | None = None) -> pd.DataFrame:
     return found.assign(now=found["action"] == ORDER_NOW)
 
 
-def orders_now(projection: Result, region: str | None = None) -> Table:
+def orders_now(projection: Result) -> Table:
     """What must be ordered now: the latest date for it has passed."""
-    found = listed(projection, region)
+    found = listed(projection)
     found = found[found["now"]]
     words, names = kinds(projection), names_of(projection)
     rows = []
     for line in found.to_dict("records"):
-        start = (names[str(line["region"])],) if region is None else ()
-        label = (*start, words[str(line["kind"])][0], f"{line[ORDER_YEAR]:g}", str(line["year"]),
-                 str(line["modules"]), words[str(line["kind"])][1])  # fmt: skip
+        name, unit = words[str(line["kind"])]
+        label = (names[str(line["region"])], name, f"{line[ORDER_YEAR]:g}", str(line["year"]),
+                 str(line["modules"]), unit)  # fmt: skip
         rows.append(Row(label, [float(line[UNITS]), millions(line["cost_central"])]))
     return Table(
         say("Order now"),
@@ -216,8 +216,8 @@ def orders_now(projection: Result, region: str | None = None) -> Table:
             date=date(projection.base_year)),
         say("Status: {status}. Order by, needed by: 1 January. Buildings: how many of which size.",
             status=status_line([_ordered(projection)])),
-        [*([say("Region")] if region is None else []), say("Facility"), say("Order by"),
-         say("Needed by"), say("Buildings"), say("Unit"), say("Units"),
+        [say("Region"), say("Facility"), say("Order by"), say("Needed by"), say("Buildings"),
+         say("Unit"), say("Units"),
          say("Cost, million {unit}", unit=money(projection))],
         rows, norms=True,
     )  # fmt: skip
