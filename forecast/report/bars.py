@@ -28,6 +28,7 @@ STREAMS = {  # column: word, colour, hatch
     "internal": (mark("internal"), style.BLUE, ""),
     "external": (mark("external"), style.ORANGE, "//////"),
 }
+SIDES = ((style.VERMILION, "//////"), (style.SKY, ""))  # short or listed, and not
 ROW = 0.56  # height of one region, cm
 
 
@@ -130,8 +131,8 @@ def labour_deficit(projection: Result, *, ax: Axes | None = None) -> Axes:
     columns = fitting(columns, left)
     values = table["labour_deficit"].to_numpy(dtype=float)
     sides = (
-        (say("short of workers"), np.where(values > 0, values, 0.0), style.VERMILION, "//////"),
-        (say("workers to spare"), np.where(values < 0, values, 0.0), style.SKY, ""),
+        (say("short of workers"), np.where(values > 0, values, 0.0), *SIDES[0]),
+        (say("workers to spare"), np.where(values < 0, values, 0.0), *SIDES[1]),
     )
     key = key_of([(word, {"facecolor": colour, "hatch": hatch})
                   for word, _, colour, hatch in sides], columns)  # fmt: skip
@@ -181,8 +182,8 @@ def labour_ranking(projection: Result, *, ax: Axes | None = None) -> Axes:
     left = style.names_width(names)
     columns = fitting(columns, left)
     sides = (
-        (say("on the official list"), listed, style.VERMILION, "//////"),
-        (say("not on the list"), ~listed, style.SKY, ""),
+        (say("on the official list"), listed, *SIDES[0]),
+        (say("not on the list"), ~listed, *SIDES[1]),
     )
     key = key_of([(word, {"facecolor": colour, "hatch": hatch})
                   for word, _, colour, hatch in sides], columns)  # fmt: skip
