@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 # Set before numpy and matplotlib are imported; processes that a test starts inherit it.
@@ -84,6 +86,22 @@ def program(*names: str) -> str:
     if found is None:
         pytest.skip(f"{names[0]} is not on this machine")
     return found
+
+
+def package(name: str) -> ModuleType:
+    """A package that a test needs, imported. CI must have it; elsewhere the test is skipped."""
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        if os.environ.get("CI"):
+            pytest.fail(f"{name} is not installed, and CI is to test with it: {error}")
+        pytest.skip(f"{name} is not installed: {error}")
+
+
+@pytest.fixture(scope="session")
+def needed() -> Callable[[str], ModuleType]:
+    """A package by its name, see `package`."""
+    return package
 
 
 @pytest.fixture(scope="session")

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 BANDS = ((0.025, 0.975), (0.1, 0.9))
+OPAQUE = (0.3, 0.6)  # of the bands, laid over each other
 LOOKS: dict[str, tuple[str, str]] = {  # component: colour, hatch
     "base": (style.GREY, "xxxxx"),
     "fertility": (style.BLUE, ""),
@@ -169,7 +170,7 @@ def _large(
     key.draw(ax, 0.3 - 2.2)
     draw_points(ax, others, scale)
     steps = list(median)
-    for (low, high), alpha in zip(BANDS, (0.3, 0.6), strict=True):
+    for (low, high), alpha in zip(BANDS, OPAQUE, strict=True):
         below = [levels[low][year] / scale for year in steps]
         above = [levels[high][year] / scale for year in steps]
         ax.fill_between(steps, below, above, color=style.SKY, alpha=alpha, linewidth=0)

@@ -20,6 +20,7 @@ from forecast.words.digits import number
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+OVERDUE, IN_TIME = (style.VERMILION, "//////"), (style.BLUE, "")  # colour, hatch
 ROW = 1.15  # height of one kind, cm
 HIGH = 0.62  # of a row: its highest bar
 WIDE = 0.72  # of a column: a bar
@@ -129,7 +130,7 @@ def _bars(ax: Axes, table: pd.DataFrame) -> None:
                 fontsize=style.SMALL)  # fmt: skip
     for overdue, found in boxes.items():
         if found:
-            colour, hatch = (style.VERMILION, "//////") if overdue else (style.BLUE, "")
+            colour, hatch = OVERDUE if overdue else IN_TIME
             style.rectangles(ax, np.array(found), facecolor=colour, hatch=hatch, linewidth=0,
                              edgecolor="white")  # fmt: skip
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 FRAMES = ("infrastructure", "orders")
 TALL = 4.3  # height of one panel with its words, cm
 HEAD, FOOT = 0.95, 1.25  # of it: the name above, years and orders below, cm
+STOCK, NEED = (style.SHADE_OF_STOCK, "....."), (style.BLUE, "")  # colour, hatch
 SIDE = 1.8  # room for the numbers of the value axis, cm
 NOW = 1.0  # years before the base at which overdue orders stand
 
@@ -74,8 +75,8 @@ def stock_and_need(
     across = 1 if is_narrow() else 2
     rows = -(-len(shown) // across)
     key = key_of([
-        (say("need"), {"facecolor": style.BLUE}),
-        (say("stock and orders in use"), {"facecolor": style.SHADE_OF_STOCK, "hatch": "....."}),
+        (say("need"), {"facecolor": NEED[0]}),
+        (say("stock and orders in use"), {"facecolor": STOCK[0], "hatch": STOCK[1]}),
         (say("to order"), {"marker": "v", "color": style.INK, "markersize": 4.2}),
         (say("overdue"), {"marker": "v", "color": style.VERMILION, "markersize": 4.2,
                           "markerfacecolor": "white"}),
@@ -149,10 +150,10 @@ def _panel(ax: Axes, kind: Kind, base: int) -> None:
     room = 0.12 * (high - low) or 1.0
     floor = low - room if kind.known else min(low - room, 0.0) if low < 0 else 0.0
     edges = np.append(years, years[-1] + 0.5)
-    ax.stairs(have, edges, baseline=floor, fill=True, facecolor=style.SHADE_OF_STOCK,
-              edgecolor="white", hatch=".....", linewidth=0, label="stock")  # fmt: skip
+    ax.stairs(have, edges, baseline=floor, fill=True, facecolor=STOCK[0],
+              edgecolor="white", hatch=STOCK[1], linewidth=0, label="stock")  # fmt: skip
     ax.stairs(have, edges, baseline=None, color=style.GREY, linewidth=0.9)
-    ax.plot(years, need, color=style.BLUE, linewidth=1.6, marker="o", markersize=3, label="need")
+    ax.plot(years, need, color=NEED[0], linewidth=1.6, marker="o", markersize=3, label="need")
     ax.set_xlim(base - NOW - 0.5, years[-1] + 0.5)
     ax.set_ylim(floor, high + room)
     style.number_ticks(ax.yaxis, 3, signed=not kind.known)

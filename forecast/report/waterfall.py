@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from forecast.report.extract import Result
 
 ROW = 0.62  # height of one part, cm
+ADDS, TAKES, WHOLE = (style.BLUE, ""), (style.ORANGE, "//////"), (style.GREY, ".....")
 NAMES = 5.4  # room for the names of parts, cm
 
 
@@ -99,9 +100,9 @@ def _draw(found: Explained, table: pd.DataFrame, ax: Axes | None) -> Axes:
     )  # fmt: skip
     rows = np.arange(len(values))
     sides = (
-        (say("adds people"), (values > 0) & (rows < rows[-1]), style.BLUE, ""),
-        (say("takes people away"), (values < 0) & (rows < rows[-1]), style.ORANGE, "//////"),
-        (say("difference"), rows == rows[-1], style.GREY, "....."),
+        (say("adds people"), (values > 0) & (rows < rows[-1]), *ADDS),
+        (say("takes people away"), (values < 0) & (rows < rows[-1]), *TAKES),
+        (say("difference"), rows == rows[-1], *WHOLE),
     )
     for _, chosen, colour, hatch in sides:
         boxes = np.column_stack([starts / scale, rows - 0.32, ends / scale, rows + 0.32])[chosen]

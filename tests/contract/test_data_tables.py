@@ -190,8 +190,8 @@ def test_the_committed_descriptor_is_the_generated_one(dataset: Dataset) -> None
     assert committed == descriptor_text(dataset)
 
 
-def test_frictionless_finds_the_package_valid(dataset: Dataset) -> None:
-    frictionless = pytest.importorskip("frictionless")
+def test_frictionless_finds_the_package_valid(dataset: Dataset, needed: Any) -> None:
+    frictionless = needed("frictionless")
     report = frictionless.validate(str(dataset.path / "datapackage.json"))
     assert report.valid, report.flatten(["title", "rowNumber", "fieldName", "note"])[:5]
     assert len(report.tasks) == len(dataset.tables)

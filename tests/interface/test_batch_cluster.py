@@ -15,11 +15,14 @@ import pytest
 from forecast.commands.cluster import read_workers
 from forecast.errors import InputError
 
-pytest.importorskip("distributed")
-
 DONE, FAILED, WRONG = 0, 1, 2
 NAMES = ("alatau-sez", "baseline", "baseline+fertility-high", "north-resettlement")
 WORDS = ("run", *NAMES, "--until", "2027", "--draws", "10")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _cluster(needed):
+    needed("distributed")
 
 
 def forecast(*words, cwd, **more):

@@ -70,7 +70,7 @@ def test_twenty_kills_change_no_byte(undisturbed, tmp_path):
     whole, seconds = undisturbed
     chance = random.Random(SEED)
     finished: list[str] = []
-    kills = 0
+    kills, unfinished, halfway = 0, 0, 0
     while kills < KILLS:
         process = start(tmp_path)
         # anywhere from the start of Python to the end of the batch
@@ -87,7 +87,11 @@ def test_twenty_kills_change_no_byte(undisturbed, tmp_path):
         kills += 1
         now = done(tmp_path)
         assert set(finished) <= set(now), "nothing that was finished is lost"
+        unfinished += len(now) < len(NAMES)
+        halfway += len(now) not in (len(finished), len(NAMES))  # it had done something this time
         finished = now
+    assert unfinished >= KILLS // 4, "most kills came after the work was done"
+    assert halfway, "no kill came between two scenarios"
     process = start(tmp_path)
     _, said = process.communicate(timeout=300)
     assert process.returncode == 0, said

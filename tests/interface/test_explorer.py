@@ -19,11 +19,15 @@ import pytest
 import forecast as fc
 from forecast import words
 from forecast.cli import main
-
-pytest.importorskip("dash")
+from forecast.words.digits import NO_BREAK, number
 
 REGION, NAME = "KZ-55", "Pavlodar Region"
 WAIT = 60_000  # milliseconds, on a busy machine
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _framework(needed):
+    needed("dash")
 
 
 def serve(root, stderr):
@@ -64,6 +68,8 @@ def page(address, chromium):
     tab.wait_for_selector("#figure img")
     yield tab
     tab.close()
+    assert tab.foreign == []
+    assert tab.faults == []
 
 
 def shown(page) -> int:
@@ -112,9 +118,10 @@ def picture(page) -> str:
 
 def test_the_page_opens_without_a_network_and_is_seen_on_this_machine_alone(page, address):
     assert address.startswith("http://127.0.0.1:")
-    assert page.foreign == []
     assert shown(page) == round(fc.run("baseline").total()[2031])
     port = int(address.rstrip("/").rsplit(":", 1)[1])
+    with socket.socket() as other:  # a server of all addresses would answer on this one as well
+        assert other.connect_ex(("127.0.0.2", port)) != 0, "it listens on more than one address"
     for _, _, _, _, place in socket.getaddrinfo(socket.gethostname(), port, socket.AF_INET):
         if not place[0].startswith("127."):
             with socket.socket() as other:
@@ -150,13 +157,66 @@ def test_a_lever_changes_figure_and_numbers_and_its_file_gives_the_same_by_hand(
     capsys.readouterr()
 
 
-def test_every_view_shows_a_figure_and_its_numbers(page):
-    for place in (1, 2, 3, 4, 0):  # ages, map, labour, needs, and back to the population
+VIEWS = {  # the word of the tab, what the figure is of, the caption, and the heads of the numbers
+    "Age and sex": ("Kazakhstan: population by age and sex, 1 January 2026 and",
+                    "Kazakhstan: persons by age on 1 January", ["Age", "2026", "2031"]),
+    "Map": ("Population change by region, 2026\u20132031, per cent.",
+            "Persons on 1 January", ["Region", "2026", "2031", "growth, %"]),
+    "Labour": ("Labour deficit by region, 2030, annual average.",
+               "Jobs in 2030; a positive deficit is a shortage of workers",
+               ["Region", "labour demand", "labour deficit"]),
+    "Needs": ("Infrastructure: added need by 1 January 2031",
+              "Kazakhstan: need for facilities on 1 January",
+              ["Facility", "need in 2026", "added by 2031"]),
+    "Population": ("Kazakhstan: population on 1 January, thousand persons",
+                   "Kazakhstan: population on 1 January, persons", ["Year", "Baseline"]),
+}  # fmt: skip
+
+
+def numbers(page) -> list[list[str]]:
+    """The rows of the table beside the figure."""
+    rows = page.locator("#numbers tbody tr").all()
+    return [row.locator("th, td").all_inner_texts() for row in rows]
+
+
+def of_run(run, tab: str) -> list[str]:
+    """Cells of the table of a view that only this view has, read from the frames of the run."""
+    people = run.frame("population").query("year == 2031")
+    if tab == "Age and sex":
+        return ["75+", number(people.query("age >= 75")["value"].sum())]
+    if tab == "Map":
+        return ["Astana City", number(people.query("region == 'KZ-71'")["value"].sum())]
+    if tab == "Labour":
+        rows = run.frame("labour").query("section == 'total' and region == 'KZ' and year == 2030")
+        rows = rows.set_index("measure")["value"]
+        return ["Kazakhstan", number(rows["labour_demand"]),
+                number(rows["labour_deficit"], signed=True)]  # fmt: skip
+    if tab == "Needs":
+        rows = run.frame("infrastructure").query("region == 'KZ' and kind == 'school_place'")
+        rows = rows.set_index(["measure", "year"])["value"]
+        return ["School places (places)", number(rows["need", 2026]),
+                number(rows["added_need", 2031], signed=True)]  # fmt: skip
+    return ["2031", number(people["value"].sum())]
+
+
+def test_every_view_shows_its_own_figure_and_numbers(page):
+    run, seen = fc.run("baseline"), set()
+    for tab, (drawn, caption, heads) in VIEWS.items():
         before = picture(page)
-        page.locator(".tab").nth(place).click()
-        answered(page, before)
-        assert page.locator("#numbers tbody tr").count() >= 5
-        assert page.locator("#figure img").get_attribute("alt")
+        page.locator(".tab").get_by_text(tab, exact=True).click()
+        seen.add(answered(page, before))
+        told = page.locator("#figure img").get_attribute("alt")
+        assert told.replace(NO_BREAK, " ").startswith(drawn)
+        drawing = base64.b64decode(picture(page).partition("base64,")[2]).decode()
+        assert f"<desc>{told}" in drawing
+        assert f"<title>{tab}</title>" in drawing
+        assert page.locator("#numbers caption").inner_text() == caption
+        found = page.locator("#numbers thead th").all_inner_texts()
+        assert found[: len(heads)] == heads
+        first, *cells = of_run(run, tab)
+        (row,) = [row for row in numbers(page) if row[0] == first]
+        assert set(cells) <= set(row[1:])
+    assert len(seen) == len(VIEWS)
 
 
 def test_another_language_is_spoken_at_once_and_levers_stay(page):
@@ -188,7 +248,6 @@ def test_a_wrong_lever_is_one_line_and_the_page_lives_on(page):
     write(page, "2000")
     answered(page, before)
     page.locator("#message.quiet").wait_for(state="attached")
-    assert page.faults == []
 
 
 def test_two_sessions_do_not_mix(page, address, chromium):

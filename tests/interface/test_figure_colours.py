@@ -26,12 +26,15 @@ from forecast.report import (
     gap,
     lines,
     match_figure,
+    orders,
     pyramid,
     quota,
     score_figures,
     skill,
+    stock,
     style,
     tornado,
+    waterfall,
 )
 from forecast.report.beside import LOOKS as OTHERS
 
@@ -74,12 +77,12 @@ Look = tuple[Any, Any]
 BESIDE: dict[str, Mapping[str, Look]] = {
     "sexes": {sex: (colour, "") for sex, colour in style.SEX_COLOURS.items()},
     "streams": {name: (colour, hatch) for name, (_, colour, hatch) in bars.STREAMS.items()},
-    "short or to spare": {"short": (style.VERMILION, "//////"), "spare": (style.SKY, "")},
+    "short or to spare": dict(zip(("short", "spare"), bars.SIDES, strict=True)),
     "rungs of the gap": dict(gap.LOOKS),
     "components of the variance": dict(fans.LOOKS),
     "sides of the tornado": {k: (c, h) for k, (_, c, h) in tornado.SIDES.items()},
-    "waterfall": {"adds": (style.BLUE, ""), "takes": (style.ORANGE, "//////"),
-                  "difference": (style.GREY, ".....")},
+    "waterfall": {"adds": waterfall.ADDS, "takes": waterfall.TAKES,
+                  "difference": waterfall.WHOLE},
     "ratios": {name: (colour, (marker, dash)) for name, (colour, marker, dash)
                in lines.RATIOS.items()},
     "arrows": {"from": (flow_map.FROM, ""), "to": (flow_map.TO, "")},
@@ -96,8 +99,8 @@ BESIDE: dict[str, Mapping[str, Look]] = {
     "streams of a quota": {str(k): (colour, "") for k, colour in enumerate(quota.COLOURS)},
     "settlers of a quota": {"ours": (quota.COLOURS[0], ""), "published": (quota.PALE[0], "")},
     "migrants of a quota": {"ours": (quota.COLOURS[1], ""), "published": (quota.PALE[1], "")},
-    "bands of a fan": {"band": (style.SKY, ""), "ground": (style.SHADE, "")},
-    "stock and need": {"stock": (style.SHADE_OF_STOCK, "....."), "need": (style.BLUE, "")},
+    "stock and need": {"stock": stock.STOCK, "need": stock.NEED},
+    "orders": {"overdue": orders.OVERDUE, "in time": orders.IN_TIME},
 }  # fmt: skip
 
 
@@ -140,6 +143,28 @@ def test_classes_of_a_map_grow_darker_by_equal_steps(ramp: tuple[str, ...]) -> N
     light = [float(lab(colour)[0]) for colour in ramp]
     assert all(a - b >= STEP for a, b in itertools.pairwise([100.0, *light])), light
     for one, other in itertools.pairwise(ramp):
+        assert distance(one, other) >= STEP
+
+
+def over(colour: Any, opaque: float, ground: Any) -> tuple[float, ...]:
+    """The colour of a band that lets the ground through."""
+    mixed = opaque * np.array(to_rgb(colour)) + (1 - opaque) * np.array(to_rgb(ground))
+    return tuple(mixed.tolist())
+
+
+@pytest.mark.parametrize("ground", ["white", lines.FILLS["ground"]["facecolors"]])
+def test_bands_of_a_fan_grow_darker_by_steps(ground: str) -> None:
+    outer = over(style.SKY, fans.OPAQUE[0], ground)
+    inner = over(style.SKY, fans.OPAQUE[1], outer)
+    laid = [ground, outer, inner]
+    for fill, below, wanted in (("outer", ground, outer), ("inner", outer, inner)):
+        look = lines.FILLS[fill]
+        assert over(look["facecolors"], look["alpha"], below) == wanted, (
+            "both figures have one look"
+        )
+    band = over(lines.FILLS["band"]["facecolors"], lines.FILLS["band"]["alpha"], ground)
+    for one, other in (*itertools.pairwise(laid), (ground, band)):
+        assert lab(one)[0] - lab(other)[0] >= STEP
         assert distance(one, other) >= STEP
 
 

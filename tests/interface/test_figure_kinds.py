@@ -9,18 +9,21 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 from conftest import BASE, LAST, Plausible
 from drawn import beside, with_sections, written
+from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.patches import StepPatch
 
 from forecast.errors import InputError
+from forecast.report import style
 from forecast.report.beside import points, publishers
 from forecast.report.figures import draw, page_text
 from forecast.report.paper import CM, SLIDE, on, paper_of, width
 from forecast.report.stock import kinds_of
+from forecast.report.wording import short_names
 from forecast.words import speaking
 from forecast.words.digits import number
 
@@ -34,30 +37,98 @@ def result(invented: Plausible) -> Plausible:
     return with_sections(invented)
 
 
-def test_the_heat_map_holds_the_deficit_of_every_section(result: Plausible) -> None:
-    frame = result.frame("labour_detail")
-    frame = frame[(frame["year"] == frame["year"].max())]
-    shown = said(draw(result, "labour_sections"))
-    codes = [code for code in result.sections["section"] if code in shown]
-    assert len(codes) == 19
-    for value in frame["value"]:
-        digits = 1 if abs(value) < 9950 else 0
-        assert number(value / 1000, digits, signed=True) in shown
+def heads(ax: Axes) -> tuple[dict[int, str], dict[int, str]]:
+    """Words left of each row and above each column, read by their place."""
+    rows, columns = {}, {}
+    for text in ax.texts:
+        x, y = text.get_position()
+        if text.get_transform() == ax.get_yaxis_transform() and x < 0:
+            rows[round(y)] = text.get_text().replace("\n", " ")
+        if text.get_transform() == ax.get_xaxis_transform() and y > 1:
+            columns[round(x)] = text.get_text()
+    return rows, columns
 
 
-def test_a_shortage_is_hatched_and_a_surplus_is_not(result: Plausible) -> None:
-    figure = draw(result, "labour_sections", region=result.space.ids[3], size="column")
+def cells(figure: Figure) -> dict[tuple[str, str], str]:
+    """{(row, column): number} of a heat map, by the places of the words."""
+    ax = figure.axes[0]
+    rows, columns = heads(ax)
+    inside = [text for text in ax.texts if text.get_transform() == ax.transData]
+    places = [tuple(map(round, text.get_position())) for text in inside]
+    assert sorted(places) == [(x, y) for x in sorted(columns) for y in sorted(rows)]
+    return {(rows[y], columns[x]): text.get_text()
+            for (x, y), text in zip(places, inside, strict=True)}  # fmt: skip
+
+
+def shades(figure: Figure) -> dict[tuple[str, str], tuple[str, str]]:
+    """{(row, column): (colour, hatch)} of a heat map, by the places of the boxes."""
+    ax = figure.axes[0]
+    rows, columns = heads(ax)
+    found = {}
+    for patch in ax.patches:
+        if patch.get_transform() != ax.transData:  # of the key
+            continue
+        for box in patch.get_path().to_polygons():
+            x, y = (box.min(axis=0) + box.max(axis=0)) / 2
+            cell = rows[round(y)], columns[round(x)]
+            assert cell not in found
+            found[cell] = to_hex(patch.get_facecolor()), patch.get_hatch() or ""
+    return found
+
+
+def shade_of(share: float) -> str:
+    """The colour of a share of the jobs: the limits stand below the figure."""
+    if share == 0:
+        return "#ffffff"
+    step = sum(abs(share) > limit for limit in (1.0, 2.5, 5.0, 10.0))
+    return to_hex((style.FALLS if share > 0 else style.RISES)[step])
+
+
+def told(value: float) -> str:
+    return number(value / 1000, 1 if abs(value) < 9950 else 0, signed=True)
+
+
+def test_the_heat_map_holds_the_deficit_of_every_section_in_its_cell(result: Plausible) -> None:
     frame = result.frame("labour_detail")
-    frame = frame[(frame["region"] == result.space.ids[3]) & frame["year"].isin([2026, 2031])]
-    hatched = plain = 0
-    for patch in figure.axes[0].patches:
-        if patch.get_path().codes is not None and len(patch.get_path().codes) % 5 == 0:
-            cells = len(patch.get_path().codes) // 5
-            hatched += cells if patch.get_hatch() else 0
-            plain += cells if not patch.get_hatch() else 0
-    assert hatched + plain >= len(frame)
-    assert hatched > 0
-    assert plain > 0
+    frame = frame[frame["year"] == LAST].set_index(["region", "section"])["value"]
+    jobs = result.frame("labour").query(f"measure == 'labour_demand' and year == {LAST}")
+    jobs = jobs.set_index(["region", "section"])["value"]
+    names = {result.nation: "Kazakhstan", **short_names(result.space)}
+    codes = ["total", *result.sections["section"]]
+    assert len(codes) == 20
+    figure = draw(result, "labour_sections")
+    heading = dict(zip(codes, ["all", *codes[1:]], strict=True))
+    wanted = {(names[region], heading[code]): told(value)
+              for (region, code), value in frame.items()}  # fmt: skip
+    assert len(wanted) == 21 * 20
+    assert cells(figure) == wanted
+    shares = {(names[region], heading[code]): 100 * value / jobs[region, code]
+              for (region, code), value in frame.items()}  # fmt: skip
+    found = shades(figure)
+    assert {cell: colour for cell, (colour, _) in found.items()} == {
+        cell: shade_of(share) for cell, share in shares.items()
+    }
+    assert {cell for cell, (_, hatch) in found.items() if hatch} == {
+        cell for cell, share in shares.items() if share > 0
+    }
+
+
+def test_a_region_has_its_sections_by_year_and_its_shortages_hatched(result: Plausible) -> None:
+    region = result.space.ids[3]
+    figure = draw(result, "labour_sections", region=region, size="column")
+    frame = result.frame("labour_detail").query(f"region == '{region}'")
+    names = dict(zip(result.sections["section"], result.sections["name_en"], strict=True))
+    names = {code: name.partition(";")[0] for code, name in names.items()} | {
+        "total": "All sections"}  # fmt: skip
+    values = {(names[row.section], str(row.year)): row.value for row in frame.itertuples()}
+    found = shades(figure)
+    years = {year for _, year in found}
+    assert years == {"2027", "2029", "2031"}
+    wanted = {cell: value for cell, value in values.items() if cell[1] in years}
+    assert found.keys() == wanted.keys()
+    hatched = {cell for cell, (_, hatch) in found.items() if hatch}
+    assert hatched == {cell for cell, value in wanted.items() if value > 0}
+    assert 0 < len(hatched) < len(found)
 
 
 def test_an_unknown_year_of_the_heat_map_is_refused(result: Plausible) -> None:
@@ -179,5 +250,10 @@ def test_a_section_without_jobs_is_left_white(result: Plausible) -> None:
     gone = (frame["section"] == "B") & (frame["region"] == result.space.ids[0])
     other = replace(result, frames={**result.frames, "labour_detail": frame[~gone]})
     figure = draw(other, "labour_sections")
-    assert isinstance(other.frame("labour_detail"), pd.DataFrame)
-    assert [text.get_text() for text in figure.axes[0].texts].count("") == 1
+    cell = short_names(result.space)[result.space.ids[0]], "B"
+    assert [each for each, text in cells(figure).items() if not text] == [cell]
+    found = shades(figure)
+    assert found[cell] == ("#ffffff", "")
+    before = shades(draw(result, "labour_sections"))
+    assert before.pop(cell) != found.pop(cell)
+    assert found == before

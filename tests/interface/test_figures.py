@@ -91,7 +91,8 @@ def test_every_word_goes_through_the_catalogue(
 ) -> None:
     with speaking(lang):
         said = words_of(draw(plausible, name)) + alt_text(plausible, name)
-    said = re.sub(r"\b[A-S]\b", "", said)  # sections of activity have Latin letters everywhere
+    if name == "labour_sections":  # sections of activity have Latin letters everywhere
+        said = re.sub(r"\b[A-S]\b", "", said)
     assert not [line for line in said.splitlines() if LATIN.search(line)]
 
 

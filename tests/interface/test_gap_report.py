@@ -53,7 +53,14 @@ def test_bars_are_stacked_to_the_gap(plausible: Any) -> None:
         assert [shape[:, 0].min() for shape in boxes] == pytest.approx(reached)
         reached += table[name].to_numpy()
         assert [shape[:, 0].max() for shape in boxes] == pytest.approx(reached)
-    assert "Jobs" in [text.get_text() for text in (*ax.texts, *figure.texts, ax.xaxis.label)]
+    (unit,) = [text for text in ax.texts if text.get_text() == "Jobs"]
+    figure.canvas.draw()
+    renderer = figure.canvas.get_renderer()
+    word, area = unit.get_window_extent(renderer), ax.get_window_extent(renderer)
+    ticks = [label.get_window_extent(renderer) for label in ax.get_xticklabels()]
+    assert word.y1 <= min(tick.y0 for tick in ticks) < area.y0, "below the numbers of the axis"
+    assert (word.x0 + word.x1) / 2 == pytest.approx((area.x0 + area.x1) / 2, abs=1), "in its middle"
+    assert word.y0 > area.y0 - 0.5 * figure.dpi  # half an inch
     assert "labour_gap" in drawable(plausible)
 
 

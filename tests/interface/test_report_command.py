@@ -76,9 +76,15 @@ def test_quiet_says_nothing(here, capsys):
 
 
 def test_a_run_folder_is_only_read(here, capsys, place):
-    before = {path: path.stat().st_mtime_ns for path in (place / "results").rglob("*")}
-    told(capsys, "results/baseline", "--region", "KZ-71", "--format", "xlsx")
-    assert before == {path: path.stat().st_mtime_ns for path in (place / "results").rglob("*")}
+    def standing():
+        return {path: (path.stat().st_mtime_ns, path.is_file() and path.read_bytes())
+                for path in (place / "results").rglob("*")}  # fmt: skip
+
+    before = standing()
+    assert len(before) > 10
+    code, out, _ = told(capsys, "results/baseline", "--region", "KZ-71", "--format", "xlsx,html")
+    assert (code, out.split()) == (DONE, ["baseline.xlsx", "baseline-KZ-71.html"])
+    assert standing() == before
 
 
 @pytest.mark.parametrize(
@@ -140,34 +146,71 @@ def test_a_damaged_run_is_named(here, capsys, place, tmp_path):
     broken = tmp_path / "broken"
     shutil.copytree(place / "results" / "baseline", broken)
     (broken / "population.parquet").write_bytes(b"no table")
-    code, _, err = told(capsys, "broken")
-    assert code == WRONG
-    assert "population.parquet" in err
+    code, out, err = told(capsys, "broken")
+    assert (code, out) == (WRONG, "")
+    assert err.startswith("forecast: broken: population.parquet: the file is damaged")
+    assert len(err.splitlines()) == 1
+    assert "Traceback" not in err
+    assert not list(here.glob("*.docx"))
 
 
 def test_a_folder_in_the_place_of_the_file_is_named(here, capsys):
     Path("baseline.docx").mkdir()
-    code, _, err = told(capsys, "results/baseline")
-    assert code == WRONG
-    assert "this is a folder" in err
+    code, out, err = told(capsys, "results/baseline")
+    assert (code, out) == (WRONG, "")
+    assert err.startswith("forecast: baseline.docx: this is a folder")
+    assert not list(Path("baseline.docx").iterdir())
 
 
-def test_the_page_answers_in_a_real_browser(here, capsys, disk_page):
-    """A click on a heading sorts, a choice redraws map and curve; nothing is fetched."""
-    page = disk_page
-    told(capsys, "results/baseline", "--format", "html", "--lang", "en", "--out", "page.html")
-    page.goto((here / "page.html").as_uri())
-    page.locator("#table-regions th button").nth(2).click()
-    rows = page.evaluate("""[...document.querySelectorAll("#table-regions tbody tr")]
-        .map((row) => [row.cells[0].textContent, Number(row.cells[2].dataset.v)])""")
+def sorted_by(page, column):
+    """The rows of the table of regions after a click on a heading: first word, number."""
+    page.locator("#table-regions th button").nth(column).click()
+    rows = page.evaluate(
+        """(column) => [...document.querySelectorAll("#table-regions tbody tr")]
+        .map((row) => [row.cells[0].textContent, Number(row.cells[column].dataset.v)])""",
+        column,
+    )
     assert rows[0][0] == "Kazakhstan", "the total stays on top"
-    values = [value for _, value in rows[1:]]
-    assert len(values) == 20
-    assert values == sorted(values, reverse=True)
+    assert len({name for name, _ in rows}) == 21
+    return [name for name, _ in rows[1:]], [value for _, value in rows[1:]]
+
+
+def test_the_page_answers_in_a_real_browser(here, capsys, disk_page, place):
+    """A click on a heading sorts, a choice redraws map and curve; nothing is fetched."""
+    page, run = disk_page, fc.load(place / "results" / "baseline")
+    words = ["--format", "html", "--lang", "en", "--out", "page.html"]
+    assert told(capsys, "results/baseline", *words)[0] == DONE
+    page.goto((here / "page.html").as_uri())
+    people = run.frame("population").groupby(["region", "year"])["value"].sum()
+    last = {run.space.name(region): people[region, 2029] for region in run.space.ids}
+    wanted = sorted(last, key=lambda name: -last[name])
+    names, values = sorted_by(page, 2)
+    assert names == wanted
+    assert values == pytest.approx([last[name] for name in wanted], abs=0.1)
+    assert sorted_by(page, 2)[0] == wanted[::-1], "a second click turns the order round"
+    assert sorted_by(page, 0)[0] == sorted(wanted)
     page.select_option("#region", "KZ-71")
-    assert "Astana City, 2029" in page.inner_text("#read")
-    page.locator("#map path").first.click()
-    assert page.input_value("#region") != "KZ-71"
+    text = "Astana City, 2029: {:,.0f} persons".format(last["Astana City"])
+    assert text in page.inner_text("#read")
+    curve = page.locator("#chart polyline").get_attribute("points")
+    assert page.locator("#map path").count() == 20
+    assert page.locator("#map path.chosen").get_attribute("aria-label").startswith("Astana City: ")
+    shades = [path.get_attribute("fill") for path in page.locator("#map path").all()]
+    path = page.locator("#map path").first
+    name, growth = path.get_attribute("aria-label").split(": ")
+    (region,) = [r for r in run.space.ids if run.space.name(r) == name]
+    grown = 100 * (people[region, 2029] / people[region, 2026] - 1)
+    assert growth == f"{grown:+.1f} %".replace("-", "\u2212")
+    path.click()
+    assert page.input_value("#region") == region != "KZ-71"
+    assert f"{name}, 2029: {last[name]:,.0f} persons" in page.inner_text("#read")
+    assert page.locator("#chart polyline").get_attribute("points") != curve
+    page.select_option("#measure", label="Labour deficit")
+    labour = run.frame("labour").query("section == 'total' and measure == 'labour_deficit'")
+    short = labour[labour["region"] == region].set_index("year")["value"].iloc[-1]
+    told_now = page.inner_text("#read").replace("\u2212", "-")
+    assert f"{name}, 2028: {short:,.0f} jobs" in told_now
+    assert shades != [path.get_attribute("fill") for path in page.locator("#map path").all()]
 
 
 @pytest.mark.slow

@@ -135,12 +135,14 @@ def test_population_and_components_are_those_of_the_run(run, story):
 
 
 def test_intervals_are_the_quantiles_of_the_draws(run, story):
-    drawn = run.quantiles("population", levels=[0.1, 0.9])
-    low = column(story, "regions", f"{run.last_year}, low")
-    for region in run.space.ids:
-        assert low[run.space.name(region)] == pytest.approx(
-            drawn.loc[(region, run.last_year), 0.1], abs=1e-3
-        )
+    drawn = run.quantiles("population", levels=[0.1, 0.9]).xs(run.last_year, level="year")
+    names = {region: run.space.name(region) for region in (run.nation, *run.space.ids)}
+    for word, level in (("low", 0.1), ("high", 0.9)):
+        wanted = {name: drawn.loc[region, level] for region, name in names.items()}
+        found = column(story, "regions", f"{run.last_year}, {word}")
+        assert found == pytest.approx(wanted, abs=1e-3)
+        ends = column(story, "main", f"End, {word}")
+        assert ends["Population"] == pytest.approx(wanted["Kazakhstan"], abs=1e-3)
 
 
 def test_a_result_outside_its_interval_is_named_with_the_reason(run, monkeypatch):
@@ -285,11 +287,39 @@ def test_the_page_holds_every_table_and_opens_offline(web, story):
 def test_the_numbers_behind_the_map_are_those_of_the_run(run, web):
     tree = page.document_fromstring(web.read_text("utf-8"))
     data = json.loads(tree.xpath("//script[@id='data']")[0].text)
-    measure = data["measures"][0]
-    people = run.frame("population").query("region == 'KZ-71'").groupby("year")["value"].sum()
-    last = measure["years"].index(run.last_year)
-    assert measure["values"]["KZ-71"][last] == pytest.approx(people[run.last_year], abs=0.1)
     assert set(data["shapes"]) == set(run.space.ids)
+    assert data["nation"] == run.nation
+    known = {measure["key"]: measure for measure in data["measures"]}
+    assert len(known) == len(data["measures"]) == 16
+
+    def held(key, table, part="values"):
+        """The numbers of a measure in the years of a table of regions by years."""
+        years = known[key]["years"]
+        assert set(known[key][part]) == set(table.index) == {run.nation, *run.space.ids}
+        for region, line in table.iterrows():
+            found = [known[key][part][region][years.index(year)] for year in table.columns]
+            assert found == pytest.approx(list(line), abs=0.1), (key, region)
+
+    def whole(table):
+        return pd.concat([table, table.sum().to_frame(run.nation).T])
+
+    def by_year(frame):
+        return frame.groupby(["region", "year"])["value"].sum().unstack("year")
+
+    held("population", whole(by_year(run.frame("population"))))
+    drawn = run.frame("quantiles").query("measure == 'population' and kind == ''")
+    for part, level in (("low", 0.1), ("high", 0.9)):
+        held("population", by_year(drawn[drawn["quantile"] == level]), part)
+    parts = run.frame("components").set_index("component")
+    held("natural_increase", whole(by_year(parts.loc["births"]) - by_year(parts.loc["deaths"])))
+    held(
+        "external_net", whole(by_year(parts.loc["immigration"]) - by_year(parts.loc["emigration"]))
+    )
+    labour = run.frame("labour").query("section == 'total' and measure == 'labour_deficit'")
+    held("labour_deficit", by_year(labour))
+    needs = run.frame("infrastructure").query("measure == 'added_need'")
+    for kind in ("school_place", "dwelling"):
+        held(f"added-{kind}", by_year(needs[needs["kind"] == kind]))
 
 
 @pytest.mark.parametrize("kind", FORMATS)
@@ -302,13 +332,19 @@ def test_the_report_of_a_region_tells_of_it_alone(run, dataset):
     with speaking("en"):
         told = tell(run, ("KZ-23", "KZ-47"), dataset, "en")
     keys = [grid.key for grid in told.grids()]
-    assert "passport-KZ-23" in keys
-    assert "passport-KZ-47" in keys
-    assert "passport-KZ-71" not in keys
-    assert {"regions", "components"} <= set(keys)
+    assert keys[:6] == [f"{what}-{region}" for region in ("KZ-23", "KZ-47")
+                        for what in ("passport", "moves", "places")]  # fmt: skip
+    assert set(keys[6:]) == {"regions", "components", "official", "labour"}
     figures = [block.key for block in told.blocks if isinstance(block, model.Picture)]
-    assert "pyramid-KZ-23" in figures
-    assert "flows-KZ-47" in figures
+    drawn = ("pyramid", "flows", "infrastructure_need", "orders")
+    assert figures == [f"{what}-{region}" for region in ("KZ-23", "KZ-47") for what in drawn]
+    heads = [block.text for block in told.blocks
+             if isinstance(block, model.Heading) and block.level == 1]  # fmt: skip
+    assert heads == ["Atyrau Region", "Mangystau Region", "All regions", "Assumptions and sources"]
+    people = run.frame("population").query("region == 'KZ-47' and year == 2031")["value"].sum()
+    cells = [cell for row in table(told, "passport-KZ-47").rows
+             for cell in cell_texts(table(told, "passport-KZ-47"), row)]  # fmt: skip
+    assert number(people) in cells
 
 
 def test_pdf_has_its_language_title_and_fonts(run, tmp_path):
@@ -318,6 +354,11 @@ def test_pdf_has_its_language_title_and_fonts(run, tmp_path):
     assert b"/Lang (kk)" in content
     assert b"DejaVuSans" in content
     assert b"/Outlines" in content
+    titles = [bytes.fromhex(text.decode()).decode("utf-16")
+              for text in re.findall(rb"/Title <([0-9a-f]+)>", content)]  # fmt: skip
+    assert titles[:2] == ["Атырау облысы", "Барлық өңірлер"]  # of the outline
+    assert titles[-1] == "Атырау облысы: Атырау облысындағы мұнай-химия кешені"
+    assert content.count(b"/Type /Page\n") > 5
 
 
 @pytest.mark.parametrize("lang", ["ru", "kk"])
@@ -368,18 +409,41 @@ def test_python_is_refused_with_the_cure(run, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_cells_of_unknown_numbers_say_so(story):
-    texts = [text for row in table(story, "needs").rows
-             for text in cell_texts(table(story, "needs"), row)]  # fmt: skip
-    assert number(float("nan")) in texts
-    assert "nan" not in texts
+def test_cells_of_unknown_numbers_say_so(run, story):
+    frame = run.frame("infrastructure").query(f"region == 'KZ' and year == {run.last_year}")
+    known = frame.pivot(index="kind", columns="measure", values="value")
+    names = dict(zip(run.facilities["kind"], run.facilities["name_en"], strict=True))
+    needs = table(story, "needs")
+    rows = {row.words[0]: dict(zip(needs.headings, cell_texts(needs, row), strict=True))
+            for row in needs.rows}  # fmt: skip
+    assert set(rows) == {names[kind] for kind in known.index}
+    unknown = 0
+    for kind, line in known.iterrows():
+        for measure, heading in (("capacity", "Capacity, 2031"), ("gap", "Gap, 2031")):
+            assert rows[names[kind]][heading] == number(line[measure]), (kind, heading)
+            unknown += bool(np.isnan(line[measure]))
+    assert 0 < unknown < 2 * len(known)
+    assert number(float("nan")) == "unknown"
 
 
 def test_the_docx_is_a_package_that_word_reads(word):
     """Opened and saved by another library it stays the same document."""
+
+    def parts(document):
+        cells = [[cell.text for cell in row.cells] for found in document.tables
+                 for row in found.rows]  # fmt: skip
+        pictures = {str(part.partname): part.blob for part in document.part.package.iter_parts()
+                    if part.content_type.startswith("image/")}  # fmt: skip
+        return [(p.style.name, p.text) for p in document.paragraphs], cells, pictures
+
     again = BytesIO()
     word[1].save(again)
-    assert len(Document(again).tables) == len(word[1].tables)
+    found, before = parts(Document(again)), parts(word[1])
+    assert found == before
+    texts, cells, pictures = found
+    assert sum(name.startswith("/word/media/") for name in pictures) >= 16
+    assert len(cells) > 300
+    assert sum(style.startswith("Heading") for style, _ in texts) > 30
 
 
 def test_bookmarks_of_long_and_foreign_keys_stay_apart():

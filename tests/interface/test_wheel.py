@@ -62,6 +62,12 @@ def test_the_wheel_carries_data_scenarios_and_words(wheel: Path) -> None:
         assert in_checkout <= names
     assert {f"forecast/words/{lang}/LC_MESSAGES/forecast.mo" for lang in ("ru", "kk")} <= names
     assert "forecast/py.typed" in names
+    for named in ("report/document/page.css", "report/document/page.js",
+                  "explorer/assets/page.css"):  # fmt: skip
+        assert f"forecast/{named}" in names
+    pages = {path.relative_to(ROOT).as_posix() for path in (ROOT / "forecast").rglob("*")
+             if path.suffix in {".css", ".js"}}  # fmt: skip
+    assert pages <= names
 
 
 def test_the_wheel_carries_nothing_else(wheel: Path) -> None:

@@ -16,6 +16,7 @@ from forecast.cli import main
 from forecast.commands.compare import TERMS, returned, terms
 
 NORTH = "KZ-59"
+FROM_SOUTH = 0.48  # of the resettlers, the share of KZ-61 among the donors of the scenario
 STAYS = "extends: north-resettlement\nlevers: {resettlement: {stay: {1: 0.7, 3: 0.4}}}\n"
 
 
@@ -43,7 +44,7 @@ def test_the_terms_still_add_up_to_the_difference(runs):
 
 
 def test_returns_are_those_of_the_account_and_the_sum_is_unchanged(runs):
-    table, arose = compared(*runs)
+    _, arose = compared(*runs)
     both = account(*runs)
     total = arose.groupby(level="region").sum()
     for region in (NORTH, "KZ-61"):
@@ -52,25 +53,32 @@ def test_returns_are_those_of_the_account_and_the_sum_is_unchanged(runs):
         assert total.loc[region, "returns"] == pytest.approx(wanted)
     assert total.loc[NORTH, "returns"] < -1000
     assert total["returns"].sum() == pytest.approx(0, abs=1e-6)  # they move inside the country
-    wide = table.pivot_table(index=["region", "year"], columns="measure", values="difference")
-    together = (wide["support_in"] - wide["support_out"]).reindex(arose.index)
-    pd.testing.assert_series_equal(
-        arose["support"] + arose["returns"], together, check_names=False, rtol=0, atol=1e-9
-    )
-    back = compared(*runs[::-1])[1]
-    pd.testing.assert_frame_equal(back, -arose, atol=1e-9)
+    told = runs[1].frame("supported").query("stream == 'resettlers'")
+    told = told.pivot_table(index=["region", "year"], columns="measure", values="value")
+    for year in (2027, 2028, 2029):
+        back = told.loc[("KZ", year), "left_again"]
+        assert arose.loc[(NORTH, year), "returns"] == -told.loc[(NORTH, year), "left_again"]
+        assert arose.loc[("KZ-61", year), "returns"] == pytest.approx(FROM_SOUTH * back)
+        assert back > 500
+        # without them the moves with support are whom the quota settles, and where they come from
+        settled = told.loc[(NORTH, year), "people"]
+        assert arose.loc[(NORTH, year), "support"] == pytest.approx(settled)
+        gone = told.loc[("KZ", year), "people"]
+        assert arose.loc[("KZ-61", year), "support"] == pytest.approx(-FROM_SOUTH * gone)
 
 
 def test_a_run_that_does_not_tell_of_returns_keeps_them_in_its_moves(runs):
     first, second = runs
     frames = {**second.frames, "supported": second.frames["supported"].iloc[:0]}
     old = dataclasses.replace(second, frames=frames)
-    table, arose = compared(first, old)
+    _, arose = compared(first, old)
     assert (arose["returns"] == 0).all()
-    moves = table[table["measure"].isin(["support_in", "support_out"])]
-    wide = moves.pivot_table(index=["region", "year"], columns="measure", values="difference")
-    assert arose["support"].to_numpy() == pytest.approx(
-        (wide["support_in"] - wide["support_out"]).to_numpy())  # fmt: skip
+    known = compared(*runs)[1]
+    assert known["returns"].abs().max() > 100
+    whole = known["support"] + known["returns"]
+    pd.testing.assert_series_equal(arose["support"], whole, check_names=False, atol=1e-9)
+    others = [name for name in TERMS if name not in ("support", "returns")]
+    pd.testing.assert_frame_equal(arose[others], known[others])
 
 
 def test_the_screen_has_a_column_of_them_only_where_somebody_leaves(runs, tmp_path, capsys):

@@ -22,6 +22,8 @@ MORE = (
     "uncertainties: {internal_level: {variant: middle}}\n"
 )
 SAID = "uncertainties: {external_migration: {streams: {kandas_quota: {2026: 2234}}}}"
+# In the north are fewer doctors than its people need: nobody beyond the baseline finds room there.
+GATED = "extends: north-resettlement\nlevers: {infrastructure_first: {kinds: [doctor]}}"
 SCENARIOS = {"baseline": "", "fewer": FEWER, "more": MORE, "said": SAID}
 
 
@@ -36,12 +38,12 @@ def runs(dataset):
         name: fc.run(fc.parse_scenario("extends: baseline\n" + text), dataset, until=2029)
         for name, text in SCENARIOS.items()
     }
-    for name in ("north-resettlement", "north-resettlement+infrastructure-first"):
-        found[name] = fc.run(name, dataset, until=2029)
+    found["free"] = fc.run("north-resettlement", dataset, until=2029)
+    found["gated"] = fc.run(fc.parse_scenario(GATED), dataset, until=2029)
     return found
 
 
-NAMES = (*SCENARIOS, "north-resettlement", "north-resettlement+infrastructure-first")
+NAMES = (*SCENARIOS, "free", "gated")
 
 
 def supported(run, measure, stream):
@@ -56,19 +58,47 @@ def known(run, measure, stream, index):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_streams_add_up_to_the_moves_and_to_immigration(runs, name):
+    """Against the flows from region to region, which are counted on another way."""
     run = runs[name]
-    moves = run.frame("components").query("component == 'internal_in'")
-    moves = moves.set_index(["region", "year"])["value"]
-    parted = known(run, "contained", "resettlers", moves.index)
-    parted = parted + supported(run, "contained", "unsupported").reindex(moves.index)
-    assert (parted - moves).abs().max() < 1e-6
-    kandas = run.frame("immigration").query("stream == 'kandas_quota'")
-    kandas = kandas.set_index(["region", "year"])["value"]
-    parted = known(run, "contained", "kandas", kandas.index)
-    parted = parted + known(run, "people", "kandas", kandas.index)
-    assert (parted - kandas).abs().max() < 1e-6
-    whole = run.frame("components").query("component == 'immigration'")["value"].sum()
-    assert run.frame("immigration")["value"].sum() == pytest.approx(whole, rel=1e-12)
+    parts = run.frame("components").set_index(["component", "region", "year"])["value"]
+    unsupported = supported(run, "contained", "unsupported").drop(run.nation, level="region")
+    parted = unsupported + known(run, "contained", "resettlers", unsupported.index)
+    for more in ("growth_point_in", "support_in"):
+        if more in parts.index:
+            parted = parted + parts[more].reindex(parted.index, fill_value=0.0)
+    flows = run.frame("flows").groupby(["destination", "year"])["value"].sum()
+    assert len(flows) == len(parted)
+    assert (parted - flows.rename_axis(["region", "year"])).abs().max() < 1e-6
+    whole = parts["immigration"]
+    streams = run.frame("immigration").groupby(["region", "year"])["value"].sum()
+    assert (streams.reindex(whole.index, fill_value=0.0) - whole).abs().max() < 1e-6
+
+
+@pytest.mark.parametrize("name", ["fewer", "more", "free", "gated"])
+def test_a_quota_adds_to_its_stream_whoever_takes_more_places(runs, name):
+    """And takes from it whoever takes fewer; the resettlers of the baseline stay its movers."""
+    run, baseline = runs[name], runs["baseline"]
+    more = supported(run, "taken", "kandas") - supported(baseline, "taken", "kandas")
+    more = more.drop(run.nation, level="region")
+    come, before = (
+        each.frame("immigration").query("stream == 'kandas_quota'")
+        .set_index(["region", "year"])["value"] for each in (run, baseline)
+    )  # fmt: skip
+    added = (come - before).reindex(more.index)
+    assert (added - more).abs().max() < 0.01
+    assert more.abs().max() > 4
+    contained = [supported(each, "contained", "resettlers") for each in (run, baseline)]
+    pd.testing.assert_series_equal(*contained)
+
+
+@pytest.mark.parametrize("name", ["free", "gated"])
+def test_who_takes_a_place_beyond_the_baseline_is_settled(runs, name):
+    run = runs[name]
+    for stream in ("kandas", "resettlers"):
+        taken, before = (supported(each, "taken", stream) for each in (run, runs["baseline"]))
+        people = known(run, "people", stream, taken.index)
+        assert (taken - before - people).abs().max() < 1e-6
+        assert people.max() > 10
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -140,10 +170,18 @@ def test_a_lever_moves_places_and_who_takes_them(runs):
 
 
 def test_without_room_fewer_places_are_taken(runs):
-    free, gated = (runs[name] for name in NAMES[-2:])
-    for stream in ("kandas", "resettlers"):
-        there, held = (supported(run, "taken", stream) for run in (free, gated))
+    for stream, beyond in (("kandas", 4.4), ("resettlers", 2820 - 0.634 * 2820)):
+        before, there, held = (
+            supported(runs[name], "taken", stream) for name in ("baseline", "free", "gated")
+        )
         assert (held <= there + 1e-6).all()
+        for year in (2026, 2029):
+            assert held[NORTH, year] == pytest.approx(before[NORTH, year])
+            assert there[NORTH, year] - held[NORTH, year] == pytest.approx(beyond)
+            assert held[PAVLODAR, year] == pytest.approx(there[PAVLODAR, year])  # there is room
+            fewer = (there - held).xs(year, level="year")
+            assert fewer["KZ"] == pytest.approx(fewer.drop("KZ").sum()) != 0
+    assert (held[PAVLODAR] > before[PAVLODAR] + 10).all()
 
 
 def test_kandas_named_as_persons_say_nothing_of_places(runs):

@@ -249,15 +249,14 @@ def test_the_smallest_set_that_clashes():
     assert clash.misses == pytest.approx(2)
 
 
-@pytest.mark.parametrize("seed", range(15))
+@pytest.mark.parametrize("seed", [0, 1, *range(3, 16)])
 def test_a_clash_is_one_and_smallest(seed: int):
     """Its rows alone cannot be met; without any one of them they can."""
     rng = np.random.default_rng(100 + seed)
     base = random_inputs(seed)
     floors = tuple(Bound("s", (region,), float(rng.integers(1, 4))) for region in base.regions)
     program = program_of(replace(base, floors=floors))
-    if solve(program) is not None:
-        pytest.skip("these limits can be met")
+    assert solve(program) is None, "these limits can be met: take another seed"
     rows = list(smallest_clash(program).rows)
 
     def alone(chosen: list[int]) -> bool:
