@@ -46,23 +46,10 @@ class Explained:
 
     @property
     def table(self) -> pd.DataFrame:
-        """The parts of the difference of population, persons: a row a part, the sum last.
-
-        Columns first, second (what each run adds by this part; what goes counts with -) and
-        difference. Parts that say nothing in both runs are left out.
-        """
-        rows = self.account.of(POPULATION, self.region)
-        ends = rows["part"] == DIFFERENCE
-        told = ends | (rows[["of_one", "of_other"]].abs().max(axis=1) >= LEAST)
-        names = [
-            say("Together")
-            if part == DIFFERENCE
-            else capital(part_name(part, point, self.names.points))
-            for part, point in zip(rows["part"], rows["point"], strict=True)
-        ]
-        columns = {"of_one": "first", "of_other": "second", "value": "difference"}
-        index = pd.Index(names, name=self.one.space.name(self.region))
-        return rows[list(columns)].rename(columns=columns).set_axis(index)[told.to_numpy()]
+        """The parts of the difference of population, persons; see `parts_table`."""
+        table = parts_table(self.account.of(POPULATION, self.region), self.names)
+        table.index.name = self.one.space.name(self.region)
+        return table
 
     def _repr_markdown_(self) -> str:
         """The paragraph, where a notebook shows the account."""
@@ -107,3 +94,27 @@ class Explained:
         rows = run.frames["samples"]
         chosen = (rows["measure"] == POPULATION) & (rows["region"] == self.region)
         return rows[chosen & (rows["year"] == self.account.year)]
+
+
+def parts_table(rows: pd.DataFrame, names: Names) -> pd.DataFrame:
+    """An account of one region as a table: a row for each part, the sum last.
+
+    rows : as `Account.of` gives them
+    Columns first, second (what each run adds by this part; what goes counts with -) and
+    difference. Parts that say nothing are left out, and those that are the same in both runs
+    stand in one row, so that every column adds up to its last row.
+    """
+    columns = {"of_one": "first", "of_other": "second", "value": "difference"}
+    ends = (rows["part"] == DIFFERENCE).to_numpy()
+    labels = [
+        say("Together") if part == DIFFERENCE else capital(part_name(part, point, names.points))
+        for part, point in zip(rows["part"], rows["point"], strict=True)
+    ]
+    table = rows[list(columns)].rename(columns=columns).set_axis(pd.Index(labels))
+    told = table[["first", "second"]].abs().max(axis=1).to_numpy() >= LEAST
+    parts, together = table[told & ~ends], table[ends]
+    rest = together.sum() - table[~ends].sum()
+    if rest.abs().max() >= LEAST:
+        same = rest.to_frame(say("The same in both runs")).T
+        parts = pd.concat([parts, same])
+    return pd.concat([parts, together])

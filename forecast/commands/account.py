@@ -13,10 +13,9 @@ from forecast import explained
 from forecast.account import (
     ADDED,
     DEFICIT,
-    DIFFERENCE,
     POPULATION,
 )
-from forecast.account.words import LEAST, part_name
+from forecast.account.words import LEAST
 from forecast.commands.files import Files
 from forecast.commands.screen import WIDTH
 from forecast.report.wording import capital, unit_words
@@ -56,16 +55,11 @@ class Explained(explained.Explained):
         self._show_needs(place)
 
     def _show_parts(self, rows: pd.DataFrame) -> None:
+        table = explained.parts_table(rows, self.names)
         lines = [
-            [
-                say("Together") if line["part"] == DIFFERENCE
-                else capital(part_name(line["part"], line["point"], self.names.points)),
-                number(line["of_one"]), number(line["of_other"]),
-                number(line["value"], signed=True),
-            ]
-            for line in rows.to_dict("records")
-            if max(abs(line["of_one"]), abs(line["of_other"])) >= LEAST
-        ]  # fmt: skip
+            [name, number(one), number(other), number(change, signed=True)]
+            for name, (one, other, change) in zip(table.index, table.to_numpy(float), strict=True)
+        ]
         show_table((say("Part"), say("first"), say("second"), say("difference")), lines)
         click.echo()
 
