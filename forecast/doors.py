@@ -89,8 +89,10 @@ def targets(
     dataset : the package that declares the indicators; `file` names others
     """
     from forecast.indicators import FILE, measured, read_indicators
+    from forecast.indicators.measure import refuse_apart
 
     runs = (projection,) if not isinstance(projection, Sequence) else tuple(projection)
+    refuse_apart(runs)
     path = dataset.path / FILE if file is None else Path(file)
     if file is None and not path.is_file():
         message = say("the data package declares no indicators")

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from forecast import api
-from forecast.errors import Fault, Faults, InputError, did_you_mean, nearest
+from forecast.errors import Fault, InputError, did_you_mean, nearest
+from forecast.errors import gathering as gathering  # for the commands
 from forecast.plan import read
 from forecast.projection import Projection
 from forecast.run_folder import MANIFEST
@@ -73,17 +72,6 @@ def region_asked(space: Space, word: str) -> str:
         raise InputError("", [Fault("--region", message, cure)])
 
     return region_of(word, space, (), refuse)
-
-
-@contextmanager
-def gathering(faults: Faults) -> Iterator[None]:
-    """What is wrong inside the block joins the faults that are told together."""
-    try:
-        yield
-    except InputError as error:
-        for fault in error.faults:
-            where = ": ".join(part for part in (error.source, fault.where) if part)
-            faults.add(where, fault.message, fault.cure)
 
 
 def run_near(name: str) -> str | None:

@@ -47,7 +47,8 @@ def write_report(
         raise InputError("--format", message + "; " + did_you_mean(kind, FORMATS))
     if lang is not None and lang not in LANGUAGES:
         raise InputError("lang", did_you_mean(lang, LANGUAGES))
-    path, ids = Path(path), [projection.space.resolve(region) for region in regions]
+    path = Path(path)
+    ids = list(dict.fromkeys(projection.space.resolve(region) for region in regions))
     with speaking(lang or language()):
         if kind == "xlsx":
             from forecast.report.excel import write_tables
