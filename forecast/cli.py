@@ -321,7 +321,7 @@ def _run(
     from forecast.commands.run import run_batch
     from forecast.draws import Draws
 
-    drawn = None if draws is None else Draws(draws, seed)
+    drawn = Draws.of(draws, seed)
     return run_batch(scenarios, data, out=Path(out), draws=drawn, **options)
 
 

@@ -37,19 +37,19 @@ WORDS = {  # what each file is called on the page
 ROUTE = "/download/"
 
 
-def address(kind: str, given: Mapping[str, Any]) -> str:
-    """Where the page of now can be downloaded as a file of a kind."""
+def address(kind: str, given: Mapping[str, Any], name: str = NAME) -> str:
+    """Where the page of now can be downloaded as a file of a kind, under the name of its board."""
     told = {
         name: ",".join(map(str, value)) if isinstance(value, list | tuple) else value
         for name, value in given.items()
         if value not in (None, "", [], ())
     }
-    return f"{ROUTE}{name_of(kind, str(given.get('view') or ''))}?{urlencode(told)}"
+    return f"{ROUTE}{name_of(kind, str(given.get('view') or ''), name)}?{urlencode(told)}"
 
 
-def name_of(kind: str, view: str) -> str:
+def name_of(kind: str, view: str, name: str = NAME) -> str:
     """The name of a file: levers.yml is the scenario, levers-map.svg a figure."""
-    return f"{NAME}-{view}.{kind}" if kind in ("svg", "png", "csv") and view else f"{NAME}.{kind}"
+    return f"{name}-{view}.{kind}" if kind in ("svg", "png", "csv") and view else f"{name}.{kind}"
 
 
 def content(workshop: Workshop, asked: Asked, kind: str) -> bytes:
@@ -103,9 +103,8 @@ def offer(server: Flask, workshop: Workshop, lang: str) -> None:
                 if os.environ.get("FORECAST_DEBUG"):
                     raise
                 return Response(unexpected(error), 500, mimetype="text/plain")
-        head = {
-            "Content-Disposition": f'attachment; filename="{name_of(kind, given.get("view", ""))}"'
-        }
+        called = name_of(kind, given.get("view", ""), workshop.board.name)
+        head = {"Content-Disposition": f'attachment; filename="{called}"'}
         return Response(found, mimetype=TYPES[kind], headers=head)
 
     server.add_url_rule(f"{ROUTE}<name>", "download", download)

@@ -173,10 +173,10 @@ def answer(workshop: Workshop, given: Mapping[str, Any], lang: str) -> tuple[Any
         drawing, text = picture(shown, asked.view)
         numbers, heads = table(shown, asked.view), headlines(shown)
     source = "data:image/svg+xml;base64," + b64encode(drawing.encode()).decode()
-    told = {**given, "lang": lang}
+    told, name = {**given, "lang": lang}, workshop.board.name
     links = [
-        html.A(say(word), href=files.address(kind, told), download=files.name_of(kind, asked.view),
-               id=f"file-{kind}")
+        html.A(say(word), href=files.address(kind, told, name),
+               download=files.name_of(kind, asked.view, name), id=f"file-{kind}")
         for kind, word in files.WORDS.items()
     ]  # fmt: skip
     warnings = [str(text) for text in shown.run.manifest["warnings"]]

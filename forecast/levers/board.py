@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from forecast import api
 from forecast.baseline import last_path_year
 from forecast.births import fertility_level
+from forecast.errors import collect
 from forecast.levers.reading import Reading
 from forecast.levers.setting import (
     MOST_JOBS,
@@ -18,7 +19,7 @@ from forecast.levers.setting import (
     Range,
     Setting,
 )
-from forecast.levers.written import written
+from forecast.levers.written import free, written
 from forecast.observed_flows import flow_years
 from forecast.run_folder import RESOLVED
 from forecast.scenario.listing import SCENARIO, list_scenarios
@@ -35,16 +36,24 @@ class Board:
 
     runs    : folders of finished runs, which are bases beside the named scenarios
     written : {base: its scenario as it is written}
+    name    : of the scenario that the levers write; no base has it, so that it can extend each
+    Raises InputError for runs whose regions are not those of the package.
     """
 
     def __init__(self, dataset: Dataset, runs: Sequence[str | Path] = ()):
         self.dataset = dataset
         self.space = dataset.space
         self.runs = {str(folder): api.load(folder) for folder in runs}
+        with collect("") as faults:
+            for folder, run in self.runs.items():
+                if run.space.ids != self.space.ids:
+                    faults.add(folder, say("the run has other regions than the data package"),
+                               say("name the data package of the run with --data"))  # fmt: skip
         self._names = [row.name for row in list_scenarios() if row.kind == SCENARIO]
         self.written = {name: api.load_scenario(name) for name in self._names}
         for folder in self.runs:
             self.written[folder] = api.load_scenario(Path(folder) / RESOLVED)
+        self.name = free(NAME, self.written)
         fitted_last = last_path_year(dataset)
         tfr = fertility_level(dataset).tfr
         low, high = round(tfr * (1 - WIDE), 1), round(tfr * (1 + WIDE), 1)
@@ -87,7 +96,7 @@ class Board:
 
     def scenario(self, setting: Setting) -> Scenario:
         """The scenario of a setting."""
-        return api.parse_scenario(self.text(setting), NAME)
+        return api.parse_scenario(self.text(setting), self.name)
 
     def run(self, setting: Setting, draws: int | None = None, seed: int = 1) -> Projection:
         """The projection of a setting; with no lever moved it is that of the base itself.

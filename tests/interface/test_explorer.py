@@ -258,6 +258,7 @@ def test_bad_input_at_the_door_is_one_clear_line(address, capsys):
         capsys, "--port", "0", "--host", "no.such.host.invalid"
     )
     assert "--lang takes one of: en, ru, kk" in refused(capsys, "--lang", "fr")
+    assert refused(capsys, "--seed", "-1").startswith("forecast: --seed: -1 is no seed")
     assert "nowhere" in refused(capsys, "--data", "nowhere")
     assert "there is no finished run here" in refused(capsys, "results/none")
 
