@@ -58,7 +58,14 @@ def content(workshop: Workshop, asked: Asked, kind: str) -> bytes:
         return workshop.board.text(asked.setting).encode()
     with workshop.lock, TemporaryDirectory(prefix="forecast-") as place:
         path = Path(place) / f"file.{kind}"
-        WRITERS[kind](workshop.shown(asked), asked.view, path)
+        shown = workshop.shown(asked)
+        if kind == "docx":  # as `forecast report` writes it: with official projections beside
+            board = workshop.board
+            shown.run.report(
+                kind, path, dataset=board.dataset, told_in=board.told_in(asked.setting)
+            )
+        else:
+            WRITERS[kind](shown, asked.view, path)
         return path.read_bytes()
 
 
@@ -72,16 +79,11 @@ def _xlsx(shown: Shown, view: str, path: Path) -> None:
     write_tables(shown.run, path)
 
 
-def _docx(shown: Shown, view: str, path: Path) -> None:
-    shown.run.report("docx", path)
-
-
 WRITERS: Mapping[str, Callable[[Shown, str, Path], None]] = {
     "svg": lambda shown, view, path: write_picture(shown, view, path, "svg"),
     "png": lambda shown, view, path: write_picture(shown, view, path, "png"),
     "csv": _csv,
     "xlsx": _xlsx,
-    "docx": _docx,
 }
 
 

@@ -21,9 +21,9 @@ from forecast.levers.setting import (
 )
 from forecast.levers.written import free, written
 from forecast.observed_flows import flow_years
-from forecast.run_folder import RESOLVED
+from forecast.run_folder import RESOLVED, read_manifest
 from forecast.scenario.listing import SCENARIO, list_scenarios
-from forecast.words import say
+from forecast.words import LANGUAGES, language, say
 
 if TYPE_CHECKING:
     from forecast.dataset.package import Dataset
@@ -107,6 +107,13 @@ class Board:
             return self.runs[setting.base]
         asked = setting.base if setting.plain else self.scenario(setting)
         return api.run(asked, self.dataset, draws=draws, seed=seed)
+
+    def told_in(self, setting: Setting) -> str:
+        """The language in which the run of a setting tells its assumptions."""
+        if not (setting.plain and setting.base in self.runs):
+            return language()
+        found = str(read_manifest(Path(setting.base)).get("language"))
+        return found if found in LANGUAGES else language()
 
     @staticmethod
     def picture(
