@@ -58,6 +58,15 @@ def test_delivery_holds_for_the_growth_points_of_the_scenario_too(board):
     assert [point.delivery.share.mode for point in scenario.growth_points.values()] == [0.5]
 
 
+def test_a_region_without_jobs_moves_nothing(board):
+    given = {"region": "KZ-55", "jobs": 0, "start": 2028}
+    assert board.read(given) == Setting("baseline")
+    assert board.read(given).plain
+    late = board.read({**given, "until": 2028})
+    assert late == board.plain(late)
+    assert "levers moved" not in board.text(late)
+
+
 def test_a_text_is_a_number_as_people_write_it(board):
     for text, jobs in (("1500", 1500), ("1 500", 1500), ("1,500", 1500), ("2,5", 2.5),
                        ("1\u00a0500", 1500), ("0", 0), ("", 0)):  # fmt: skip
