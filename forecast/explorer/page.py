@@ -179,9 +179,9 @@ def answer(workshop: Workshop, given: Mapping[str, Any], lang: str) -> tuple[Any
                download=files.name_of(kind, asked.view, name), id=f"file-{kind}")
         for kind, word in files.WORDS.items()
     ]  # fmt: skip
-    warnings = [str(text) for text in shown.run.manifest["warnings"]]
+    warnings = [str(text) for text in shown.run.manifest["warnings"][:3]]
     return (
-        "\n".join(warnings[:3]),
+        "\n".join(filter(None, [workshop.intervals_said(asked), *warnings])),
         [html.Div([html.Span(what), html.B(value), html.Small(change)]) for what, value, change
          in heads],
         html.Img(src=source, alt=text),
