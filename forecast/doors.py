@@ -37,7 +37,7 @@ def explain(
     `text` is the paragraph, `table` the parts (persons on the last common 1 January), `plot()` the
     waterfall, `interval` 80 % of the draws where both runs share them.
     """
-    projection.compare(baseline)  # refuses runs that cannot be compared
+    projection.refuse_other(baseline)
     space, chosen = projection.space, region
     if region is not None:
         chosen = space.nation if space.is_nation(region) else space.resolve(region)

@@ -22,7 +22,7 @@ from forecast.levers.setting import (
 from forecast.levers.written import free, written
 from forecast.observed_flows import flow_years
 from forecast.run_folder import RESOLVED, read_manifest
-from forecast.scenario.listing import SCENARIO, list_scenarios
+from forecast.scenario.listing import list_scenarios
 from forecast.words import LANGUAGES, language, say
 
 if TYPE_CHECKING:
@@ -49,8 +49,9 @@ class Board:
                 if run.space.ids != self.space.ids:
                     faults.add(folder, say("the run has other regions than the data package"),
                                say("name the data package of the run with --data"))  # fmt: skip
-        self._names = [row.name for row in list_scenarios() if row.kind == SCENARIO]
-        self.written = {name: api.load_scenario(name) for name in self._names}
+        found = {row.name: row.whole for row in list_scenarios()}
+        self.written = {name: whole for name, whole in found.items() if whole is not None}
+        self._names = tuple(self.written)
         for folder in self.runs:
             self.written[folder] = api.load_scenario(Path(folder) / RESOLVED)
         self.name = free(NAME, self.written)
