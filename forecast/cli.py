@@ -261,6 +261,7 @@ def _compare_command() -> click.Command:
                 help=say("file for the figure of the account (png, svg, pdf)"),
             ),
             options.lang(),
+            options.quiet(),
             options.json(),
         ],
     )  # fmt: skip
