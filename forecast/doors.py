@@ -38,9 +38,7 @@ def explain(
     waterfall, `interval` 80 % of the draws where both runs share them.
     """
     projection.refuse_other(baseline)
-    space, chosen = projection.space, region
-    if region is not None:
-        chosen = space.nation if space.is_nation(region) else space.resolve(region)
+    chosen = None if region is None else projection.space.place(region)
     return Explained.of(baseline, projection, chosen)
 
 

@@ -134,8 +134,9 @@ class Projection:
     def total(self, *, region: str | None = None) -> pd.Series:
         """Population on 1 January by year, of one region or of all of them, persons."""
         frame = self.frame("population")
-        if region is not None:
-            frame = frame[frame["region"] == self.space.resolve(region)]
+        place = self.nation if region is None else self.space.place(region)
+        if place != self.nation:
+            frame = frame[frame["region"] == place]
         sums: pd.Series = frame.groupby("year")["value"].sum()
         return sums
 

@@ -13,7 +13,7 @@ from forecast.plan import read
 from forecast.projection import Projection
 from forecast.run_folder import MANIFEST
 from forecast.scenario.find import find, folders, joined
-from forecast.scenario.places import fold, region_of
+from forecast.scenario.places import region_of
 from forecast.scenario.read import Keys
 from forecast.shell import tell
 from forecast.space import Space
@@ -65,13 +65,11 @@ def carried_out(
 
 def region_asked(space: Space, word: str) -> str:
     """The id of a region, or of the nation; raises InputError about --region."""
-    if fold(word) in {fold(name) for name in (space.nation, *space.nation_names.values())}:
-        return space.nation
 
     def refuse(keys: Keys, message: str, cure: str = "") -> None:
         raise InputError("", [Fault("--region", message, cure)])
 
-    return region_of(word, space, (), refuse)
+    return region_of(word, space, (), refuse, nation=True)
 
 
 def run_near(name: str) -> str | None:

@@ -99,9 +99,8 @@ def draw(
         faults.add("", message, did_you_mean(option, sorted(known)))
     if faults:
         raise InputError("", faults)
-    region = options.get("region")
-    if region is not None and region != projection.nation:
-        options["region"] = projection.space.resolve(region)
+    if options.get("region") is not None:
+        options["region"] = projection.space.place(options["region"])
 
     def drawn() -> Figure:
         figure: Figure = FIGURES[name](projection, **options).get_figure(root=True)

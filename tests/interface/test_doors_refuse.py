@@ -14,6 +14,7 @@ import pytest
 import forecast as fc
 from forecast.commands import indicators as indicators_command
 from forecast.commands import quota as quota_command
+from forecast.commands import report as report_command
 from forecast.commands import score as score_command
 
 CARD = """title: {en: Regions, ru: Регионы, kk: Өңірлер}
@@ -96,3 +97,21 @@ def test_a_region_that_is_named_twice_is_told_once(run: Any, tmp_path: Path) -> 
         for k in (1, 2)
     )
     assert once.read_bytes() == twice.read_bytes()
+
+
+def test_the_regions_of_a_report_are_refused_alike(run: Any, folder: str, in_tmp: Path) -> None:
+    wrong = ["Kazakhstan", "Almaty", "Nowhere"]
+    same(lambda: run.report("html", "told.html", regions=wrong),
+         lambda: report_command.report([folder], formats="html", regions=wrong), 3)  # fmt: skip
+
+
+def test_the_nation_goes_by_any_of_its_names(run: Any) -> None:
+    space = run.space
+    assert {space.place(word) for word in ("KZ", "kazakhstan", "Казахстан")} == {space.nation}
+    assert space.place("Astana City") == space.place("KZ-71") == "KZ-71"
+    with pytest.raises(fc.InputError, match=r"did you mean 'Kazakhstan' \(KZ\)"):
+        space.place("Kazakstan")
+    pictures = [run.plot("pyramid", **chosen) for chosen in ({"region": "Kazakhstan"}, {})]
+    heads = [[text.get_text() for text in each.texts] for each in pictures]
+    assert heads[0] == heads[1]
+    assert run.total(region="Kazakhstan").equals(run.total())
