@@ -111,7 +111,7 @@ def run(
 
     data = load_dataset(dataset) if dataset is None or isinstance(dataset, str | Path) else dataset
     asked = read(scenario, data) if isinstance(scenario, str | Path) else scenario
-    drawn = None if draws is None else Draws(draws, seed)
+    drawn = Draws.of(draws, seed)
     if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
         raise InputError("workers", say("write 1 or more"))
     return project(asked, data, until=until, draws=drawn, workers=workers)

@@ -58,7 +58,7 @@ def quantiles(
             raise InputError("kind", message + "; " + did_you_mean(kind, kinds))
         frame = frame[frame["kind"] == kind]
     if region is not None:
-        frame = frame[frame["region"] == _region(region, space)]
+        frame = frame[frame["region"] == space.place(region)]
     wide = frame.pivot_table(
         index=index, columns="quantile", values="value", sort=False, observed=True
     )
@@ -83,7 +83,7 @@ def samples(
     if measure not in known:
         message = say("no draws of '{name}' are kept", name=measure)
         raise InputError("measure", message + "; " + did_you_mean(measure, known))
-    wanted = space.nation if region is None else _region(region, space)
+    wanted = space.nation if region is None else space.place(region)
     rows = frame[(frame["measure"] == measure) & (frame["region"] == wanted)]
     return rows.set_index("year")[draw_columns(frame)]
 
@@ -147,13 +147,3 @@ def _drawn(frame: pd.DataFrame) -> pd.DataFrame:
         cure = say("run the scenario with draws, for instance --draws 500 or draws=500")
         raise InputError("", say("the run has no draws") + "; " + cure)
     return frame
-
-
-def _region(word: str, space: Space) -> str:
-    """The id of a region, or of the nation by its id or name."""
-    names = {space.nation, *space.nation_names.values()}
-    if not isinstance(word, str):
-        raise InputError("region", space.unknown(word))
-    if word.strip().casefold() in {name.casefold() for name in names}:
-        return space.nation
-    return space.resolve(word)

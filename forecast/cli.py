@@ -257,6 +257,7 @@ def _compare_command() -> click.Command:
                 help=say("file for the figure of the account (png, svg, pdf)"),
             ),
             options.lang(),
+            options.quiet(),
             options.json(),
         ],
     )  # fmt: skip
@@ -317,7 +318,7 @@ def _run(
     from forecast.commands.run import run_batch
     from forecast.draws import Draws
 
-    drawn = None if draws is None else Draws(draws, seed)
+    drawn = Draws.of(draws, seed)
     return run_batch(scenarios, data, out=Path(out), draws=drawn, **options)
 
 

@@ -37,10 +37,8 @@ def explain(
     `text` is the paragraph, `table` the parts (persons on the last common 1 January), `plot()` the
     waterfall, `interval` 80 % of the draws where both runs share them.
     """
-    projection.compare(baseline)  # refuses runs that cannot be compared
-    space, chosen = projection.space, region
-    if region is not None:
-        chosen = space.nation if space.is_nation(region) else space.resolve(region)
+    projection.refuse_other(baseline)
+    chosen = None if region is None else projection.space.place(region)
     return Explained.of(baseline, projection, chosen)
 
 
@@ -89,8 +87,10 @@ def targets(
     dataset : the package that declares the indicators; `file` names others
     """
     from forecast.indicators import FILE, measured, read_indicators
+    from forecast.indicators.measure import refuse_apart
 
     runs = (projection,) if not isinstance(projection, Sequence) else tuple(projection)
+    refuse_apart(runs)
     path = dataset.path / FILE if file is None else Path(file)
     if file is None and not path.is_file():
         message = say("the data package declares no indicators")

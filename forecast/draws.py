@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-MOST = 20_000
+FEWEST, MOST = 2, 20_000
 BLOCK = 50  # draws that go through a year together: they fit into the cache of a processor
 
 
@@ -41,7 +41,7 @@ class Draws:
             elif not isinstance(value, int) or isinstance(value, bool):
                 raise InputError(f"--{'draws' if name == 'count' else name}",
                                  say("'{text}' is no whole number", text=value))  # fmt: skip
-        if not 2 <= self.count <= MOST:
+        if not FEWEST <= self.count <= MOST:
             message = say(
                 "{n} draws; write a whole number from 2 to {most}", n=self.count, most=MOST
             )
@@ -49,6 +49,12 @@ class Draws:
         if not 0 <= self.seed < 2**63:
             message = say("{n} is no seed; write a whole number from 0 up", n=self.seed)
             raise InputError("--seed", message)
+
+    @classmethod
+    def of(cls, count: int | None, seed: int) -> Draws | None:
+        """The draws that are asked for; None without a number, but a wrong seed is told as well."""
+        drawn = cls(FEWEST if count is None else count, seed)
+        return None if count is None else drawn
 
     @property
     def in_blocks(self) -> Draws:

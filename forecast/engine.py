@@ -209,7 +209,7 @@ def _tables(
             tables["orders"], tables["infrastructure"], plan.facilities, dataset.space.nation
         )
         return notes_frame(
-            [*_notes(plan, assumptions, simulation, draws, work(), contained()), *told]
+            [*_notes(plan, assumptions, simulation, draws, work(), tables["supported"]), *told]
         )
 
     makers: dict[str, Maker] = {
@@ -282,16 +282,16 @@ def _notes(
     simulation: Simulation,
     draws: Draws | None,
     work: Workforce,
-    contained: Contained | None,
+    supported: pd.DataFrame,
 ) -> tuple[Note, ...]:
-    """What the run assumes, in words."""
+    """What the run assumes, in words. supported : the table of this name."""
     dataset = plan.dataset
     stock = load_capacities(dataset), load_flows(dataset)
     return (
         *stale_notes(dataset),
         *assumptions.notes,
         *policy_notes.policy_notes(plan.scenario.levers, simulation, plan.around),
-        *settler_notes(simulation, plan.levers, contained),
+        *settler_notes(simulation, plan.levers, supported),
         *feedback_notes(plan.around.feedback, simulation.residual, dataset.space),
         *ledger.plan_notes(simulation, _plans(plan.scenario)),
         *ledger.unnamed_jobs_notes(simulation, _titles(plan.scenario)),

@@ -99,6 +99,17 @@ def collect(source: object) -> Iterator[Faults]:
         raise InputError(source, faults)
 
 
+@contextmanager
+def gathering(faults: Faults) -> Iterator[None]:
+    """What is wrong inside the block joins the faults that are told together."""
+    try:
+        yield
+    except InputError as error:
+        for fault in error.faults:
+            where = ": ".join(part for part in (error.source, fault.where) if part)
+            faults.add(where, fault.message, fault.cure)
+
+
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word nearest to `word`, or None when nothing is near."""
     folded = {name.casefold(): name for name in known}

@@ -134,8 +134,9 @@ class Projection:
     def total(self, *, region: str | None = None) -> pd.Series:
         """Population on 1 January by year, of one region or of all of them, persons."""
         frame = self.frame("population")
-        if region is not None:
-            frame = frame[frame["region"] == self.space.resolve(region)]
+        place = self.nation if region is None else self.space.place(region)
+        if place != self.nation:
+            frame = frame[frame["region"] == place]
         sums: pd.Series = frame.groupby("year")["value"].sum()
         return sums
 
@@ -210,6 +211,15 @@ class Projection:
         regions and base year. Where both have the same draws (number and seed), `low` and `high`
         hold the 80 % interval of the difference, taken draw by draw.
         """
+        self.refuse_other(other)
+        mine, theirs = _measures(self), _measures(other)
+        both = mine.merge(theirs, on=["region", "year", "measure"], suffixes=("", "_other"))
+        both = both.rename(columns={"value_other": "other"})
+        both = both.assign(difference=both["value"] - both["other"])
+        return self._with_interval(both, other)
+
+    def refuse_other(self, other: Projection) -> None:
+        """Raises InputError where the other is no run of the same regions and base year."""
         if not isinstance(other, Projection):
             raise InputError("", say("give a projection to compare with: run or load it first"))
         faults = Faults()
@@ -219,11 +229,6 @@ class Projection:
             faults.add(other.scenario, say("the runs start in different years"))
         if faults:
             raise InputError(self.scenario, faults)
-        mine, theirs = _measures(self), _measures(other)
-        both = mine.merge(theirs, on=["region", "year", "measure"], suffixes=("", "_other"))
-        both = both.rename(columns={"value_other": "other"})
-        both = both.assign(difference=both["value"] - both["other"])
-        return self._with_interval(both, other)
 
     def _with_interval(self, both: pd.DataFrame, other: Projection) -> pd.DataFrame:
         """The comparison with the interval of each difference, where the draws are shared."""

@@ -72,10 +72,7 @@ def _regions(simulation: Simulation, a: Assumptions, gate: Gate) -> pd.DataFrame
     for point in simulation.points:
         for kind, facility in enumerate(gate.facilities):
             built[kind] += np.outer(point.homes, point.built.get(facility.kind, np.zeros(1)))
-    without = np.stack([
-        np.tensordot(facility.profile * facility.per_user, people - came, axes=2)
-        for facility in gate.facilities
-    ])  # fmt: skip
+    without = _used(gate.facilities, people - came)
     each = _need_each(gate.facilities, came, _movers(a, people))
     held = gate.capacity[..., : built.shape[2]] + built
     found = _measured(held, without, each, gate.load)
@@ -99,10 +96,7 @@ def _point(simulation: Simulation, a: Assumptions, gate: Gate, place: int) -> li
             [moves.going.people(place)[:, :, [region], 0] for moves in simulation.moves], axis=-1
         )  # (sex, age, 1, year)
         people = np.moveaxis(simulation.population[1:, ..., 0], 0, -1)[:, :, [region]]
-        taken = np.stack([
-            np.tensordot(facility.profile * facility.per_user, came, axes=2).cumsum(axis=1)
-            for facility in facilities
-        ])  # fmt: skip
+        taken = _used(facilities, came).cumsum(axis=-1)
         before = np.concatenate([np.zeros_like(taken[..., :1]), taken[..., :-1]], axis=-1)
         held = np.stack([
             np.broadcast_to(point.homes[region] * point.built[facility.kind], (1, len(years)))
@@ -128,17 +122,20 @@ def _need_each(facilities: Sequence[Facility], came: Array, movers: Array) -> Ar
     """(kind, region, year) units that one of those who came needs; of a mover where nobody did."""
     total = came.sum(axis=(0, 1))
     composition = np.where(total > 0, came / np.where(total > 0, total, 1.0), movers)
-    return np.stack([
-        np.tensordot(facility.profile * facility.per_user, composition, axes=2)
-        for facility in facilities
-    ])  # fmt: skip
+    return _used(facilities, composition)
+
+
+def _used(facilities: Sequence[Facility], people: Array) -> Array:
+    """(kind, region, year) units that people (sex, age, region, year) need; of no kind no rows."""
+    found = [np.tensordot(each.profile * each.per_user, people, axes=2) for each in facilities]
+    return np.stack(found) if found else np.zeros((0, *people.shape[2:]))
 
 
 def _measured(held: Array, without: Array, each: Array, load: float) -> dict[str, Array]:
     """(kind, region, year) of every measure, and safe arrivals over all kinds as the last one."""
     room = np.maximum(held * load - without, 0.0)
     safe = np.divide(room, each, out=np.full_like(room, np.nan), where=each > 0)
-    least = np.where(np.isnan(safe), np.inf, safe).min(axis=0)
+    least = np.where(np.isnan(safe), np.inf, safe).min(axis=0, initial=np.inf)
     least = np.where(np.isinf(least), np.nan, least)
     binds = np.where(np.isnan(safe), np.nan, (safe == least).astype(float))
     return {

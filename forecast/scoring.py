@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from forecast.errors import Fault, Faults, InputError
+from forecast.errors import Fault, Faults, InputError, did_you_mean, gathering
 from forecast.projection import Projection
 from forecast.scenario.values import Wrong
 from forecast.settlement import score_run
-from forecast.settlement.records import ROW, Column, fold, read_records, region_names
+from forecast.settlement.records import ROW, Column, fold, headings, read_records, region_names
 from forecast.settlement.score import Scores
-from forecast.settlement.score_card import Card
+from forecast.settlement.score_card import APPLICANTS, REGIONS, Card
+from forecast.settlement.score_read import load_card
 from forecast.settlement.score_stability import MOST_ROWS
 from forecast.settlement.score_whole import (
     REGION,
@@ -33,6 +34,58 @@ if TYPE_CHECKING:
     from forecast.space import Space
 
 MOST_GROUPS = 60
+
+
+def card_of(word: str, faults: Faults) -> Card | None:
+    """The card; what could be read of it, where it has faults."""
+    try:
+        return load_card(word)
+    except InputError as error:
+        faults += error.faults
+        return error.partial if isinstance(error.partial, Card) else None
+
+
+def check_options(threshold: float | None, draws: int | None, top: int, faults: Faults) -> None:
+    """Numbers out of bounds."""
+    if threshold is not None and not 0 <= threshold < np.inf:
+        faults.add("--threshold", say("write 0 or more"))
+    if draws is not None and draws < 0:
+        faults.add("--draws", say("write 0 or more"))
+    if top < 1:
+        faults.add("--top", say("write 1 or more"))
+
+
+def check_together(
+    card: Card, file: str | None, groups: Sequence[str], faults: Faults, *, of_run: bool
+) -> None:
+    """What the card, the file and the options say together. of_run : whether a run is given."""
+    if card.needs_run and not of_run:
+        names = ", ".join(each.id for each in card.criteria if each.measure or each.labour)
+        faults.add("--run", say("the card takes from a run: {names}", names=names),
+                   say("name a finished run: --run results/baseline"))  # fmt: skip
+    wanted = {name: each.where for each in card.criteria for name in each.columns
+              if not (card.kind == REGIONS and each.labour)}  # fmt: skip
+    if file is None:
+        if card.kind == APPLICANTS:
+            faults.add(card.shown, say("a card for applicants needs their file"),
+                       say("name it after the card: forecast score {card} FILE.csv",
+                           card=card.name))  # fmt: skip
+        for name, where in wanted.items() if card.kind == REGIONS else ():
+            faults.add(where, say("the column '{name}' is of a file, and none is given",
+                                  name=name), say("name a file after the card"))  # fmt: skip
+    else:
+        with gathering(faults):
+            known = headings(file)
+            for name, where in wanted.items():
+                if name not in known:
+                    message = say("the file has no column '{name}'", name=name)
+                    faults.add(where, message, did_you_mean(name, known, listed=20))
+            for name in groups:
+                if name not in known:
+                    faults.add("--group", say("the file has no column '{name}'", name=name),
+                               did_you_mean(name, known, listed=20))  # fmt: skip
+    if groups and card.kind == REGIONS:
+        faults.add("--group", say("groups are of people; the card is of regions"))
 
 
 def check_measures(card: Card, projection: Projection, faults: Faults) -> None:

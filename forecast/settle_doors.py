@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from forecast.errors import Faults, InputError
+from forecast.errors import Faults, InputError, gathering
 from forecast.words import say
 
 if TYPE_CHECKING:
@@ -103,11 +103,16 @@ def quota(
     from forecast.quotas import Asked, load_norms, quota_of
     from forecast.settlement.quota_plan import QuotaPlan, read_plan
 
-    norms = load_norms(dataset)
-    chosen = QuotaPlan()
-    if plan is not None:
-        chosen = read_plan(str(plan), dataset.space, norms.lists, QUALIFICATIONS)
-    return Quota(quota_of(projection, norms, chosen, Asked(years, places, budget)))
+    faults, norms = Faults(), load_norms(dataset)
+    wanted, chosen = Asked(), QuotaPlan()
+    with gathering(faults):
+        wanted = Asked(years, places, budget)
+    with gathering(faults):
+        if plan is not None:
+            chosen = read_plan(str(plan), dataset.space, norms.lists, QUALIFICATIONS)
+    if faults:
+        raise InputError("", faults)
+    return Quota(quota_of(projection, norms, chosen, wanted))
 
 
 @dataclass(frozen=True)
@@ -239,28 +244,37 @@ def score(
     file      : of applicants, or of figures by region that the card asks for
     threshold : the mark instead of that of the card
     draws     : of the weights, for regions: how firm the ranks are
+    Raises InputError with every fault.
     """
-    from forecast.scoring import applicants_scored, check_measures, regions_scored
+    from forecast.scoring import (
+        applicants_scored,
+        card_of,
+        check_measures,
+        check_options,
+        check_together,
+        regions_scored,
+    )
     from forecast.settlement.score_card import REGIONS
-    from forecast.settlement.score_read import load_card
     from forecast.settlement.score_stability import TOP
 
-    found = load_card(str(card))
-    faults = Faults()
-    check_measures(found, projection, faults)
+    faults, rows = Faults(), None if file is None else str(file)
+    check_options(threshold, draws, TOP, faults)
+    found = card_of(str(card), faults)
+    if found is not None:
+        check_together(found, rows, groups, faults, of_run=True)
+        check_measures(found, projection, faults)
     if faults:
         raise InputError("", faults)
+    assert found is not None, "a card without faults was read"
     mark = found.pass_mark if threshold is None else threshold
-    rows = None if file is None else str(file)
     if found.kind == REGIONS:
         scoring = regions_scored(
             found, rows, projection, projection.space, mark, draws=draws, seed=seed, top=TOP
         )
         return Scored(scoring, projection)
-    if rows is None:
-        raise InputError(found.shown, say("a card for applicants needs their file"))
-    scoring = applicants_scored(found, rows, projection, mark, salt=salt, groups=groups, draws=0,
-                                seed=seed, top=TOP)  # fmt: skip
+    scoring = applicants_scored(
+        found, str(rows), projection, mark, salt=salt, groups=groups, draws=0, seed=seed, top=TOP
+    )
     return Scored(scoring, projection)
 
 

@@ -106,20 +106,36 @@ class Space:
             raise InputError("", self.unknown(word))
         return found
 
+    def place(self, word: object) -> str:
+        """The id of a region or of the nation, by id, national code or name in any language.
+
+        Raises InputError with the nearest name when there is none.
+        """
+        if self.is_nation(word):
+            return self.nation
+        found = self._spellings.get(_fold(str(word)))
+        if found is None:
+            raise InputError("", self.unknown(word, nation=True))
+        return found
+
     def id_or_word(self, word: str) -> str:
         """The id of a region by any of its names; a word that is none comes back."""
         return self._spellings.get(_fold(word), word)
 
-    def unknown(self, word: object) -> str:
+    def unknown(self, word: object, *, nation: bool = False) -> str:
         """The message for a region that does not exist, with the nearest one.
+
+        nation : whether the nation would do as well
 
         It is named in the language of now; who writes it in Russian or Kazakh is answered in the
         language of the word.
         """
         message = say("no region '{name}'", name=word)
+        names = {"en": self.nation, **self.nation_names}
+        whole = [Region(self.nation, "", "nation", names)] if nation else []
         spellings = {
             name: region
-            for region in self.regions
+            for region in (*whole, *self.regions)
             for name in (*region.names.values(), region.code, region.id)
         }
         near = nearest(str(word), spellings)

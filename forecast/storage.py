@@ -66,7 +66,9 @@ def replacing(folder: Path, *, owned: Owned = owns_nothing) -> Iterator[Path]:
             yield beside
             _swap(beside, folder)
     except OSError as error:
-        raise RunError(folder, _failed(error)) from error
+        gone = not beside.is_dir()
+        text = say("the folder was deleted while it was being written; run again") if gone else ""
+        raise RunError(folder, text or _failed(error)) from error
     finally:
         shutil.rmtree(beside, ignore_errors=True)
 

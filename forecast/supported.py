@@ -195,21 +195,19 @@ def _rows(
             yield region, year, stream, TOTAL, measure, float(one), PERSONS, called
 
 
-def settler_notes(
-    simulation: Simulation, levers: Levers, contained: Contained | None
-) -> tuple[Note, ...]:
-    """Whom of the quota the baseline contains, and what came of those beyond it, in words."""
-    return (*_contained_notes(simulation, contained), *_stay_notes(simulation, levers))
+def settler_notes(simulation: Simulation, levers: Levers, frame: pd.DataFrame) -> tuple[Note, ...]:
+    """Whom of the quota the baseline contains, and what came of those beyond it, in words.
+
+    frame : the rows of `supported_frame`
+    """
+    return (*_contained_notes(simulation, frame), *_stay_notes(simulation, levers))
 
 
-def _contained_notes(simulation: Simulation, contained: Contained | None) -> tuple[Note, ...]:
+def _contained_notes(simulation: Simulation, frame: pd.DataFrame) -> tuple[Note, ...]:
     """What is known of the people of the quota who are in the baseline; none without a quota."""
-    if contained is None:
-        return ()
-    rows = {(row[2], row[4]): row[5] for row in _quota_rows(simulation, contained)
-            if row[0] == simulation.space.nation and row[1] == simulation.years[0]}  # fmt: skip
-    resettlers = rows.get((RESETTLERS, CONTAINED), np.nan)
-    kandas = rows.get((KANDAS, CONTAINED), np.nan)
+    rows = frame[(frame["measure"] == CONTAINED) & (frame["region"] == simulation.space.nation)
+                 & (frame["year"] == simulation.years[0])].set_index("stream")["value"]  # fmt: skip
+    resettlers, kandas = (float(rows.get(stream, np.nan)) for stream in (RESETTLERS, KANDAS))
     if np.isnan(resettlers) or np.isnan(kandas):
         return ()
     text = say(

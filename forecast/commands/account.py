@@ -93,7 +93,7 @@ def _tells(rows: pd.DataFrame) -> bool:
     return bool((rows["value"].abs() >= LEAST).any())
 
 
-def write_waterfall(explained: Explained, path: Path) -> None:
+def write_waterfall(explained: Explained, path: Path, *, quiet: bool = False) -> None:
     """The figure of the account, as the ending of the file says."""
     from forecast.report import waterfall
 
@@ -101,7 +101,7 @@ def write_waterfall(explained: Explained, path: Path) -> None:
     text = waterfall.alternative(explained, figure)
     with Files() as files:
         files.named_figure(str(path), figure, text)
-    tell(say("Written to {folder}", folder=path))
+    tell(say("Written to {folder}", folder=path), quiet=quiet)
 
 
 __all__ = ("Explained", "write_waterfall")

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from forecast import api
-from forecast.errors import Fault, Faults, InputError, did_you_mean, nearest
+from forecast.errors import Fault, InputError, did_you_mean, nearest
+from forecast.errors import gathering as gathering  # for the commands
 from forecast.plan import read
 from forecast.projection import Projection
 from forecast.run_folder import MANIFEST
 from forecast.scenario.find import find, folders, joined
-from forecast.scenario.places import fold, region_of
+from forecast.scenario.places import region_of
 from forecast.scenario.read import Keys
 from forecast.shell import tell
 from forecast.space import Space
@@ -66,24 +65,11 @@ def carried_out(
 
 def region_asked(space: Space, word: str) -> str:
     """The id of a region, or of the nation; raises InputError about --region."""
-    if fold(word) in {fold(name) for name in (space.nation, *space.nation_names.values())}:
-        return space.nation
 
     def refuse(keys: Keys, message: str, cure: str = "") -> None:
         raise InputError("", [Fault("--region", message, cure)])
 
-    return region_of(word, space, (), refuse)
-
-
-@contextmanager
-def gathering(faults: Faults) -> Iterator[None]:
-    """What is wrong inside the block joins the faults that are told together."""
-    try:
-        yield
-    except InputError as error:
-        for fault in error.faults:
-            where = ": ".join(part for part in (error.source, fault.where) if part)
-            faults.add(where, fault.message, fault.cure)
+    return region_of(word, space, (), refuse, nation=True)
 
 
 def run_near(name: str) -> str | None:

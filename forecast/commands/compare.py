@@ -48,6 +48,7 @@ def compare(
     csv: str | None = None,
     account: bool = False,
     plot: str | None = None,
+    quiet: bool = False,
     as_json: bool = False,
 ) -> None:
     """Scenarios or run folders side by side: other less one.
@@ -67,24 +68,25 @@ def compare(
         if region is not None:
             region_asked(dataset.space, region)  # before the runs
     both = [asked(name, dataset) for name in (one, other)]  # both are sound before one is run
-    first, second = (carried_out(each, dataset, until=until) for each in both)
+    first, second = (carried_out(each, dataset, until=until, quiet=quiet) for each in both)
     table = second.compare(first).rename(columns={"value": "of_other", "other": "of_one"})
     table = table[["region", "year", "measure", "of_one", "of_other", "difference"]]
     chosen = None if region is None else region_asked(first.space, region)
     if csv is not None:
         _write(table, Path(csv))
-        tell(say("Written to {folder}", folder=csv))
+        tell(say("Written to {folder}", folder=csv), quiet=quiet)
     last = int(table.loc[table["measure"] == "population", "year"].max())
     response = less(second.frame("response"), first.frame("response"), before=last)
     explained = Explained.of(first, second, chosen) if account or plot is not None else None
     if explained is not None and plot is not None:
-        write_waterfall(explained, Path(plot))
+        write_waterfall(explained, Path(plot), quiet=quiet)
     if as_json:
         rows = table if chosen is None else table[table["region"] == chosen]
         plain = _plain(first, second, rows) | {"response": gains_record(response, first.space)}
         if explained is not None:
             plain["account"] = explained.record()
         click.echo(json.dumps(plain, ensure_ascii=False, indent=2))
+    if as_json or quiet:
         return
     heading = say("{other} less {one}", other=second.title, one=first.title)
     click.echo()

@@ -43,9 +43,8 @@ def explore(
     for name in runs:
         if not is_run(name):
             faults.add(name, say("there is no finished run here"), run_near(name) or "")
-    if draws is not None:
-        with gathering(faults):
-            Draws(draws, seed)
+    with gathering(faults):
+        Draws.of(draws, seed)
     with gathering(faults):
         dataset = api.load_dataset(data)
     if faults:

@@ -18,7 +18,7 @@ from forecast.commands.screen import WIDTH
 from forecast.dataset.package import find_package
 from forecast.errors import Faults, InputError
 from forecast.indicators import FILE, Indicators, measured, read_indicators, spoken
-from forecast.indicators.measure import PUBLISHED, ROUNDING, RUN
+from forecast.indicators.measure import PUBLISHED, ROUNDING, RUN, refuse_apart
 from forecast.projection import Projection
 from forecast.report import bullets
 from forecast.report.sheet import records
@@ -82,9 +82,8 @@ def _runs(words: Sequence[str], data: str | None, faults: Faults) -> list[Projec
     if faults:
         return []
     found = [carried_out(each, dataset) for each in named]
-    for run in found[1:]:
-        if run.space.ids != found[0].space.ids:
-            faults.add(run.scenario, say("the runs have different regions"))
+    with gathering(faults):
+        refuse_apart(found)
     return found
 
 

@@ -69,18 +69,17 @@ def plot(
     formats    : of DRAWN_AS, with commas between; png without it
     Raises InputError with all faults; then nothing is written.
     """
-    faults, of_runs = Faults(), Faults()
+    faults, of_runs, elsewhere = Faults(), Faults(), Faults()
     given = {"region": region, "year": year, "other": other, "with": overlay or None}
     asked_for = [run, *([] if other is None else [other]), *overlay]
     both, dataset = _asked(asked_for, data, of_runs)
     chosen = [name for name, value in given.items() if value is not None]
-    names = _names(_all_named(kinds, both, chosen), chosen, faults)
+    region = _region(region, both, dataset, elsewhere)
+    names = _names(_all_named(kinds, both, chosen, region), chosen, faults)
     faults += of_runs
     for what in both[:1]:
-        _refuse_undrawable(what, names, faults)
-    if region is not None and (both or dataset is not None):
-        with gathering(faults):
-            region = region_asked(_space(both, dataset), region)
+        _refuse_undrawable(what, names, faults, region)
+    faults += elsewhere
     spans = [_span(what, dataset) for what in both]
     _refuse_years(spans, names, year, faults, "--with" if overlay else "--other")
     if size is not None:
@@ -89,7 +88,7 @@ def plot(
     target = _target(out, formats, names, faults)
     _refuse(faults)
     first, *others = (carried_out(what, dataset, quiet=quiet) for what in both)
-    _refuse_undrawable(first, names, faults)
+    _refuse_undrawable(first, names, faults, region)
     _refuse(faults)
     laid = others[len(others) - len(overlay) :]
     options = {"region": region, "year": year, "other": others[0] if other else None,
@@ -119,21 +118,26 @@ class Target:
 
 
 def _all_named(
-    kinds: Sequence[str], both: Sequence[Projection | Scenario], options: Sequence[str]
-) -> list[str]:
+    kinds: Sequence[str], both: Sequence[Projection | Scenario], options: Sequence[str],
+    region: str | None,
+) -> list[str]:  # fmt: skip
     """The kinds with ALL spelt out: the figures that the run can draw and that take the options."""
     known = (
-        [name for name in _drawable(both[0]) if options_of(name) >= {*map(_called, options)}]
+        [
+            name
+            for name in _drawable(both[0], region)
+            if options_of(name) >= {*map(_called, options)}
+        ]
         if both
         else []
     )
     return [name for kind in kinds for name in (known if kind == ALL else [kind])]
 
 
-def _drawable(what: Projection | Scenario) -> list[str]:
-    """The figures of a run; a scenario is run here without draws."""
+def _drawable(what: Projection | Scenario, region: str | None) -> list[str]:
+    """The figures of a run, or of its region; a scenario is run here without draws."""
     if isinstance(what, Projection):
-        return drawable(what)
+        return drawable(what, region)
     return [name for name in FIGURES if name not in FROM_DRAWS]
 
 
@@ -180,9 +184,16 @@ def _asked(
     return found, dataset
 
 
-def _space(both: Sequence[Projection | Scenario], dataset: Dataset | None) -> Any:
+def _region(
+    word: str | None, both: Sequence[Projection | Scenario], dataset: Dataset | None, faults: Faults
+) -> str | None:
+    """The id of the region; None where none is asked for, or none of its name is there."""
+    if word is None or not (both or dataset is not None):
+        return None
     runs = [what.space for what in both if isinstance(what, Projection)]
-    return runs[0] if runs or dataset is None else dataset.space
+    with gathering(faults):
+        return region_asked(runs[0] if runs or dataset is None else dataset.space, word)
+    return None
 
 
 def _span(what: Projection | Scenario, dataset: Dataset | None) -> tuple[int, int]:
@@ -193,9 +204,11 @@ def _span(what: Projection | Scenario, dataset: Dataset | None) -> tuple[int, in
     return dataset.base_year, what.until + 1
 
 
-def _refuse_undrawable(what: Projection | Scenario, names: Sequence[str], faults: Faults) -> None:
-    """A figure for which the run has no numbers."""
-    known = _drawable(what)
+def _refuse_undrawable(
+    what: Projection | Scenario, names: Sequence[str], faults: Faults, region: str | None
+) -> None:
+    """A figure for which the run, or its region, has no numbers."""
+    known = _drawable(what, region)
     for name in (name for name in names if name not in known):
         if name in FROM_DRAWS:
             faults.add(name, say("the run has no draws"),

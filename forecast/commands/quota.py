@@ -63,10 +63,9 @@ def quota(
     faults = Faults()
     if year is not None and years is not None:
         faults.add("--year", say("give --year or --years, not both"))
-    if places is not None and places < 1:
-        faults.add("--places", say("write 1 or more"))
-    if budget is not None and not (budget > 0 and math.isfinite(budget)):
-        faults.add("--budget", say("write a number above 0"))
+    wanted = Asked()
+    with gathering(faults):
+        wanted = Asked((year, year) if year is not None else years, places, budget)
     with gathering(faults):
         if out is not None:
             refuse_folder(Path(out))
@@ -82,9 +81,7 @@ def quota(
     if faults:
         raise InputError("", faults)
     projection = carried_out(found, dataset, quiet=quiet)
-    span = (year, year) if year is not None else years
-    result = quota_of(projection, norms, chosen, Asked(span, places, budget),
-                      sensitivity=sensitivity)  # fmt: skip
+    result = quota_of(projection, norms, chosen, wanted, sensitivity=sensitivity)
     written = [] if out is None else _write(result, Path(out))
     if as_json:
         click.echo(json.dumps(_plain(result), ensure_ascii=False, indent=2, allow_nan=False))

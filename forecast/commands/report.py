@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 import click
 
 from forecast import api
-from forecast.commands.asked import gathering, is_run, region_asked, run_near
+from forecast.commands.asked import gathering, is_run, run_near
 from forecast.commands.files import Files, formats_asked, names_file, refuse_folder
 from forecast.errors import Faults, InputError
 from forecast.report.document import FORMATS, write_report
+from forecast.report.document.written import regions_of
 from forecast.run_folder import read_manifest
 from forecast.words import LANGUAGES, language, say
 
@@ -83,25 +84,11 @@ def _jobs(runs: Sequence[str], regions: Sequence[str], faults: Faults) -> list[_
         with gathering(faults):
             told_in = str(read_manifest(Path(run)).get("language"))
             projection = api.load(run)
-            ids = _regions(projection, regions, faults)
+            ids = regions_of(projection.space, regions, faults)
             name = Path(os.path.realpath(run)).name
             spoken = told_in if told_in in LANGUAGES else language()
             jobs.append(_Job(projection, name, spoken, ids))
     return jobs
-
-
-def _regions(projection: Projection, words: Sequence[str], faults: Faults) -> tuple[str, ...]:
-    """The ids of regions, once each; the nation is no region."""
-    found = []
-    for word in words:
-        with gathering(faults):
-            region = region_asked(projection.space, word)
-            if region == projection.nation:
-                faults.add("--region", say("'{name}' is the whole country; leave --region out",
-                                           name=word))  # fmt: skip
-            else:
-                found.append(region)
-    return tuple(dict.fromkeys(found))
 
 
 def _targets(

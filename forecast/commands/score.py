@@ -7,19 +7,24 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
-import numpy as np
 
 from forecast import api
 from forecast.commands import score_show
 from forecast.commands.asked import asked, carried_out, gathering, is_run
 from forecast.commands.files import refuse_folder
 from forecast.commands.score_files import write
-from forecast.errors import Faults, InputError, did_you_mean
+from forecast.errors import Faults, InputError
 from forecast.projection import Projection
-from forecast.scoring import applicants_scored, check_measures, regions_scored
+from forecast.scoring import (
+    applicants_scored,
+    card_of,
+    check_measures,
+    check_options,
+    check_together,
+    regions_scored,
+)
 from forecast.settlement.records import ID, headings
-from forecast.settlement.score_card import APPLICANTS, REGIONS, Card
-from forecast.settlement.score_read import load_card
+from forecast.settlement.score_card import REGIONS, Card
 from forecast.settlement.score_stability import SEED, TOP
 from forecast.settlement.score_whole import REGION
 from forecast.shell import tell
@@ -55,11 +60,14 @@ def score(
     Raises InputError with every fault; 1 where rows of the file were left out, else 0.
     """
     faults = Faults()
-    _check_options(threshold, draws, top, out, faults)
-    found = _card(card, faults)
+    check_options(threshold, draws, top, faults)
+    if out is not None:
+        with gathering(faults):
+            refuse_folder(Path(out))
+    found = card_of(card, faults)
     projection = _run(run, data, faults, quiet=quiet)
     if found is not None:
-        _check_together(found, file, run, groups, faults)
+        check_together(found, file, groups, faults, of_run=run is not None)
         if projection is not None:
             check_measures(found, projection, faults)
     if faults:
@@ -70,10 +78,8 @@ def score(
     space = projection.space if projection is not None else None
     if found.kind == REGIONS:
         space = space or api.load_dataset(data).space
-        many = DRAWS if draws is None else draws
-        result = regions_scored(
-            found, file, projection, space, mark, draws=many, seed=seed, top=top
-        )
+        result = regions_scored(found, file, projection, space, mark, seed=seed, top=top,
+                                draws=DRAWS if draws is None else draws)  # fmt: skip
     else:
         result = applicants_scored(found, str(file), projection, mark, salt=salt, groups=groups,
                              draws=draws or 0, seed=seed, top=top)  # fmt: skip
@@ -89,29 +95,6 @@ def score(
     return 1 if len(result.rejects) else 0
 
 
-def _card(word: str, faults: Faults) -> Card | None:
-    """The card; what could be read of it, where it has faults."""
-    try:
-        return load_card(word)
-    except InputError as error:
-        faults += error.faults
-        return error.partial if isinstance(error.partial, Card) else None
-
-
-def _check_options(
-    threshold: float | None, draws: int | None, top: int, out: str | None, faults: Faults
-) -> None:
-    if threshold is not None and not 0 <= threshold < np.inf:
-        faults.add("--threshold", say("write 0 or more"))
-    if draws is not None and draws < 0:
-        faults.add("--draws", say("write 0 or more"))
-    if top < 1:
-        faults.add("--top", say("write 1 or more"))
-    if out is not None:
-        with gathering(faults):
-            refuse_folder(Path(out))
-
-
 def _run(run: str | None, data: str | None, faults: Faults, *, quiet: bool) -> Projection | None:
     if run is None:
         return None
@@ -120,39 +103,6 @@ def _run(run: str | None, data: str | None, faults: Faults, *, quiet: bool) -> P
         dataset = None if is_run(run) else api.load_dataset(data)
         projection = carried_out(asked(run, dataset), dataset, quiet=quiet)
     return projection
-
-
-def _check_together(
-    card: Card, file: str | None, run: str | None, groups: Sequence[str], faults: Faults
-) -> None:
-    """What the card, the file and the options say together."""
-    if card.needs_run and run is None:
-        names = ", ".join(each.id for each in card.criteria if each.measure or each.labour)
-        faults.add("--run", say("the card takes from a run: {names}", names=names),
-                   say("name a finished run: --run results/baseline"))  # fmt: skip
-    wanted = {name: each.where for each in card.criteria for name in each.columns
-              if not (card.kind == REGIONS and each.labour)}  # fmt: skip
-    if file is None:
-        if card.kind == APPLICANTS:
-            faults.add(card.shown, say("a card for applicants needs their file"),
-                       say("name it after the card: forecast score {card} FILE.csv",
-                           card=card.name))  # fmt: skip
-        for name, where in wanted.items() if card.kind == REGIONS else ():
-            faults.add(where, say("the column '{name}' is of a file, and none is given",
-                                  name=name), say("name a file after the card"))  # fmt: skip
-    else:
-        with gathering(faults):
-            known = headings(file)
-            for name, where in wanted.items():
-                if name not in known:
-                    message = say("the file has no column '{name}'", name=name)
-                    faults.add(where, message, did_you_mean(name, known, listed=20))
-            for name in groups:
-                if name not in known:
-                    faults.add("--group", say("the file has no column '{name}'", name=name),
-                               did_you_mean(name, known, listed=20))  # fmt: skip
-    if groups and card.kind == REGIONS:
-        faults.add("--group", say("groups are of people; the card is of regions"))
 
 
 def _tell_unused(card: Card, file: str | None, groups: Sequence[str], *, quiet: bool) -> None:

@@ -37,19 +37,19 @@ WORDS = {  # what each file is called on the page
 ROUTE = "/download/"
 
 
-def address(kind: str, given: Mapping[str, Any]) -> str:
-    """Where the page of now can be downloaded as a file of a kind."""
+def address(kind: str, given: Mapping[str, Any], name: str = NAME) -> str:
+    """Where the page of now can be downloaded as a file of a kind, under the name of its board."""
     told = {
         name: ",".join(map(str, value)) if isinstance(value, list | tuple) else value
         for name, value in given.items()
         if value not in (None, "", [], ())
     }
-    return f"{ROUTE}{name_of(kind, str(given.get('view') or ''))}?{urlencode(told)}"
+    return f"{ROUTE}{name_of(kind, str(given.get('view') or ''), name)}?{urlencode(told)}"
 
 
-def name_of(kind: str, view: str) -> str:
+def name_of(kind: str, view: str, name: str = NAME) -> str:
     """The name of a file: levers.yml is the scenario, levers-map.svg a figure."""
-    return f"{NAME}-{view}.{kind}" if kind in ("svg", "png", "csv") and view else f"{NAME}.{kind}"
+    return f"{name}-{view}.{kind}" if kind in ("svg", "png", "csv") and view else f"{name}.{kind}"
 
 
 def content(workshop: Workshop, asked: Asked, kind: str) -> bytes:
@@ -58,7 +58,14 @@ def content(workshop: Workshop, asked: Asked, kind: str) -> bytes:
         return workshop.board.text(asked.setting).encode()
     with workshop.lock, TemporaryDirectory(prefix="forecast-") as place:
         path = Path(place) / f"file.{kind}"
-        WRITERS[kind](workshop.shown(asked), asked.view, path)
+        shown = workshop.shown(asked)
+        if kind == "docx":  # as `forecast report` writes it: with official projections beside
+            board = workshop.board
+            shown.run.report(
+                kind, path, dataset=board.dataset, told_in=board.told_in(asked.setting)
+            )
+        else:
+            WRITERS[kind](shown, asked.view, path)
         return path.read_bytes()
 
 
@@ -72,16 +79,11 @@ def _xlsx(shown: Shown, view: str, path: Path) -> None:
     write_tables(shown.run, path)
 
 
-def _docx(shown: Shown, view: str, path: Path) -> None:
-    shown.run.report("docx", path)
-
-
 WRITERS: Mapping[str, Callable[[Shown, str, Path], None]] = {
     "svg": lambda shown, view, path: write_picture(shown, view, path, "svg"),
     "png": lambda shown, view, path: write_picture(shown, view, path, "png"),
     "csv": _csv,
     "xlsx": _xlsx,
-    "docx": _docx,
 }
 
 
@@ -103,9 +105,8 @@ def offer(server: Flask, workshop: Workshop, lang: str) -> None:
                 if os.environ.get("FORECAST_DEBUG"):
                     raise
                 return Response(unexpected(error), 500, mimetype="text/plain")
-        head = {
-            "Content-Disposition": f'attachment; filename="{name_of(kind, given.get("view", ""))}"'
-        }
+        called = name_of(kind, given.get("view", ""), workshop.board.name)
+        head = {"Content-Disposition": f'attachment; filename="{called}"'}
         return Response(found, mimetype=TYPES[kind], headers=head)
 
     server.add_url_rule(f"{ROUTE}<name>", "download", download)

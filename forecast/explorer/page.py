@@ -173,15 +173,15 @@ def answer(workshop: Workshop, given: Mapping[str, Any], lang: str) -> tuple[Any
         drawing, text = picture(shown, asked.view)
         numbers, heads = table(shown, asked.view), headlines(shown)
     source = "data:image/svg+xml;base64," + b64encode(drawing.encode()).decode()
-    told = {**given, "lang": lang}
+    told, name = {**given, "lang": lang}, workshop.board.name
     links = [
-        html.A(say(word), href=files.address(kind, told), download=files.name_of(kind, asked.view),
-               id=f"file-{kind}")
+        html.A(say(word), href=files.address(kind, told, name),
+               download=files.name_of(kind, asked.view, name), id=f"file-{kind}")
         for kind, word in files.WORDS.items()
     ]  # fmt: skip
-    warnings = [str(text) for text in shown.run.manifest["warnings"]]
+    warnings = [str(text) for text in shown.run.manifest["warnings"][:3]]
     return (
-        "\n".join(warnings[:3]),
+        "\n".join(filter(None, [workshop.intervals_said(asked), *warnings])),
         [html.Div([html.Span(what), html.B(value), html.Small(change)]) for what, value, change
          in heads],
         html.Img(src=source, alt=text),

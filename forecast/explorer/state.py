@@ -13,6 +13,7 @@ from forecast.explorer.views import OTHERS, VIEWS, Shown
 from forecast.levers import Board, Setting, named
 from forecast.projection import Projection
 from forecast.words import LANGUAGES, language, say
+from forecast.words.digits import number
 
 LEVERS = tuple(field.name for field in fields(Setting))
 KEPT = 24  # runs that stay in memory
@@ -69,6 +70,19 @@ class Workshop:
             self.run(Setting(base)) for base in asked.others if base != asked.setting.base
         )
         return Shown(run, rest, others, asked.place)
+
+    def intervals_said(self, asked: Asked) -> str:
+        """What the box of intervals does not change: a finished run is shown as it was saved."""
+        run = self.board.runs.get(asked.setting.base)
+        if run is None or not asked.setting.plain or not self.draws:
+            return ""
+        if not run.draws and asked.drawn:
+            return say("The finished run has no draws and therefore no intervals; make it with "
+                       "--draws {n} to see them.", n=self.draws)  # fmt: skip
+        if run.draws and (not asked.drawn or run.draws != self.draws):
+            return say("The finished run is shown as it was saved: with intervals of {n} draws.",
+                       n=number(run.draws))  # fmt: skip
+        return ""
 
     def read(self, given: Mapping[str, Any]) -> Asked:
         """A state of the page from what it or an address gives.

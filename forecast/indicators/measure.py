@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from forecast.errors import collect
 from forecast.indicators.declared import (
     AT_LEAST,
     AT_MOST,
@@ -57,6 +59,14 @@ def measured(declared: Indicators, run: Projection) -> pd.DataFrame:
         rows += _of_run(one, run, asking)
     frame = pd.DataFrame(rows).reindex(columns=list(COLUMNS))
     return frame.assign(scenario=run.scenario, run_id=run.run_id)
+
+
+def refuse_apart(runs: Sequence[Projection]) -> None:
+    """Raises InputError where runs that are measured together have different regions."""
+    with collect("") as faults:
+        for run in runs[1:]:
+            if run.space.ids != runs[0].space.ids:
+                faults.add(run.scenario, say("the runs have different regions"))
 
 
 def _figures(one: Indicator) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from forecast import api
 from forecast.baseline import last_path_year
 from forecast.births import fertility_level
+from forecast.errors import collect
 from forecast.levers.reading import Reading
 from forecast.levers.setting import (
     MOST_JOBS,
@@ -18,11 +19,11 @@ from forecast.levers.setting import (
     Range,
     Setting,
 )
-from forecast.levers.written import written
+from forecast.levers.written import free, written
 from forecast.observed_flows import flow_years
-from forecast.run_folder import RESOLVED
-from forecast.scenario.listing import SCENARIO, list_scenarios
-from forecast.words import say
+from forecast.run_folder import RESOLVED, read_manifest
+from forecast.scenario.listing import list_scenarios
+from forecast.words import LANGUAGES, language, say
 
 if TYPE_CHECKING:
     from forecast.dataset.package import Dataset
@@ -35,16 +36,25 @@ class Board:
 
     runs    : folders of finished runs, which are bases beside the named scenarios
     written : {base: its scenario as it is written}
+    name    : of the scenario that the levers write; no base has it, so that it can extend each
+    Raises InputError for runs whose regions are not those of the package.
     """
 
     def __init__(self, dataset: Dataset, runs: Sequence[str | Path] = ()):
         self.dataset = dataset
         self.space = dataset.space
         self.runs = {str(folder): api.load(folder) for folder in runs}
-        self._names = [row.name for row in list_scenarios() if row.kind == SCENARIO]
-        self.written = {name: api.load_scenario(name) for name in self._names}
+        with collect("") as faults:
+            for folder, run in self.runs.items():
+                if run.space.ids != self.space.ids:
+                    faults.add(folder, say("the run has other regions than the data package"),
+                               say("name the data package of the run with --data"))  # fmt: skip
+        found = {row.name: row.whole for row in list_scenarios()}
+        self.written = {name: whole for name, whole in found.items() if whole is not None}
+        self._names = tuple(self.written)
         for folder in self.runs:
             self.written[folder] = api.load_scenario(Path(folder) / RESOLVED)
+        self.name = free(NAME, self.written)
         fitted_last = last_path_year(dataset)
         tfr = fertility_level(dataset).tfr
         low, high = round(tfr * (1 - WIDE), 1), round(tfr * (1 + WIDE), 1)
@@ -87,7 +97,7 @@ class Board:
 
     def scenario(self, setting: Setting) -> Scenario:
         """The scenario of a setting."""
-        return api.parse_scenario(self.text(setting), NAME)
+        return api.parse_scenario(self.text(setting), self.name)
 
     def run(self, setting: Setting, draws: int | None = None, seed: int = 1) -> Projection:
         """The projection of a setting; with no lever moved it is that of the base itself.
@@ -98,6 +108,13 @@ class Board:
             return self.runs[setting.base]
         asked = setting.base if setting.plain else self.scenario(setting)
         return api.run(asked, self.dataset, draws=draws, seed=seed)
+
+    def told_in(self, setting: Setting) -> str:
+        """The language in which the run of a setting tells its assumptions."""
+        if not (setting.plain and setting.base in self.runs):
+            return language()
+        found = str(read_manifest(Path(setting.base)).get("language"))
+        return found if found in LANGUAGES else language()
 
     @staticmethod
     def picture(

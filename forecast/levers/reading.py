@@ -55,6 +55,8 @@ class Reading:
             self.faults.add(named("tfr"), say("write a number"))
         if self.faults:
             raise InputError("", self.faults)
+        if not jobs:  # a place and a year without jobs move nothing
+            region, start = "", None
         return Setting(
             base=base, until=None if until is None else int(until), region=region, jobs=jobs,
             start=None if start is None else int(start),

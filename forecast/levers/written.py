@@ -44,7 +44,7 @@ def written(board: Board, setting: Setting) -> str:
             "delivery": {"share": 1, "slip_years": 0, **delivery},
             "source": "levers",
         }  # fmt: skip
-        points[_free(POINT, base.growth_points)] = mine
+        points[free(POINT, base.growth_points)] = mine
     if points:
         file["growth_points"] = points
     said = _uncertainties(board, setting, last)
@@ -92,14 +92,14 @@ def _in_all(words: Any) -> dict[str, str]:
     return found
 
 
-def _free(name: str, taken: Mapping[str, Any]) -> str:
-    """The name, or one beside it that is not taken."""
+def free(name: str, taken: Mapping[str, Any]) -> str:
+    """The name, or one beside it that is not taken: levers, levers-2, levers-3."""
     number_of = 2
-    free = name
-    while free in taken:
-        free = f"{name}-{number_of}"
+    found = name
+    while found in taken:
+        found = f"{name}-{number_of}"
         number_of += 1
-    return free
+    return found
 
 
 def _tidy(value: float) -> float | int:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from forecast.errors import Faults, InputError
+from forecast.errors import Faults, InputError, collect
 from forecast.labour.detail import DEFICIT, OPENINGS
 from forecast.labour.qualification import QUALIFICATIONS
 from forecast.quotas.norms import STREAMS, QuotaNorms
@@ -31,11 +31,21 @@ PERSONS_ROOM = "persons"  # the kind of a room that a plan gives in persons
 
 @dataclass(frozen=True)
 class Asked:
-    """What the command line wants: years, places of all streams a year, million a year."""
+    """What is asked for beside the plan: years, places of all streams a year, million a year.
+
+    Raises InputError for numbers out of bounds.
+    """
 
     years: tuple[int, int] | None = None
     places: int | None = None
     budget: float | None = None
+
+    def __post_init__(self) -> None:
+        with collect("") as faults:
+            if self.places is not None and self.places < 1:
+                faults.add("--places", say("write 1 or more"))
+            if self.budget is not None and not (self.budget > 0 and math.isfinite(self.budget)):
+                faults.add("--budget", say("write a number above 0"))
 
 
 def years_of(projection: Projection, norms: QuotaNorms, plan: QuotaPlan, asked: Asked) -> range:

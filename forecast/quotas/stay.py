@@ -49,10 +49,12 @@ def read_stays(path: Path, space: Space) -> Stays:
     rows: dict[tuple[str, str, float], tuple[float, int]] = {}
     for row, line in enumerate(table.to_dict("records"), start=2):
         where, before = say("row {n}", n=row), len(faults)
-        stream, region = line["stream"], space.id_or_word(line["region"])
+        stream, region = line["stream"], ""
+        try:
+            region = space.place(line["region"])
+        except InputError as error:
+            faults.add(where, error.faults[0].message)
         years, value = (pd.to_numeric(line[name], errors="coerce") for name in ("years", "value"))
-        if region not in (*space.ids, space.nation):
-            faults.add(where, space.unknown(line["region"]))
         if stream not in STREAMS:
             message = say("no stream '{name}'", name=stream)
             faults.add(where, message, did_you_mean(stream, STREAMS, listed=len(STREAMS)))

@@ -17,7 +17,7 @@ from xml.sax.saxutils import escape
 import numpy as np
 
 from forecast.errors import Faults, InputError, did_you_mean
-from forecast.report import chord, flow_map, gap, orders, section_map, stock, style
+from forecast.report import chord, flow_map, gap, needs, orders, section_map, stock, style
 from forecast.report.bars import (
     labour_deficit,
     labour_ranking,
@@ -26,7 +26,6 @@ from forecast.report.bars import (
 )
 from forecast.report.extract import (
     Result,
-    added_need,
     dependency_by_year,
     growth,
     labour_at_horizon,
@@ -36,12 +35,11 @@ from forecast.report.extract import (
 )
 from forecast.report.fans import fan, variance
 from forecast.report.lines import dependency, population_by_region
-from forecast.report.needs import infrastructure_need
 from forecast.report.paper import printed
 from forecast.report.png import write_png
 from forecast.report.pyramid import pyramid
 from forecast.report.regions_map import regions_map
-from forecast.report.wording import date, table_names, years
+from forecast.report.wording import date, years
 from forecast.uncertain import COMPONENTS
 from forecast.words import LANGUAGES, language, say, speaking
 from forecast.words.digits import number, per_cent
@@ -60,7 +58,7 @@ FIGURES: dict[str, Callable[..., Any]] = {
     "labour_sections": section_map.labour_sections,
     "labour_gap": gap.gap_bars,
     "labour_ranking": labour_ranking,
-    "infrastructure_need": infrastructure_need,
+    "infrastructure_need": needs.infrastructure_need,
     "stock_and_need": stock.stock_and_need,
     "orders": orders.orders,
     "map": regions_map,
@@ -101,9 +99,8 @@ def draw(
         faults.add("", message, did_you_mean(option, sorted(known)))
     if faults:
         raise InputError("", faults)
-    region = options.get("region")
-    if region is not None and region != projection.nation:
-        options["region"] = projection.space.resolve(region)
+    if options.get("region") is not None:
+        options["region"] = projection.space.place(options["region"])
 
     def drawn() -> Figure:
         figure: Figure = FIGURES[name](projection, **options).get_figure(root=True)
@@ -121,24 +118,33 @@ def options_of(name: str) -> frozenset[str]:
     return frozenset(signature(FIGURES[name]).parameters) - {"projection"}
 
 
-def drawable(projection: Result) -> list[str]:
+def drawable(projection: Result, region: str | None = None) -> list[str]:
     """The figures that this projection has numbers for, in the order of the registry.
 
     A data package without outlines has no map; a run without facilities no need for them, one whose
-    norms tell no sections apart no deficit by section.
+    norms tell no sections apart no deficit by section, one that orders nothing no orders.
+    region : id of a region whose own figures are asked for; those of the whole run without it
     """
+    place = projection.nation if region is None else region
     missing = {"map", "flow_map"} if not projection.outlines else set()
     for name, frame in (
-        ("dependency", "dependency"), ("labour_deficit", "labour"), ("labour_gap", gap.FRAME),
+        ("net_migration", "components"), ("dependency", "dependency"),
+        ("labour_deficit", "labour"), ("labour_gap", gap.FRAME),
         ("labour_ranking", "labour_ranking"), ("infrastructure_need", "infrastructure"),
         ("orders", "orders"), ("stock_and_need", "infrastructure"), ("flows", "flows"),
         ("flow_map", "flows"), ("fan", "quantiles"),
         ("variance", "variance"),
     ):  # fmt: skip
-        if projection.frame(frame).empty:
+        rows = projection.frame(frame)
+        if rows.empty or not rows["value"].notna().any():
             missing.add(name)
-    if not section_map.has_sections(projection):
-        missing.add("labour_sections")
+    for name, shown in (
+        ("labour_sections", section_map.has_sections(projection)),
+        ("orders", orders.kinds_of(projection, place)),
+        ("stock_and_need", stock.kinds_of(projection, place)),
+    ):
+        if name not in missing and not shown:
+            missing.add(name)
     return [name for name in FIGURES if name not in missing]
 
 
@@ -318,19 +324,6 @@ def _alt_labour(projection: Result) -> str:
     )  # fmt: skip
 
 
-def _alt_needs(projection: Result) -> str:
-    year, table = added_need(projection)
-    names = table_names(projection.facilities, "kind")
-    nation = row_of(table, projection.nation)
-    parts = [f"{names[str(kind)]} {number(nation[kind], signed=True)}" for kind in table.columns]
-    return say(
-        "Table of the need for facilities added by {year}, by region ({count}); {region} as a "
-        "whole: {kinds}.",
-        year=date(year), count=len(projection.space),
-        region=projection.space.name(projection.nation), kinds=", ".join(parts),
-    )  # fmt: skip
-
-
 def _alt_map(projection: Result) -> str:
     return say(
         "Map of the regions ({count}) shaded by population change, {span}; {extremes}.",
@@ -383,7 +376,7 @@ ALT_TEXTS: dict[str, Callable[[Result], str]] = {
     "labour_deficit": _alt_labour,
     "labour_sections": section_map.alternative,
     "labour_gap": gap.alternative,
-    "infrastructure_need": _alt_needs,
+    "infrastructure_need": needs.alternative,
     "stock_and_need": stock.alternative,
     "orders": orders.alternative,
     "map": _alt_map,

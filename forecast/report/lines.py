@@ -213,7 +213,8 @@ class Panel:
         self.add("ground", [(start, bottom), (end, bottom), (end, top), (start, top)])
         self.add("axis", [(left, bottom), (left + width, bottom)])
         self.add("level", [(left, level), (left + width, level)])
-        self.add("past", self.path(history))
+        if history:
+            self.add("past", self.path(history))
         self.add("future", self.path(future))
         self.add("base", [(start, level)])
 
@@ -282,7 +283,9 @@ def draw_shapes(ax: Axes, shapes: Mapping[str, Sequence[np.ndarray]]) -> None:
     for look, options in FILLS.items():
         ax.add_collection(PolyCollection(shapes.get(look, []), **options), autolim=False)
     for look, options in STROKES.items():
-        ax.add_collection(LineCollection(shapes[look], label=look, **options), autolim=False)
+        ax.add_collection(
+            LineCollection(shapes.get(look, []), label=look, **options), autolim=False
+        )
     ax.plot(*np.concatenate(shapes["base"]).T, "o", color=style.BLUE, markersize=3)
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from forecast.report import style
 from forecast.report.classes import shades_key
-from forecast.report.extract import Result, added_need, base_need
+from forecast.report.extract import Result, added_need, base_need, row_of
 from forecast.report.wording import date, short_names, status_line, table_names, unit_words
 from forecast.words import say, say_n
 from forecast.words.digits import number, per_cent
@@ -177,3 +177,17 @@ def _key(ax: Axes, start: float) -> None:
     marks = [*(-share for share in edges[::-1]), 0.0, *edges]
     shades_key(ax, [(colour, "") for colour in shades],
                [per_cent(share, 0, signed=True) for share in marks], start)  # fmt: skip
+
+
+def alternative(projection: Result) -> str:
+    """What the figure shows, for those who do not see it."""
+    year, table = added_need(projection)
+    names = table_names(projection.facilities, "kind")
+    nation = row_of(table, projection.nation)
+    parts = [f"{names[str(kind)]} {number(nation[kind], signed=True)}" for kind in table.columns]
+    return say(
+        "Table of the need for facilities added by {year}, by region ({count}); {region} as a "
+        "whole: {kinds}.",
+        year=date(year), count=len(projection.space),
+        region=projection.space.name(projection.nation), kinds=", ".join(parts),
+    )  # fmt: skip

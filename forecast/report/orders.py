@@ -45,7 +45,7 @@ def orders(projection: Result, *, ax: Axes | None = None, region: str | None = N
         falling[falling["measure"] == measure].groupby("kind")["value"].sum()
         for measure in (UNITS, SHORT_TODAY)
     )
-    kinds = [kind for kind in projection.facilities["kind"] if kind in {*table.index, *falls.index}]
+    kinds = kinds_of(projection, place)
     if not kinds:
         raise InputError(
             "", say("{region}: nothing is ordered", region=projection.space.name(place))
@@ -88,6 +88,18 @@ def orders(projection: Result, *, ax: Axes | None = None, region: str | None = N
     _frame(ax, labels, [int(year) for year in table.columns], left, later)
     style.number_columns(ax, columns)
     return ax
+
+
+def kinds_of(projection: Result, place: str) -> list[str]:
+    """The kinds that a region, or the nation, orders or needs fewer of, in the order of the norms.
+
+    Empty where the figure has nothing to show.
+    """
+    frame = projection.frame("orders")
+    frame = frame[frame["region"] == place]
+    falls = frame[frame["action"].isin(FALLS) & (frame["measure"] == UNITS)]
+    found = {*order_list(frame)["kind"], *falls["kind"]}
+    return [kind for kind in projection.facilities["kind"] if kind in found]
 
 
 def _by_order_year(frame: pd.DataFrame, base_year: int) -> pd.DataFrame:

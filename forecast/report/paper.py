@@ -65,9 +65,9 @@ def paper_of(size: str | float) -> Paper:
         wide = SIZES[size] if isinstance(size, str) and size in SIZES else float(size)
     except ValueError:
         cure = did_you_mean(str(size), SIZES) + "; " + _widths()
-        raise InputError("", say("no size '{name}'", name=size) + "; " + cure) from None
+        raise InputError("--size", say("no size '{name}'", name=size) + "; " + cure) from None
     if not NARROWEST <= wide <= WIDEST:
-        raise InputError("", say("no size '{name}'", name=size) + "; " + _widths())
+        raise InputError("--size", say("no size '{name}'", name=size) + "; " + _widths())
     if size == "slide":
         return Paper(wide, ON_SLIDE, SLIDE)
     if wide > WIDTH:

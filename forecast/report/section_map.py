@@ -55,7 +55,7 @@ def labour_sections(
     region : id of a region or the nation: its sections by year; without it all regions by section
     year   : calendar year; the last without it
     Shade: the deficit per cent of the jobs of the section in the region; shortages are hatched.
-    Raises InputError for a year that is not in the run.
+    Raises InputError for a year that is not in the run, and where no deficit is known.
     """
     frame = projection.frame(FRAME)
     frame = frame[(frame["measure"] == DEFICIT) & (frame["qualification"] == TOTAL)]
@@ -66,6 +66,9 @@ def labour_sections(
                                  last=known[-1]))  # fmt: skip
     frame = frame if region is not None else frame[frame["year"] == shown]
     frame = frame[frame["year"] <= shown]
+    if not frame.loc[frame["region"] == region if region else slice(None), "value"].notna().any():
+        place = projection.space.name(region or projection.nation)
+        raise InputError("", say("{region}: the labour deficit is unknown", region=place))
     cells = _of_region(projection, frame, region) if region else _of_all(projection, frame)
     large = float(np.nanmax(np.abs(cells.values.to_numpy(dtype=float)))) >= 1000
     unit = say("thousand jobs") if large else say("jobs")
@@ -251,7 +254,8 @@ def _key(ax: Axes, start: float) -> None:
 def has_sections(projection: Result) -> bool:
     """Whether the run tells the deficit of sections apart; some packages know the sum alone."""
     frame = projection.frame(FRAME)
-    told = frame.loc[frame["measure"].eq(DEFICIT) & frame["qualification"].eq(TOTAL), "section"]
+    deficit = frame["measure"].eq(DEFICIT) & frame["qualification"].eq(TOTAL)
+    told = frame.loc[deficit & frame["value"].notna(), "section"]
     return bool(told.ne(TOTAL).any())
 
 

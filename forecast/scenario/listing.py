@@ -25,6 +25,7 @@ class Listed:
     jobs   : permanent jobs that they plan for the last year, before delivery and delay
     people : people that they plan where people are the driver, likewise
     fault  : what is wrong with a faulty file
+    whole  : the scenario itself; None for an overlay and a faulty file
     """
 
     name: str
@@ -36,6 +37,7 @@ class Listed:
     people: float
     path: Path
     fault: str = ""
+    whole: Scenario | None = None
 
 
 def list_scenarios(folder: Path | str | None = None) -> list[Listed]:
@@ -67,4 +69,5 @@ def _listed(name: str, scenario: Scenario, path: Path) -> Listed:
     driven = [point.people for point in points if point.driver == "people"]
     people = sum(series.at(scenario.until) for series in driven)
     heading = scenario.heading
-    return Listed(name, SCENARIO, heading, scenario.until, len(points), jobs, people, path)
+    return Listed(name, SCENARIO, heading, scenario.until, len(points), jobs, people, path,
+                  whole=scenario)  # fmt: skip

@@ -25,10 +25,13 @@ LATIN = str.maketrans(
 )
 
 
-def region_of(word: str, space: Space, keys: Keys, tell: Tell) -> str:
-    """The id of a region; where there is none, the word itself and a fault with the nearest one."""
+def region_of(word: str, space: Space, keys: Keys, tell: Tell, *, nation: bool = False) -> str:
+    """The id of a region; where there is none, the word itself and a fault with the nearest one.
+
+    nation : whether the nation will do as well
+    """
     try:
-        return space.resolve(word)
+        return space.place(word) if nation else space.resolve(word)
     except InputError as error:
         message, cure = error.faults[0].message, error.faults[0].cure
         near = _with_these_words(word, space)

@@ -241,10 +241,7 @@ def _check_kind(plan: Plan, name: str, kind: str, faults: Faults) -> None:
 
 
 def _region(space: Space, word: str, faults: Faults) -> str:
-    if space.is_nation(word):
-        return space.nation
-
     def tell(keys: Keys, message: str, cure: str = "") -> None:
         faults.add("--region", message, cure)
 
-    return region_of(word, space, (), tell)
+    return region_of(word, space, (), tell, nation=True)

@@ -275,7 +275,7 @@ KNOWN = (
         (["runs/baseline", "pyramid", *["--with", "runs/baseline"] * 4], ["at most 3 runs"]),
         (["runs/baseline", "pyramid", "--size", "colum"],
          ["no size 'colum'; did you mean 'column'?", "8 to 60 cm"]),
-        (["runs/baseline", "pyramid", "--size", "7.9"], ["no size '7.9'", "8 to 60 cm"]),
+        (["runs/baseline", "pyramid", "--size", "7.9"], ["--size: no size '7.9'", "8 to 60 cm"]),
         (["runs/baseline", "pyramid", "--size", "nan"], ["no size 'nan'", "8 to 60 cm"]),
         (["runs/baseline", "tornado"], ["command of its own", "forecast sensitivity SCENARIO"]),
         (["runs/baseline", "waterfall"], ["forecast compare RUN OTHER --account --plot"]),

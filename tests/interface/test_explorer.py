@@ -317,6 +317,7 @@ def test_bad_input_at_the_door_is_one_clear_line(address, capsys):
         capsys, "--port", "0", "--host", "no.such.host.invalid"
     )
     assert "--lang takes one of: en, ru, kk" in refused(capsys, "--lang", "fr")
+    assert refused(capsys, "--seed", "-1").startswith("forecast: --seed: -1 is no seed")
     assert "nowhere" in refused(capsys, "--data", "nowhere")
     assert "there is no finished run here" in refused(capsys, "results/none")
 
@@ -338,6 +339,11 @@ def test_a_finished_run_with_draws_is_shown_as_a_fan(in_tmp, capsys):
     assert found.run.draws == 20
     assert "with intervals" in figure(found, "population").texts[0].get_text()
     assert table(found, "population").headings[-1] == "80 % interval, high"
+    offered = Workshop(workshop.board, 40)
+    for ticked in ("1", ""):
+        asked = offered.read({"base": "results/baseline", "drawn": ticked})
+        assert "with intervals of 20 draws" in offered.intervals_said(asked)
+        assert offered.shown(asked).run is found.run
     moved = workshop.read({"base": "results/baseline", "region": REGION, "jobs": 800})
     text = workshop.board.text(moved.setting)
     assert "extends: results/baseline/" in text
@@ -346,6 +352,20 @@ def test_a_finished_run_with_draws_is_shown_as_a_fan(in_tmp, capsys):
             workshop.shown(moved).run.total(region=REGION)[2031]
             > found.run.total(region=REGION)[2031]
         )
+
+
+def test_the_box_of_intervals_says_where_a_finished_run_has_none(in_tmp):
+    from forecast.explorer.page import answer
+    from forecast.explorer.state import Workshop
+
+    run = fc.run("baseline", until=2027).save("results/bare", figures=False, workbook=False)
+    workshop = Workshop(fc.Board(fc.load_dataset(), [run]), 10)
+    state = {"base": str(run), "drawn": "1"}
+    assert answer(workshop, state, "en")[0].startswith("The finished run has no draws")
+    assert "no draws" not in answer(workshop, {"base": str(run)}, "en")[0]
+    moved = workshop.read({**state, "region": REGION, "jobs": 800})
+    assert workshop.intervals_said(moved) == ""
+    assert workshop.shown(moved).run.draws == 10
 
 
 def test_the_server_ends_on_an_interrupt(root):

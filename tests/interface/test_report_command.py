@@ -69,6 +69,21 @@ def test_several_formats_go_into_a_folder(here, capsys):
         "baseline.xlsx", "baseline-KZ-71.pdf"}  # fmt: skip
 
 
+def test_the_report_of_the_explorer_is_that_of_the_command(here):
+    pytest.importorskip("dash")
+    from forecast.explorer.files import content
+    from forecast.explorer.state import Workshop
+
+    workshop = Workshop(fc.Board(fc.load_dataset(), ["results/baseline"]))
+    asked = workshop.read({"base": "results/baseline"})
+    Path("told.docx").write_bytes(content(workshop, asked, "docx"))
+    said = Document("told.docx").element.xpath("string(//w:body)")
+    assert "Official projections" in said
+    assert "They are in the language in which the run was made" in said
+    moved = workshop.read({"base": "results/baseline", "until": 2027})
+    assert workshop.board.told_in(moved.setting) == "en"
+
+
 def test_quiet_says_nothing(here, capsys):
     words = ["results/baseline", "--region", "KZ-71", "--out", "one.html", "--format", "html"]
     assert told(capsys, *words, "--quiet") == (DONE, "", "")

@@ -6,6 +6,7 @@ Authority: the scenario language, and two runs that must be one.
 from __future__ import annotations
 
 import pickle
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -14,6 +15,8 @@ import forecast as fc
 from forecast import words
 from forecast.later import LaterTables
 from forecast.levers import Board, Setting
+
+DISTRICTS = Path(__file__).resolve().parents[2] / "docs/examples/three-districts"
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +56,15 @@ def test_delivery_holds_for_the_growth_points_of_the_scenario_too(board):
     text = board.text(board.read({"base": "alatau-general-plan", "delivered": 50}))
     scenario = fc.parse_scenario(text)
     assert [point.delivery.share.mode for point in scenario.growth_points.values()] == [0.5]
+
+
+def test_a_region_without_jobs_moves_nothing(board):
+    given = {"region": "KZ-55", "jobs": 0, "start": 2028}
+    assert board.read(given) == Setting("baseline")
+    assert board.read(given).plain
+    late = board.read({**given, "until": 2028})
+    assert late == board.plain(late)
+    assert "levers moved" not in board.text(late)
 
 
 def test_a_text_is_a_number_as_people_write_it(board):
@@ -95,3 +107,30 @@ def test_a_table_is_made_once_and_in_the_language_of_its_run():
     assert isinstance(pickle.loads(pickle.dumps(tables)), dict)
     with pytest.raises(KeyError):
         tables["three"]
+
+
+def test_the_file_of_the_levers_can_be_opened_and_moved_again(board, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "scenarios").mkdir()
+    again = board
+    for jobs in (500, 700):
+        moved = again.read({"base": "baseline" if again is board else "levers", "region": "KZ-55",
+                            "jobs": jobs, "until": 2027})  # fmt: skip
+        (tmp_path / "scenarios" / f"{again.name}.yml").write_text(again.text(moved), "utf-8")
+        again = Board(board.dataset)
+    assert again.name == "levers-3"
+    text = again.text(again.read({"base": "levers-2", "external": "high"}))
+    scenario = fc.parse_scenario(text, again.name)
+    assert [point.jobs.values for point in scenario.growth_points.values()] == [(500,), (700,)]
+    assert again.scenario(again.read({"base": "levers-2", "external": "high"})).until == 2027
+
+
+def test_runs_of_another_package_are_refused(board, tmp_path):
+    districts = fc.load_dataset(DISTRICTS)
+    folder = fc.run("baseline", districts, until=2026).save(
+        tmp_path / "run", figures=False, workbook=False
+    )
+    with pytest.raises(fc.InputError) as caught:
+        Board(board.dataset, [folder])
+    assert len(caught.value.faults) == 1
+    assert "the run has other regions than the data package" in str(caught.value)

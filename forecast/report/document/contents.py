@@ -157,7 +157,7 @@ class _Writer:
 
     def picture(self, name: str, region: str | None = None) -> None:
         """A figure if the run has it; of one region where it is named and has anything."""
-        if name not in self.figures:
+        if name not in (self.figures if region is None else drawable(self.projection, region)):
             return
         options: dict[str, Any] = {}
         if "beside" in options_of(name):
@@ -165,20 +165,12 @@ class _Writer:
         text = ""
         if region is None:
             text = alt_text(self.projection, name)
-        elif "region" not in options_of(name) or not _of_region(self.projection, name, region):
+        elif "region" not in options_of(name):
             return
         else:
             options["region"] = region
         key = name if region is None else f"{name}-{region}"
         self.story.picture(key, partial(_drawn, self.projection, name, options), text)
-
-
-def _of_region(projection: Result, name: str, region: str) -> bool:
-    """Whether a figure of one region has anything to show."""
-    if name != "orders":
-        return True
-    frame = projection.frame("orders")
-    return bool((frame["region"] == region).any())
 
 
 def _drawn(projection: Result, name: str, options: dict[str, Any]) -> Figure:

@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING, cast
 
 import pandas as pd
 
-from forecast.errors import InputError, did_you_mean
+from forecast.errors import Faults, InputError, collect, did_you_mean
 from forecast.report.document import contents
 from forecast.report.document.model import Story
 from forecast.report.document.shared import Remembered, order
 from forecast.report.extract import Result
+from forecast.scenario.places import region_of
+from forecast.scenario.read import Keys
 from forecast.words import LANGUAGES, language, say, speaking
 
 if TYPE_CHECKING:
     from forecast.dataset.package import Dataset
+    from forecast.space import Space
 
 FORMATS = ("docx", "xlsx", "html", "pdf")
 CHECKS = ("change", "official", "un")  # of what is published, those that project
@@ -47,7 +50,9 @@ def write_report(
         raise InputError("--format", message + "; " + did_you_mean(kind, FORMATS))
     if lang is not None and lang not in LANGUAGES:
         raise InputError("lang", did_you_mean(lang, LANGUAGES))
-    path, ids = Path(path), [projection.space.resolve(region) for region in regions]
+    with collect("") as faults:
+        ids = regions_of(projection.space, regions, faults)
+    path = Path(path)
     with speaking(lang or language()):
         if kind == "xlsx":
             from forecast.report.excel import write_tables
@@ -56,6 +61,24 @@ def write_report(
         story = tell(projection, ids, dataset, told_in or language())
         path.write_bytes(_writer(kind)(projection, story))
     return path
+
+
+def regions_of(space: Space, words: Sequence[str], faults: Faults) -> tuple[str, ...]:
+    """The ids of regions, once each; the nation is no region."""
+
+    def refuse(keys: Keys, message: str, cure: str = "") -> None:
+        faults.add("--region", message, cure)
+
+    found = []
+    for word in words:
+        wrong = len(faults)
+        region = region_of(word, space, (), refuse, nation=True)
+        if region == space.nation:
+            faults.add("--region", say("'{name}' is the whole country; leave --region out",
+                                       name=word))  # fmt: skip
+        elif len(faults) == wrong:
+            found.append(region)
+    return tuple(dict.fromkeys(found))
 
 
 def tell(
