@@ -13,7 +13,7 @@ import subprocess
 import sys
 from typing import Any
 
-MOVES = 8
+MOVES = 5
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run")
 # Kept in the page, so that the way between this process and the browser is not counted.
 CLOCK = """
@@ -75,7 +75,7 @@ def once(page: Any, jobs: int) -> float:
     """Type all digits but the last, then wait for what the last one does."""
     text = str(jobs)
     page.locator("#jobs").fill(text[:-1])
-    page.wait_for_timeout(3000)  # the figure of what is typed so far
+    page.wait_for_timeout(1500)  # the figure of what is typed so far
     page.locator("#jobs").press("End")
     page.evaluate(CLOCK)
     page.locator("#jobs").press(text[-1])

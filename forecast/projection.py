@@ -57,7 +57,7 @@ LATER = {  # tables that runs of earlier versions lack: their first columns, wit
 LABELS = ("facilities", "sections", "points")  # tables of names in three languages
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Projection:
     """What one scenario run gives. `frame(name)` is the door to its tables.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -121,18 +122,32 @@ def table(shown: Shown, view: str) -> Grid:
 
 def headlines(shown: Shown) -> list[tuple[str, str, str]]:
     """The few numbers above the figure: what, how many, and what the levers change."""
+    now, before = _totals(shown.run, shown.region), _totals(shown.rest, shown.region)
     found = [
         _headline(say("Population on 1 January {year}, persons", year=shown.run.last_year),
-                  _population(shown.run, shown), _population(shown.rest, shown)),
+                  now["people"], before["people"]),
         _headline(say("Net migration in {year}, persons", year=shown.run.last_year - 1),
-                  _migration(shown.run, shown), _migration(shown.rest, shown), signed=True),
+                  now["migration"], before["migration"], signed=True),
     ]  # fmt: skip
-    if len(shown.run.frame("labour")):
-        year = labour_at_horizon(shown.run)[0]
+    if "short" in now:
         found.append(
-            _headline(say("Labour deficit in {year}, jobs", year=year),
-                      _deficit(shown.run, shown), _deficit(shown.rest, shown), signed=True)
+            _headline(say("Labour deficit in {year}, jobs", year=labour_at_horizon(shown.run)[0]),
+                      now["short"], before["short"], signed=True)
         )  # fmt: skip
+    return found
+
+
+@lru_cache(maxsize=8)  # the run without the levers is asked each time that one is moved
+def _totals(run: Projection, region: str) -> dict[str, float]:
+    """People on the last 1 January; net migration and, if told, labour deficit of the last year."""
+    year = run.last_year - 1
+    table = components_by_year(run, year=year)
+    found = {
+        "people": row_of(population_by_year(run), region)[run.last_year],
+        "migration": row_of(table, (region, year))["migration"],
+    }
+    if len(run.frame("labour")):
+        found["short"] = row_of(labour_at_horizon(run)[1], region)["labour_deficit"]
     return found
 
 
@@ -145,19 +160,6 @@ def _headline(
         "{change} against the scenario without the levers", change=number(change, signed=True)
     )  # fmt: skip
     return what, number(value, signed=signed), text
-
-
-def _population(run: Projection, shown: Shown) -> float:
-    return row_of(population_by_year(run), shown.region)[run.last_year]
-
-
-def _migration(run: Projection, shown: Shown) -> float:
-    table = components_by_year(run)["migration"].unstack("year")
-    return row_of(table, shown.region)[run.last_year - 1]
-
-
-def _deficit(run: Projection, shown: Shown) -> float:
-    return row_of(labour_at_horizon(run)[1], shown.region)["labour_deficit"]
 
 
 class Told(str):

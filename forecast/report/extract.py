@@ -147,13 +147,15 @@ def growth(projection: Result) -> pd.Series[Any]:
     return 100.0 * (last / base - 1.0)
 
 
-def components_by_year(projection: Result) -> pd.DataFrame:
+def components_by_year(projection: Result, *, year: int | None = None) -> pd.DataFrame:
     """((region with the nation, year), component) persons a calendar year, with the nets.
 
+    year : it alone, which is quicker
     Derived columns: natural = births - deaths; internal, external and migration are arrivals
     less departures, those of growth points counted as internal; change is the sum of all.
     """
-    frame = regional(projection, projection.frame("components"))
+    frame = projection.frame("components")
+    frame = regional(projection, frame if year is None else frame[frame["year"] == year])
     table = wide(frame, ["region", "year"], "component")
     nation = table.groupby(level="year", observed=True).sum(min_count=len(projection.space))
     nation.index = pd.MultiIndex.from_product(
