@@ -21,7 +21,11 @@ def print_scenarios(*, as_json: bool = False) -> None:
 
     rows = list_scenarios()
     if as_json:
-        listed = [{**vars(row), "path": str(row.path)} for row in rows]
+        listed = [
+            {name: value for name, value in vars(row).items() if name != "whole"}
+            | {"path": str(row.path)}
+            for row in rows
+        ]
         click.echo(json.dumps(listed, ensure_ascii=False, indent=2))
         return
     headings = (
