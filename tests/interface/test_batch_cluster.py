@@ -183,6 +183,7 @@ def test_a_cluster_without_workers_is_told_of(cluster, tmp_path):
     assert len(result.stderr.splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_an_address_where_nobody_answers_is_told_of(tmp_path):
     result = forecast(*WORDS, "--workers", f"tcp://127.0.0.1:{free_port()}", cwd=tmp_path)
     assert result.returncode == WRONG

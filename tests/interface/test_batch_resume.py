@@ -85,6 +85,7 @@ def test_a_single_run_is_skipped_too_and_prints_the_same(home):
     assert json.loads(asked.stdout)[0]["scenario"] == "baseline"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [

@@ -55,6 +55,7 @@ def test_the_number_of_workers_changes_no_byte(shared, tmp_path):
         assert manifest(mine)["files"] == manifest(theirs)["files"]
 
 
+@pytest.mark.slow
 def test_a_batch_draws_figures_when_asked_and_says_how(shared, tmp_path):
     folder, said = shared
     for name in BOTH:
@@ -80,6 +81,7 @@ def test_the_next_command_that_a_batch_names_works_as_it_stands(shared):
     assert result.returncode == DONE, result.stderr
 
 
+@pytest.mark.slow
 def test_figures_of_a_batch_are_those_of_a_single_run(tmp_path):
     assert forecast("run", *BOTH, "--figures", "--out", "a", cwd=tmp_path).returncode == DONE
     assert forecast("run", BOTH[0], "--out", "b", cwd=tmp_path).returncode == DONE
@@ -149,6 +151,7 @@ def test_no_worker_outlives_its_owner(at_work, tmp_path, number, code):
         assert not list(tmp_path.rglob("*.parquet"))
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_ended_from_outside_is_told_of(at_work):
     os.kill(max(members(at_work.pid)), signal.SIGKILL)  # the youngest: a worker
     _, said = at_work.communicate(timeout=120)

@@ -127,6 +127,7 @@ def test_no_number_is_cut_on_a_narrow_terminal(run, capsys, monkeypatch):
     assert max(map(len, table[4:])) <= 60
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("title", ["Plant 🏭 中文", '"two\\nlines"', "x" * 400])
 def test_any_title_can_be_drawn(tmp_path, title):
     (tmp_path / "odd.yml").write_text(f"title: {title}\nextends: baseline\n", encoding="utf-8")

@@ -200,6 +200,7 @@ def test_a_difference_is_the_sum_of_its_terms(tmp_path):
     assert "support" not in result.stdout  # a column in which nothing differs is left out
 
 
+@pytest.mark.slow
 def test_drivers_tell_who_gains_and_who_loses(tmp_path):
     first = forecast("run", "north-incomes", "--until", "2028", cwd=tmp_path)
     assert first.returncode == DONE
@@ -224,6 +225,7 @@ def test_drivers_tell_who_gains_and_who_loses(tmp_path):
     assert "Moves that follow jobs, pay and homes" not in plain.stdout
 
 
+@pytest.mark.slow
 def test_the_sentence_of_a_comparison_has_its_years_and_its_sign(tmp_path):
     """North-incomes ends in 2032, the baseline here in 2029: both sides name the moves of 2028."""
     assert forecast("run", "north-incomes", "--quiet", cwd=tmp_path).returncode == DONE
@@ -243,6 +245,7 @@ def test_the_sentence_of_a_comparison_has_its_years_and_its_sign(tmp_path):
     assert summary["response"] == told[0]
 
 
+@pytest.mark.slow
 def test_run_folders_and_scenarios_compare_alike(tmp_path):
     assert forecast("run", "baseline", "--until", "2028", cwd=tmp_path).returncode == DONE
     by_folder = forecast(

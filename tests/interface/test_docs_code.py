@@ -79,6 +79,7 @@ def call(words: list[str], monkeypatch) -> int:
     return 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", WITH_CODE, ids=lambda path: path.stem)
 def test_the_code_of_a_page_runs_from_the_first_block_to_the_last(path, place, monkeypatch, capsys):
     namespace = {"__name__": "docs"}

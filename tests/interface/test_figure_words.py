@@ -32,6 +32,9 @@ POINT = re.compile(r"\d\.\d")
 SPLIT = re.compile(r"\d[ ,]\d{3}(?!\d)")  # thousands parted by a space that breaks, or a comma
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture(scope="module")
 def result(invented: Plausible) -> Plausible:
     return with_sections(invented)

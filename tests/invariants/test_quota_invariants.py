@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -88,6 +89,7 @@ def test_whole_numbers_meet_the_limits_and_are_no_better(seed: int):
     assert found.objective <= found.relaxed + 1e-7
 
 
+@pytest.mark.slow
 @settings(max_examples=10, deadline=None)
 @given(seeds)
 def test_the_same_program_gives_the_same_answer(seed: int):

@@ -19,6 +19,8 @@ from forecast.draws import Draws
 from forecast.errors import InputError
 from forecast.estimate.asof import dataset_as_of
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def dataset() -> Dataset:

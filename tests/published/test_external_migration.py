@@ -202,6 +202,7 @@ def test_the_run_has_the_table(dataset) -> None:
     assert set(frame["status"]) == {"projected"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("until", [2021, 2022, 2024])
 def test_an_earlier_source_sees_nothing_later(dataset, until: int) -> None:
     found = fit_external(estimate(dataset, until=until))

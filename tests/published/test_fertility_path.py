@@ -102,6 +102,7 @@ def test_the_series_is_the_official_one_with_the_un_before_it(dataset: Dataset) 
     assert history.errors["splice_error"] < history.errors["splice_error_births"]
 
 
+@pytest.mark.slow
 def test_an_earlier_source_sees_nothing_later(dataset: Dataset) -> None:
     fit = fit_fertility(estimate(dataset, until=2022))
     rows = pd.DataFrame(fit.parameters)

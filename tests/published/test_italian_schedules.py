@@ -44,6 +44,7 @@ def seven(flows: pd.DataFrame) -> pd.Series:
     return r2_of(flows, 7)
 
 
+@pytest.mark.slow
 def test_seven_parameters_fit_as_well_as_a_good_fit_does(seven: pd.Series) -> None:
     """A good fit was seen to reach a median R2 of .991."""
     assert len(seven) == 140

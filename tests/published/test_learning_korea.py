@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from forecast.migration.blend import Blend
 from forecast.migration.flow_files import read_panel
 from forecast.migration.learning_report import what_learning_changed
 from forecast.migration.rolling import roll
 
 
+@pytest.mark.slow
 def test_a_blend_is_no_worse_than_its_baseline_by_more_than_noise(reference_data: Path) -> None:
     """The standard error of the difference over origins is some .05 points at 3 and 5 years."""
     panel = read_panel(reference_data / "flows" / "korea", {"Sejong": "Chungcheongnam-do"})

@@ -88,6 +88,7 @@ def test_the_chosen_model_errs_least_and_covers_what_came(dataset):
     assert chosen[chosen["measure"] == "coverage_95"]["value"].between(0.9, 1.0).all()
 
 
+@pytest.mark.slow
 def test_an_earlier_date_knows_no_later_year(dataset):
     """The data of 2022 forecast the averages of 2025 within a percentage point."""
     fit = fit_urban(estimate(dataset, until=2022))

@@ -294,6 +294,7 @@ def test_settlers_are_families_whose_children_need_places(dataset, leaving):
     assert back.loc[back["region"] == "KZ", "value"].sum() == pytest.approx(again)
 
 
+@pytest.mark.slow
 def test_draws_carry_the_settlers_and_files_tell_of_them(dataset, leaving, tmp_path):
     stay = ", stay: {1: 0.7, 3: 0.4}"
     text = "extends: baseline\n" + QUOTAS.format(kandas=stay, resettlers=stay)
