@@ -213,6 +213,7 @@ def test_the_descriptor_says_columns_units_keys_sources_and_licences(dataset: Da
             assert field["name"] != "value" or field["units"]
 
 
+@pytest.mark.slow
 def test_the_descriptor_follows_a_change_of_the_tables(tmp_path: Path) -> None:
     """A table taken out is missed at the door until the descriptor is written anew."""
     folder = Path(shutil.copytree(shipped("data") / "kazakhstan", tmp_path / "copy"))

@@ -371,6 +371,7 @@ def _running(group):
     return False
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are listed in /proc")
 @pytest.mark.parametrize("way", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_a_batch_that_is_stopped_leaves_whole_folders_only(tmp_path, way):

@@ -20,6 +20,7 @@ from forecast.report.figures import FIGURES, alt_text, draw, drawable, options_o
 ROOT = Path(__file__).resolve().parents[2]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kept", ["kindergarten_place", "school_place"])
 def test_a_package_that_orders_little_is_reported(kept: str, tmp_path: Path) -> None:
     folder = shutil.copytree(ROOT / "docs/examples/three-districts", tmp_path / "mine")

@@ -69,6 +69,7 @@ def test_several_formats_go_into_a_folder(here, capsys):
         "baseline.xlsx", "baseline-KZ-71.pdf"}  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_report_of_the_explorer_is_that_of_the_command(here):
     pytest.importorskip("dash")
     from forecast.explorer.files import content

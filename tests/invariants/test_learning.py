@@ -323,6 +323,7 @@ def test_importance_finds_what_matters(growing: FlowPanel, boosted: Boosted) -> 
     assert importance(boosted, growing).equals(importance(boosted, growing))
 
 
+@pytest.mark.slow
 def test_partial_response_is_a_tidy_table_around_one(growing: FlowPanel, boosted: Boosted) -> None:
     found = partial_response(boosted, growing)
     assert list(found.columns) == ["feature", "value", "ratio"]

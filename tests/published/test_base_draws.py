@@ -17,6 +17,8 @@ from forecast.estimate.source import Source
 from forecast.space import SEXES
 from forecast.tables import Population
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def dataset() -> Dataset:
